@@ -1,0 +1,212 @@
+package tenant
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/thirdapp/thirdapp/provider"
+)
+
+// App is one tenant's connection to an office app.
+type App struct {
+	ID       string
+	Tenant   ID
+	Provider provider.Kind
+	// Identity names the app at the office app (provider.Factory.Identity); no
+	// two connections share one, in whatever tenants.
+	Identity string
+	// Enabled: a tenant has at most one enabled app per provider.
+	Enabled bool
+	// Version grows by one with every change.
+	Version int64
+	// Values are the settings that are not secret, by provider.Setting.Name.
+	Values map[string]string
+	// Secrets are the sealed secret settings.
+	Secrets   map[string]Sealed
+	CreatedAt time.Time
+	UpdatedAt time.Time
+}
+
+// OrgID returns the organisation's id at the office app.
+func (a App) OrgID() string { return a.Values[provider.SettingOrgID] }
+
+// Sealed is an encrypted secret.
+type Sealed struct {
+	// KeyID names the key it was sealed with.
+	KeyID      string
+	Ciphertext []byte
+}
+
+// Sealer encrypts secrets. The associated data binds a ciphertext to its place:
+// opened for another tenant, app or field it is an error. adapters/tinksecrets
+// is the implementation on Tink. Safe for concurrent use.
+type Sealer interface {
+	Seal(ctx context.Context, plaintext provider.Secret, associated string) (Sealed, error)
+	// Open decrypts; an error never contains the plaintext.
+	Open(ctx context.Context, s Sealed, associated string) (provider.Secret, error)
+	// CurrentKey returns the id of the key that Seal uses now. A secret sealed
+	// with another one is sealed again when its app is next written.
+	CurrentKey() string
+}
+
+// Transactor runs fn in one transaction of the store: with the context given to
+// fn every store call, and every job enqueued, is part of it. It commits when
+// fn returns nil. Within a transaction it joins. fn must not call an office
+// app.
+type Transactor interface {
+	InTx(ctx context.Context, fn func(ctx context.Context) error) error
+}
+
+// Page asks for a piece of a list.
+type Page struct {
+	// Limit is the largest number of items, 1 to 200; 0 means 50.
+	Limit int
+	// Cursor is the Next of the piece before; "" is the first.
+	Cursor string
+}
+
+// The bounds of Page.Limit.
+const (
+	DefaultPageLimit = 50
+	MaxPageLimit     = 200
+)
+
+// Size returns the limit, with its default and bound applied.
+func (p Page) Size() int {
+	switch {
+	case p.Limit <= 0:
+		return DefaultPageLimit
+	case p.Limit > MaxPageLimit:
+		return MaxPageLimit
+	}
+	return p.Limit
+}
+
+// List is a piece of a list; Next is "" on the last one.
+type List[T any] struct {
+	Items []T
+	Next  string
+}
+
+// Store is where app connections, grants and the audit trail are kept.
+// adapters/bunstore implements it; package adapters/storetest proves it. All
+// methods are safe for concurrent use and join the transaction of the context.
+// A malformed cursor is an Error of code InvalidArgument.
+type Store interface {
+	Transactor
+
+	// CreateApp stores a new app. ErrConflict when its ID or Identity exists
+	// (any tenant), or its tenant has an enabled app of the provider; which
+	// one is told by [*ConflictError].
+	CreateApp(ctx context.Context, a App) error
+
+	// UpdateApp stores a over the version before it (a.Version-1).
+	// ErrNotFound when the tenant has no such app, ErrConflict when the version
+	// has moved on or a unique key is taken ([*ConflictError]).
+	UpdateApp(ctx context.Context, a App) error
+
+	// DeleteApp removes an app with its secrets; ErrNotFound when the tenant
+	// has none of that id.
+	DeleteApp(ctx context.Context, t ID, id string) error
+
+	// App returns an app of the tenant, ErrNotFound when there is none.
+	App(ctx context.Context, t ID, id string) (App, error)
+
+	// Apps returns all apps of the tenant, oldest first. Providers other than
+	// kind are left out; "" is every provider.
+	Apps(ctx context.Context, t ID, kind provider.Kind) ([]App, error)
+
+	// AppVersion returns the id and version of the enabled app of a provider,
+	// ErrNotFound when there is none. It is called often and reads one small
+	// row.
+	AppVersion(ctx context.Context, t ID, kind provider.Kind) (id string, version int64, err error)
+
+	// AddGrant stores a grant; changed is false when it was there.
+	AddGrant(ctx context.Context, g Grant) (changed bool, err error)
+
+	// RemoveGrant takes a grant away; changed is false when there was none.
+	RemoveGrant(ctx context.Context, t ID, userID string, role Role) (changed bool, err error)
+
+	// Grants returns the grants in a tenant, by user name and role.
+	Grants(ctx context.Context, t ID, p Page) (List[Grant], error)
+
+	// GrantChanges returns what was granted and removed, in all tenants, after
+	// the given version, in the order of commits, and the newest version; 0
+	// asks for every grant there is. No committed change is ever skipped. The
+	// function is called for each change and must not call the store.
+	GrantChanges(ctx context.Context, after int64, each func(GrantChange)) (version int64, err error)
+
+	// AppendAudit adds a row to the audit trail.
+	AppendAudit(ctx context.Context, e AuditEntry) error
+
+	// Audit returns a tenant's trail, newest first.
+	Audit(ctx context.Context, t ID, p Page) (List[AuditEntry], error)
+}
+
+// ConflictError says which unique key of an app is taken. errors.Is finds
+// ErrConflict in it.
+type ConflictError struct {
+	// Key is "identity", "enabled", "version" or "id".
+	Key string
+}
+
+// Error implements error.
+func (e *ConflictError) Error() string { return "conflict: " + e.Key }
+
+// Is makes errors.Is(err, ErrConflict) true.
+func (e *ConflictError) Is(target error) bool { return target == ErrConflict }
+
+// Grant gives a user a role in a tenant.
+type Grant struct {
+	Tenant    ID
+	UserID    string
+	Username  string
+	Role      Role
+	GrantedBy string
+	CreatedAt time.Time
+}
+
+// GrantChange is a grant that was given or, with Removed, taken.
+type GrantChange struct {
+	Tenant  ID
+	UserID  string
+	Role    Role
+	Removed bool
+}
+
+// AuditEntry is one row of the audit trail: who did what in which tenant.
+type AuditEntry struct {
+	ID     string
+	Tenant ID
+	At     time.Time
+	// ActorID and ActorName are the Actor's UserID and Username.
+	ActorID   string
+	ActorName string
+	// Action is what was done, such as "app.create" or "grant.add".
+	Action string
+	// Target names what it was done to, such as an app's id.
+	Target string
+	// Outcome is "ok", or the reason of the refusal.
+	Outcome string
+	// Before and After show the change, without secrets; either may be nil.
+	Before json.RawMessage
+	After  json.RawMessage
+}
+
+// Users finds the platform's people. The default implementation is
+// adapters/bunstore; a host with its own user table plugs in its own.
+type Users interface {
+	// UserByName returns the user of that name who is an active member of the
+	// tenant, ErrNotFound when there is none. For Platform any user of the
+	// platform is found.
+	UserByName(ctx context.Context, t ID, username string) (User, error)
+}
+
+// User is a person of the platform.
+type User struct {
+	ID       string
+	Username string
+	// Name is what people call them.
+	Name string
+}
