@@ -1,0 +1,116 @@
+package bunstore
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect"
+	"github.com/uptrace/bun/dialect/pgdialect"
+	"github.com/uptrace/bun/dialect/sqlitedialect"
+	_ "modernc.org/sqlite" // registers the database/sql driver "sqlite"
+)
+
+// Store implements the Store ports on a bun database.
+type Store struct {
+	db *bun.DB
+}
+
+// Options tune [Open]. The zero value is ready to use.
+type Options struct {
+	// MaxConns is the size of the connection pool; 0 means 32 on PostgreSQL
+	// and 4 on SQLite. database/sql queues unfairly when short of connections:
+	// keep it near the number of concurrent requests.
+	MaxConns int
+}
+
+const (
+	postgresConns = 32
+	sqliteConns   = 4
+)
+
+// New returns a Store on a database the host opened, with pgdialect over
+// PostgreSQL or sqlitedialect over SQLite. The host keeps owning db.
+//
+// On PostgreSQL through pgx use default_query_exec_mode=simple_protocol: bun
+// writes values into the statement, so that prepared statements would be
+// prepared once each and never used again.
+func New(db *bun.DB) *Store { return &Store{db: db} }
+
+// Open opens a database and returns a Store that owns it: close it with
+// [Store.Close]. The dsn is "postgres://…" or "sqlite:" and a file path.
+func Open(ctx context.Context, dsn string, opts Options) (*Store, error) {
+	db, err := open(dsn, opts)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.PingContext(ctx); err != nil {
+		_ = db.Close()
+		return nil, fmt.Errorf("bunstore: open: %w", storeError(err))
+	}
+	return New(db), nil
+}
+
+func open(dsn string, opts Options) (*bun.DB, error) {
+	path, isSQLite := strings.CutPrefix(dsn, "sqlite:")
+	switch {
+	case isSQLite:
+		return openSQLite(path, opts)
+	case strings.HasPrefix(dsn, "postgres://"), strings.HasPrefix(dsn, "postgresql://"):
+		return openPostgres(dsn, opts)
+	default:
+		return nil, fmt.Errorf("bunstore: open: the connection string must begin with postgres:// or sqlite:")
+	}
+}
+
+func openPostgres(dsn string, opts Options) (*bun.DB, error) {
+	cfg, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		// The parser's error repeats the connection string with its password.
+		return nil, fmt.Errorf("bunstore: open: malformed postgres:// connection string")
+	}
+	cfg.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
+	sqldb := stdlib.OpenDB(*cfg)
+	n := opts.MaxConns
+	if n == 0 {
+		n = postgresConns
+	}
+	sqldb.SetMaxOpenConns(n)
+	sqldb.SetMaxIdleConns(n)
+	return bun.NewDB(sqldb, pgdialect.New()), nil
+}
+
+func openSQLite(path string, opts Options) (*bun.DB, error) {
+	if path == "" || strings.HasPrefix(path, ":memory:") {
+		return nil, fmt.Errorf("bunstore: open: sqlite: needs a file path, such as sqlite:thirdapp.db")
+	}
+	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
+		"?_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=busy_timeout(10000)" +
+		"&_pragma=foreign_keys(1)&_pragma=cache_size(-65536)&_txlock=immediate"
+	sqldb, err := sql.Open("sqlite", dsn)
+	if err != nil {
+		return nil, fmt.Errorf("bunstore: open: %w", err)
+	}
+	n := opts.MaxConns
+	if n == 0 {
+		n = sqliteConns
+	}
+	sqldb.SetMaxOpenConns(n)
+	sqldb.SetMaxIdleConns(n)
+	return bun.NewDB(sqldb, sqlitedialect.New()), nil
+}
+
+// DB returns the bun database, for a host that keeps its own tables beside
+// ours.
+func (s *Store) DB() *bun.DB { return s.db }
+
+// Close closes the database of a Store made by [Open].
+func (s *Store) Close() error { return s.db.Close() }
+
+// postgres reports whether the database is PostgreSQL; it is SQLite otherwise.
+func (s *Store) postgres() bool { return s.db.Dialect().Name() == dialect.PG }
