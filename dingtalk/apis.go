@@ -1,0 +1,62 @@
+package dingtalk
+
+import "net/http"
+
+// generation is one of DingTalk's two kinds of API.
+type generation int
+
+const (
+	// oldAPI: token in the query, answers HTTP 200 with an errcode.
+	oldAPI generation = iota
+	// newAPI: token in a header, the HTTP status tells success.
+	newAPI
+)
+
+// api describes one API of DingTalk.
+type api struct {
+	// path has no leading slash; it is Error.Op and the key of pacing.
+	path   string
+	gen    generation
+	method string
+	// repeatable calls change nothing and may be made again after any failure.
+	repeatable bool
+	// open calls need no access token.
+	open  bool
+	right right
+	// gone lists codes that mean for this API that what was asked for does not
+	// exist.
+	gone []string
+}
+
+//nolint:gochecknoglobals // constant table
+var (
+	apiAccessToken = api{
+		path: "v1.0/oauth2/accessToken", gen: newAPI, method: http.MethodPost,
+		repeatable: true, open: true, right: rightBase,
+	}
+	apiAuthScopes      = read("auth/scopes", http.MethodGet, rightBase)
+	apiDepartmentChild = read("topapi/v2/department/listsub", http.MethodPost, rightDepartments)
+	apiDepartment      = read("topapi/v2/department/get", http.MethodPost, rightDepartments)
+	apiUserList        = read("topapi/v2/user/list", http.MethodPost, rightMembers)
+	apiUser            = read("topapi/v2/user/get", http.MethodPost, rightPerson)
+	apiUserByMobile    = read("topapi/v2/user/getbymobile", http.MethodPost, rightByMobile)
+	apiUserByUnionID   = read("topapi/user/getbyunionid", http.MethodPost, rightPerson)
+
+	apiSend = api{
+		path: "topapi/message/corpconversation/asyncsend_v2", method: http.MethodPost, right: rightBase,
+	}
+	apiSendProgress = tracking("topapi/message/corpconversation/getsendprogress")
+	apiSendResult   = tracking("topapi/message/corpconversation/getsendresult")
+)
+
+func read(path, method string, r right) api {
+	return api{path: path, method: method, repeatable: true, right: r}
+}
+
+// tracking: of the two ids such a call sends, a wrong one of the app has a number
+// of its own (40056), so that wrong parameters mean an unknown or expired task.
+func tracking(path string) api {
+	a := read(path, http.MethodPost, rightBase)
+	a.gone = []string{"400002", "40035"}
+	return a
+}

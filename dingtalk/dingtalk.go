@@ -1,0 +1,37 @@
+package dingtalk
+
+import "github.com/thirdapp/thirdapp/provider"
+
+// Provider is one internal app of a company at DingTalk. It is opened by the
+// factory [New] returns and safe for concurrent use.
+type Provider struct {
+	client   *client
+	agentID  int64
+	language string
+	limits   provider.Limits
+	release  func() // gives up the connection pool when it is ours
+}
+
+var (
+	_ provider.Provider        = (*Provider)(nil)
+	_ provider.Verifier        = (*Provider)(nil)
+	_ provider.DirectoryReader = (*Provider)(nil)
+	_ provider.PersonFinder    = (*Provider)(nil)
+	_ provider.MessageSender   = (*Provider)(nil)
+	_ provider.MessageTracker  = (*Provider)(nil)
+)
+
+// Kind returns provider.DingTalk.
+func (*Provider) Kind() provider.Kind { return provider.DingTalk }
+
+// Limits returns what DingTalk allows an internal app.
+func (p *Provider) Limits() provider.Limits { return p.limits }
+
+// Close ends a renewal of the access token that is under way, waits for it and
+// closes idle connections of the Provider's own pool. Calls after it fail with
+// code Unavailable.
+func (p *Provider) Close() error {
+	p.client.close()
+	p.release()
+	return nil
+}

@@ -1,0 +1,90 @@
+package dingtalk
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/thirdapp/thirdapp/provider"
+)
+
+// factory opens Providers. It has no state of its own.
+type factory struct{ options Options }
+
+var _ provider.Factory = factory{}
+
+// New returns DingTalk's factory for a provider.Registry. Zero options have
+// defaults; the error names every option that is wrong.
+func New(o Options) (provider.Factory, error) {
+	o = o.WithDefaults()
+	if err := o.Validate(); err != nil {
+		return nil, fmt.Errorf("dingtalk: %w", err)
+	}
+	o.APIBaseURL = strings.TrimRight(o.APIBaseURL, "/")
+	o.OAPIBaseURL = strings.TrimRight(o.OAPIBaseURL, "/")
+	return factory{options: o}, nil
+}
+
+// Kind returns provider.DingTalk.
+func (factory) Kind() provider.Kind { return provider.DingTalk }
+
+// Title returns DingTalk's names.
+func (factory) Title() provider.Text { return provider.Text{ZH: "钉钉", EN: "DingTalk"} }
+
+// Settings lists what a tenant enters.
+func (factory) Settings() []provider.Setting { return settings() }
+
+// Abilities lists the abilities of [Provider].
+func (factory) Abilities() []string {
+	return []string{"DirectoryReader", "MessageSender", "MessageTracker", "PersonFinder", "Verifier"}
+}
+
+// Limits returns what DingTalk allows an internal app.
+func (f factory) Limits() provider.Limits { return limits(f.options.CallsPerSecond) }
+
+// Identity returns the Client ID, which is unique across all companies.
+func (factory) Identity(s provider.Settings) string { return s.Value(provider.SettingClientID) }
+
+// Open returns a [*Provider]. The error is that of provider.CheckSettings.
+func (f factory) Open(_ context.Context, s provider.Settings, env provider.Environment) (provider.Provider, error) {
+	if err := provider.CheckSettings(settings(), s); err != nil {
+		return nil, fmt.Errorf("dingtalk: open: %w", err)
+	}
+	agentID, err := strconv.ParseInt(s.Value(provider.SettingAgentID), 10, 64)
+	if err != nil {
+		return nil, fmt.Errorf("dingtalk: open: %s is not a number", provider.SettingAgentID)
+	}
+	p := &Provider{agentID: agentID, language: f.options.Language, limits: f.Limits(), release: func() {}}
+	if env.Client == nil {
+		transport := newTransport()
+		env.Client = &http.Client{Transport: transport}
+		p.release = transport.CloseIdleConnections
+	}
+	if env.Now == nil {
+		env.Now = time.Now
+	}
+	p.client = newClient(f.options, env, credentials{
+		clientID:     s.Value(provider.SettingClientID),
+		clientSecret: s.Secret(provider.SettingClientSecret),
+	})
+	return p, nil
+}
+
+// newTransport returns a connection pool for one host that is called by many
+// goroutines; the standard one keeps two idle connections per host.
+func newTransport() *http.Transport {
+	dialer := &net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}
+	return &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           dialer.DialContext,
+		ForceAttemptHTTP2:     true,
+		MaxIdleConnsPerHost:   32,
+		IdleConnTimeout:       90 * time.Second,
+		TLSHandshakeTimeout:   5 * time.Second,
+		ExpectContinueTimeout: time.Second,
+	}
+}

@@ -1,0 +1,65 @@
+package dingtalk
+
+import "github.com/thirdapp/thirdapp/provider"
+
+// What an administrator can do about a refusal.
+//
+//nolint:gochecknoglobals // constant table
+var (
+	remedyCredentials = provider.Text{
+		ZH: "请核对Client ID（AppKey）和Client Secret（AppSecret），见钉钉开放平台的应用「凭证与基础信息」",
+		EN: "check the Client ID (AppKey) and Client Secret (AppSecret) against the app's page 凭证与基础信息 of DingTalk's open platform",
+	}
+	remedyCorpID = provider.Text{
+		ZH: "请核对企业CorpId，见钉钉开放平台首页",
+		EN: "check the CorpId on the home page of DingTalk's open platform",
+	}
+	remedyLoginAgain = provider.Text{
+		ZH: "登录码已使用或过期，请重新登录",
+		EN: "the login code was used or has expired; log in again",
+	}
+	remedyWait = provider.Text{
+		ZH: "钉钉繁忙，请稍后重试",
+		EN: "DingTalk is busy; try again later",
+	}
+	remedySlow = provider.Text{
+		ZH: "调用钉钉过于频繁，请稍后重试；若其他系统也使用该应用，请为本系统单独创建应用",
+		EN: "too many calls; try again later. If other systems use the same app, create one for this system alone",
+	}
+	remedyBanned = provider.Text{
+		ZH: "本服务器出口IP的调用过于频繁，被钉钉暂时封禁，请等待5分钟；若持续出现，请检查是否有代理拦截",
+		EN: "DingTalk has banned this server's exit IP for too many calls; wait 5 minutes. If it persists, see whether a proxy answers instead",
+	}
+	remedyMonthlyQuota = provider.Text{
+		ZH: "企业的钉钉API调用量已用完，请等待额度恢复，或在钉钉开放平台升级专业版、购买增量包",
+		EN: "the company's DingTalk API quota is used up; wait until it is renewed, or upgrade to the professional edition or buy an add-on",
+	}
+	remedyEveryone = provider.Text{
+		ZH: "发送给全员的消息每天最多3条，请明天再发，或按部门、人员发送",
+		EN: "at most 3 messages a day to everyone; send tomorrow, or to departments or people",
+	}
+	remedyScope = provider.Text{
+		ZH: "请在钉钉开放平台的应用「权限管理 > 通讯录接口权限范围」中扩大范围，使其包含该部门或成员",
+		EN: "widen the app's contact scope (权限管理 > 通讯录接口权限范围) so that it includes this department or person",
+	}
+	remedyIP = provider.Text{
+		ZH: "请将本服务器的出口IP加入应用的白名单（开发配置 > 服务器出口IP）",
+		EN: "add this server's exit IP to the app's whitelist (开发配置 > 服务器出口IP)",
+	}
+	remedyAgentID = provider.Text{
+		ZH: "请核对AgentId，见钉钉开放平台的应用「凭证与基础信息」",
+		EN: "check the AgentId against the app's page 凭证与基础信息 of DingTalk's open platform",
+	}
+	remedyStopped = provider.Text{
+		ZH: "应用或企业已停用，请在钉钉管理后台启用并发布应用",
+		EN: "the app or the company is disabled; enable and publish the app in DingTalk's admin console",
+	}
+	remedyWebhook = provider.Text{
+		ZH: "请核对群机器人的安全设置（关键词、加签、IP地址）",
+		EN: "check the group robot's security settings (keywords, sign, IP address)",
+	}
+	remedyContent = provider.Text{
+		ZH: "消息内容过长，或包含不允许的文字或链接，请修改后重发",
+		EN: "the message is too long or holds words or links that are not allowed; change it",
+	}
+)
