@@ -1,0 +1,160 @@
+package archtest_test
+
+import (
+	"slices"
+	"strings"
+)
+
+// arrows is what the files of one package, or of a family of packages, may import
+// besides the standard library.
+type arrows struct {
+	// from is the package's folder below the module root; "." is the root, and
+	// a final "/..." takes in everything below the folder.
+	from string
+	// module lists folders of packages of this module, written the same way.
+	module []string
+	// outside lists import path prefixes of other modules.
+	outside []string
+	// any lifts all limits: programs and wiring.
+	any bool
+	// support marks a package written for tests: it may import "testing", and
+	// only test files and packages without limits import it.
+	support bool
+}
+
+// table is the architecture. A package that no line names fails the test.
+var table = []arrows{
+	// The contract, and the port to background work.
+	{from: "provider"},
+	{from: "provider/providertest", module: []string{"provider"}, support: true},
+	{from: "jobs"},
+
+	// The office apps. They know the contract and never each other.
+	{
+		from: "dingtalk", module: []string{"provider", "dingtalk/internal/..."},
+		outside: []string{"golang.org/x/sync", "golang.org/x/time"},
+	},
+	{from: "dingtalk/internal/..."},
+	{from: "dingtalk/dingtalktest", module: []string{"provider"}, support: true},
+
+	// The services. They never import each other, nor an adapter.
+	{from: "tenant", module: []string{"provider"}, outside: []string{"github.com/google/uuid", "golang.org/x/sync"}},
+	{
+		from: "messaging", module: []string{"provider", "tenant", "jobs"},
+		outside: []string{"github.com/google/uuid", "golang.org/x/sync"},
+	},
+	{
+		from: "sync", module: []string{"provider", "tenant", "jobs", "internal/password"},
+		outside: []string{"github.com/google/uuid", "golang.org/x/sync"},
+	},
+
+	// HTTP lives here and only here.
+	{
+		from: "transport", module: []string{"provider", "tenant", "messaging", "sync"},
+		outside: []string{"github.com/go-kit/kit", "github.com/google/uuid"},
+	},
+
+	// Wiring: no office app and no adapter, so that a host compiles only those
+	// it chose.
+	{from: ".", module: []string{"provider", "tenant", "messaging", "sync", "transport", "jobs"}},
+
+	// The adapters know the packages whose ports they implement, never another
+	// adapter.
+	{
+		from: "adapters/bunstore", module: []string{"provider", "tenant", "messaging", "sync", "jobs"},
+		outside: []string{"github.com/uptrace/bun", "github.com/jackc/pgx/v5", "modernc.org/sqlite", "github.com/google/uuid"},
+	},
+	{from: "adapters/casbinauthz", module: []string{"provider", "tenant"}, outside: []string{"github.com/casbin/casbin/v2"}},
+	{
+		from: "adapters/riverjobs", module: []string{"jobs"},
+		outside: []string{"github.com/riverqueue/river", "github.com/jackc/pgx/v5", "github.com/uptrace/bun"},
+	},
+	{
+		from: "adapters/tinksecrets", module: []string{"provider", "tenant"},
+		outside: []string{"github.com/tink-crypto/tink-go/v2"},
+	},
+	// The one adapter whose port is HTTP's: transport.Authenticator.
+	{
+		from: "adapters/jwtauth", module: []string{"provider", "tenant", "transport"},
+		outside: []string{"github.com/golang-jwt/jwt/v5"},
+	},
+	{
+		from: "adapters/storetest", module: []string{"provider", "tenant", "messaging", "sync", "jobs"}, support: true,
+	},
+	{from: "adapters/stack", any: true}, // the standard set, wired in one call
+
+	{from: "examples/...", any: true},
+
+	{from: "internal/password", module: []string{"provider"}, outside: []string{"golang.org/x/crypto"}},
+	{from: "internal/archtest", support: true},
+	{
+		from: "internal/dbtest", support: true,
+		outside: []string{"github.com/jackc/pgx/v5", "github.com/testcontainers/testcontainers-go", "github.com/moby/moby/client"},
+	},
+}
+
+// find returns the line of the table for a package: the one that names it, else
+// the one with the longest folder it lies below.
+func find(table []arrows, pkg string) (arrows, bool) {
+	best, found := arrows{}, false
+	for _, a := range table {
+		if a.from == pkg {
+			return a, true
+		}
+		if covers(a.from, pkg) && len(a.from) > len(best.from) {
+			best, found = a, true
+		}
+	}
+	return best, found
+}
+
+// covers reports whether pattern, a folder or "folder/...", takes in pkg.
+func covers(pattern, pkg string) bool {
+	if folder, ok := strings.CutSuffix(pattern, "/..."); ok {
+		return pkg == folder || strings.HasPrefix(pkg, folder+"/")
+	}
+	return pattern == pkg
+}
+
+// mayImport reports whether a file of the package a describes may import path.
+// pkg is the package's folder, inTest says that it is a test file.
+func mayImport(table []arrows, a arrows, pkg string, inTest bool, path string) bool {
+	folder, inside := cutModule(path)
+	switch {
+	case a.any || path == "unsafe":
+		return true
+	case path == "C":
+		return false
+	case inside && inTest && (folder == pkg || isSupport(table, folder)):
+		return true
+	case inside:
+		return slices.ContainsFunc(a.module, func(pattern string) bool { return covers(pattern, folder) })
+	case path == "testing" || strings.HasPrefix(path, "testing/"):
+		return a.support || inTest
+	case isStandard(path) || inTest: // go.mod and the linter say what tests may use of others
+		return true
+	}
+	return slices.ContainsFunc(a.outside, func(prefix string) bool { return path == prefix || strings.HasPrefix(path, prefix+"/") })
+}
+
+func isSupport(table []arrows, folder string) bool {
+	a, ok := find(table, folder)
+	return ok && a.support
+}
+
+// isStandard reports whether path is of the standard library: the first element
+// of any other import path is a host name.
+func isStandard(path string) bool {
+	first, _, _ := strings.Cut(path, "/")
+	return !strings.Contains(first, ".")
+}
+
+const modulePath = "github.com/thirdapp/thirdapp"
+
+// cutModule returns the folder of a package of this module.
+func cutModule(path string) (folder string, ok bool) {
+	if path == modulePath {
+		return ".", true
+	}
+	return strings.CutPrefix(path, modulePath+"/")
+}
