@@ -1,0 +1,134 @@
+package dingtalktest_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/thirdapp/thirdapp/dingtalk/dingtalktest"
+)
+
+func setupAdmin(t *testing.T) *bundle {
+	t.Helper()
+	return setup(t, func(o *dingtalktest.Options) { o.Admin = true })
+}
+
+func (a answer) wantStatus(status int) answer {
+	a.t.Helper()
+	if a.status != status {
+		a.t.Fatalf("status %d, want %d: %s", a.status, status, a.raw)
+	}
+	return a
+}
+
+func TestAdminState(t *testing.T) {
+	t.Parallel()
+	b := setupAdmin(t)
+	a := b.get("/_emulator/state").wantStatus(http.StatusOK)
+	for _, want := range []string{
+		`"corpId":"dingcorp"`, `"people":5`, `"departments":4`, `"clientId":"key"`, `"clientSecret":"secret"`, `"agentId":1001`, `"permissions":null`,
+	} {
+		if !strings.Contains(string(a.raw), want) {
+			t.Errorf("%s lacks %s", a.raw, want)
+		}
+	}
+	equal(t, "people", pluck[string](b.get("/_emulator/people?limit=2").body["people"], "userId"), []string{"alice", "bob"})
+	equal(t, "departments", numbers(ids(b.get("/_emulator/departments?corpId=" + corp).body["departments"], "id")), []int64{1, 10, 20, 11})
+}
+
+func TestAdminPeople(t *testing.T) {
+	t.Parallel()
+	b := setupAdmin(t)
+	post := func(p params) answer { t.Helper(); return b.post("/_emulator/people", p) }
+
+	post(params{"action": "join", "person": params{
+		"userId": "erin", "name": "艾琳", "memberships": []params{{"departmentId": 10, "leader": true}},
+	}}).wantStatus(http.StatusOK)
+	a := post(params{"corpId": corp, "action": "change", "userId": "erin", "person": params{
+		"mobile": "13900000001", "memberships": []params{{"departmentId": 20}},
+	}}).wantStatus(http.StatusOK)
+	same(t, "answer", a.body["mobile"], any("13900000001"))
+	erin, err := b.Person(corp, "erin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "name stays", erin.Name, "艾琳")
+	same(t, "moved", fmt.Sprint(erin.Memberships), "[{20 false 0}]")
+	post(params{"action": "change", "userId": "erin", "person": params{"mobile": nil}}).wantStatus(http.StatusOK)
+	erin, err = b.Person(corp, "erin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "null", erin.Mobile, "")
+	post(params{"action": "leave", "userId": "erin"}).wantStatus(http.StatusOK)
+
+	post(params{"action": "leave", "userId": "erin"}).wantStatus(http.StatusNotFound)
+	post(params{"corpId": "nobody", "action": "leave", "userId": "bob"}).wantStatus(http.StatusNotFound)
+	post(params{"action": "join", "person": params{"userId": "bob", "name": "x"}}).wantStatus(http.StatusConflict)
+	post(params{"action": "join", "person": params{"userId": "x", "name": "x", "shoeSize": 42}}).wantStatus(http.StatusBadRequest)
+	post(params{"action": "change", "userId": "bob", "person": params{"name": ""}}).wantStatus(http.StatusBadRequest)
+	post(params{"action": "change", "userId": "bob", "person": params{"name": 1}}).wantStatus(http.StatusBadRequest)
+	post(params{"action": "dance"}).wantStatus(http.StatusBadRequest)
+	b.do(b.request(http.MethodPost, "/_emulator/people", "text/plain", []byte(`{}`))).wantStatus(http.StatusBadRequest)
+	b.do(b.request(http.MethodPost, "/_emulator/people", "application/json", []byte(`{`))).wantStatus(http.StatusBadRequest)
+}
+
+func TestAdminDepartments(t *testing.T) {
+	t.Parallel()
+	b := setupAdmin(t)
+	post := func(p params) answer { t.Helper(); return b.post("/_emulator/departments", p) }
+	post(params{"action": "create", "department": params{"id": 30, "name": "法务部"}}).wantStatus(http.StatusOK)
+	post(params{"action": "change", "id": 30, "department": params{"parentId": 20}}).wantStatus(http.StatusOK)
+	equal(t, "moved", numbers(b.call(pathParents, params{"dept_id": 30}).result()["parent_id_list"]), []int64{30, 20, 1})
+	post(params{"action": "remove", "id": 30}).wantStatus(http.StatusOK)
+	post(params{"action": "remove", "id": 30}).wantStatus(http.StatusNotFound)
+	post(params{"action": "remove", "id": 10}).wantStatus(http.StatusBadRequest)
+	post(params{"action": "dance"}).wantStatus(http.StatusBadRequest)
+}
+
+func TestAdminFaults(t *testing.T) {
+	t.Parallel()
+	b := setupAdmin(t)
+	post := func(p params) answer { t.Helper(); return b.post("/_emulator/faults", p) }
+	post(params{"path": pathListSub, "kind": "busy", "times": 1, "delay": "1ms"}).wantStatus(http.StatusOK)
+	b.call(pathListSub, params{}).want(-1)
+	b.call(pathListSub, params{}).want(0)
+	a := b.get("/_emulator/faults").wantStatus(http.StatusOK)
+	same(t, "hits", fmt.Sprint(pluck[float64](a.body["faults"], "hits")), "[1]")
+	same(t, "delay", fmt.Sprint(pluck[string](a.body["faults"], "delay")), "[1ms]")
+
+	post(params{"kind": "busy", "path": pathUser}).wantStatus(http.StatusOK)
+	b.do(b.request(http.MethodDelete, "/_emulator/faults", "", nil)).wantStatus(http.StatusOK)
+	b.call(pathUser, params{"userid": "bob"}).want(0)
+
+	post(params{"kind": "dance"}).wantStatus(http.StatusBadRequest)
+	post(params{"kind": "busy", "delay": "soon"}).wantStatus(http.StatusBadRequest)
+	post(params{"kind": "busy", "tiems": 1}).wantStatus(http.StatusBadRequest)
+}
+
+func TestAdminMessagesAndCalls(t *testing.T) {
+	t.Parallel()
+	b := setupAdmin(t)
+	task := b.send("看", "bob,alice")
+	b.post("/_emulator/read", params{"taskId": task, "userId": "bob"}).wantStatus(http.StatusOK)
+	a := b.get("/_emulator/sent").wantStatus(http.StatusOK)
+	for _, want := range []string{`"total":1`, `"recipients":["bob","alice"]`, `"read":["bob"]`, `"content":"看"`} {
+		if !strings.Contains(string(a.raw), want) {
+			t.Errorf("%s lacks %s", a.raw, want)
+		}
+	}
+	b.post("/_emulator/read", params{"taskId": task}).wantStatus(http.StatusOK)
+	equal(t, "read by all", texts(b.sendResult(task)["read_user_id_list"]), []string{"bob", "alice"})
+	b.post("/_emulator/read", params{"taskId": 7}).wantStatus(http.StatusNotFound)
+
+	a = b.get("/_emulator/calls?limit=1").wantStatus(http.StatusOK)
+	equal(t, "calls", pluck[string](a.body["calls"], "path"), []string{pathResult})
+	same(t, "total", a.body["total"], any(3.0))
+	b.get("/_emulator/calls?limit=none").wantStatus(http.StatusBadRequest)
+
+	b.post("/_emulator/tokens/expire", params{}).wantStatus(http.StatusOK)
+	b.call(pathListSub, params{}).wantWrapped(42001)
+	b.post("/_emulator/reset", params{}).wantStatus(http.StatusOK)
+	same(t, "after reset", len(b.Sent())+b.CallCount(""), 0)
+}
