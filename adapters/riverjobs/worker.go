@@ -1,0 +1,117 @@
+package riverjobs
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"github.com/thirdapp/thirdapp/jobs"
+)
+
+// worker works the jobs of one kind.
+type worker struct {
+	river.WorkerDefaults[args]
+	handler jobs.Handler
+	share   *share // of its queue
+	log     *slog.Logger
+}
+
+// Timeout implements river.Worker.
+func (w *worker) Timeout(*river.Job[args]) time.Duration { return w.handler.Timeout }
+
+// Work implements river.Worker.
+func (w *worker) Work(ctx context.Context, job *river.Job[args]) error {
+	release, ok := w.share.take(job.Args.Tenant)
+	if !ok {
+		return putBack(ctx, job)
+	}
+	defer release()
+	if err := forgetPutBacks(ctx, job); err != nil {
+		return err
+	}
+	start := time.Now()
+	err := w.call(ctx, run(job))
+	return w.outcome(ctx, job, err, time.Since(start))
+}
+
+// call runs the handler and turns a panic into an error.
+func (w *worker) call(ctx context.Context, run jobs.Run) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &panicError{value: v, stack: debug.Stack()}
+		}
+	}()
+	return w.handler.Work(ctx, run)
+}
+
+// outcome tells River what has become of a job, and the log what an operator
+// should know.
+func (w *worker) outcome(ctx context.Context, job *river.Job[args], err error, took time.Duration) error {
+	if err == nil {
+		return nil
+	}
+	if d, ok := jobs.AsAgain(err); ok {
+		return river.JobSnooze(max(d, 0))
+	}
+	log := w.log.With("kind", job.Kind, "tenant", job.Args.Tenant, "attempt", job.Attempt, "took", took)
+	if cause, ok := jobs.AsDrop(err); ok {
+		log.WarnContext(ctx, "job dropped", "error", cause)
+		return river.JobCancel(err)
+	}
+	// A context that was cancelled, as opposed to one that timed out, means
+	// that the Runner stops. River puts the job back when it is told so.
+	if errors.Is(ctx.Err(), context.Canceled) {
+		log.InfoContext(ctx, "job interrupted", "error", err)
+		return context.Canceled
+	}
+	var p *panicError
+	if errors.As(err, &p) {
+		log.ErrorContext(ctx, "job panicked", "error", err, "stack", string(p.stack))
+		return err
+	}
+	log.WarnContext(ctx, "job failed", "error", err)
+	return err
+}
+
+// panicError is a panic of a handler.
+type panicError struct {
+	value any
+	stack []byte
+}
+
+func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
+
+// putBacks is what a job remembers of having been over its tenant's share, in
+// the place River keeps for what a job wants to remember.
+type putBacks struct {
+	Count int `json:"putBacks"`
+}
+
+// putBack returns the job to its queue for longer each time, so that the
+// backlog of one tenant does not keep the workers busy with refusing it.
+func putBack(ctx context.Context, job *river.Job[args]) error {
+	n := countPutBacks(job)
+	if err := river.RecordOutput(ctx, putBacks{n + 1}); err != nil {
+		return err
+	}
+	return river.JobSnooze(putBackPause(n))
+}
+
+func forgetPutBacks(ctx context.Context, job *river.Job[args]) error {
+	if countPutBacks(job) == 0 {
+		return nil
+	}
+	return river.RecordOutput(ctx, putBacks{})
+}
+
+func countPutBacks(job *river.Job[args]) int {
+	var p putBacks
+	_ = json.Unmarshal(job.Output(), &p) // nothing remembered is none
+	return p.Count
+}

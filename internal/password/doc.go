@@ -1,0 +1,2 @@
+// Package password hashes passwords with argon2id, in the PHC string format.
+package password
