@@ -91,7 +91,7 @@ func AsAgain(err error) (time.Duration, bool) {
 }
 
 // AsDrop reports whether err is, or wraps, a [Drop], and its cause.
-func AsDrop(err error) (error, bool) { //nolint:revive // the error is the subject, not a failure
+func AsDrop(err error) (error, bool) {
 	var d *dropError
 	if errors.As(err, &d) {
 		return d.cause, true

@@ -69,13 +69,22 @@ func Roles() map[Role][]Permission {
 		{ObjectConfig, ActionRead}, {ObjectMessage, ActionRead}, {ObjectMessage, ActionSend},
 	}
 	operator := slices.Concat(viewer, []Permission{
-		{ObjectSync, ActionRun}, {ObjectMessage, ActionSend}, {ObjectMessage, ActionWrite},
-		{ObjectBroadcast, ActionSend}, {ObjectBinding, ActionRead}, {ObjectBinding, ActionWrite},
-		{ObjectWebhook, ActionRead}, {ObjectEvent, ActionRead},
+		{ObjectSync, ActionRun},
+		{ObjectMessage, ActionSend},
+		{ObjectMessage, ActionWrite},
+		{ObjectBroadcast, ActionSend},
+		{ObjectBinding, ActionRead},
+		{ObjectBinding, ActionWrite},
+		{ObjectWebhook, ActionRead},
+		{ObjectEvent, ActionRead},
 	})
 	admin := slices.Concat(operator, []Permission{
-		{ObjectConfig, ActionWrite}, {ObjectSync, ActionWrite}, {ObjectWebhook, ActionWrite},
-		{ObjectEvent, ActionWrite}, {ObjectGrant, ActionRead}, {ObjectGrant, ActionWrite},
+		{ObjectConfig, ActionWrite},
+		{ObjectSync, ActionWrite},
+		{ObjectWebhook, ActionWrite},
+		{ObjectEvent, ActionWrite},
+		{ObjectGrant, ActionRead},
+		{ObjectGrant, ActionWrite},
 		{ObjectAudit, ActionRead},
 	})
 	owner := slices.Concat(admin, []Permission{{ObjectGrant, ActionGrantOwner}})

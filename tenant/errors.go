@@ -83,13 +83,13 @@ var (
 
 // ErrUnavailable is what a store answers when the database is away or busy:
 // the same call can succeed later. Find it with errors.Is.
-var ErrUnavailable = Refuse(provider.Unavailable, "database_unavailable", //nolint:gochecknoglobals // sentinel
+var ErrUnavailable = Refuse(provider.Unavailable, "database_unavailable",
 	"数据库暂时不可用，请稍后重试", "the database is not available at the moment; try again later")
 
 // ErrForbidden is the answer to an actor without permission.
-var ErrForbidden = Refuse(provider.PermissionDenied, "forbidden", //nolint:gochecknoglobals // sentinel
+var ErrForbidden = Refuse(provider.PermissionDenied, "forbidden",
 	"没有权限，请联系管理员分配权限！", "you do not have this permission; ask an administrator of the tenant to grant it")
 
 // ErrNoActor is the answer to a context without an actor.
-var ErrNoActor = Refuse(provider.Unauthenticated, "no_actor", //nolint:gochecknoglobals // sentinel
+var ErrNoActor = Refuse(provider.Unauthenticated, "no_actor",
 	"未登录", "nobody is signed in")

@@ -177,6 +177,8 @@ type GrantChange struct {
 
 // AuditEntry is one row of the audit trail: who did what in which tenant.
 type AuditEntry struct {
+	// ID is unique in the tenant and sorts by time: a later entry has a greater
+	// one.
 	ID     string
 	Tenant ID
 	At     time.Time

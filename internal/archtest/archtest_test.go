@@ -36,7 +36,7 @@ func TestArrows(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s: import %s: %v", file.path, spec.Path.Value, err)
 			}
-			if ok && !mayImport(table, a, file.pkg, file.inTest, path) {
+			if ok && !mayImport(a, file.inTest, path) {
 				t.Errorf("%s imports %s; package %s may import of this module %q, of others %q",
 					file.path, path, file.pkg, a.module, a.outside)
 			}
