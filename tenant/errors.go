@@ -69,7 +69,7 @@ func (e *Error) ErrorCode() provider.Code { return e.Code }
 // Is reports whether target is an Error of the same reason, so that the
 // sentinels of this module can be found whatever details were added.
 func (e *Error) Is(target error) bool {
-	t, ok := target.(*Error) //nolint:errorlint // Is looks at the target itself
+	t, ok := target.(*Error)
 	return ok && t.Reason == e.Reason
 }
 

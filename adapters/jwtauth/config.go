@@ -25,8 +25,13 @@ type Config struct {
 	// Lookup returns who the claims of a good token belong to, with the
 	// tenants they are a member of now. tenant.ErrNotFound means that there is
 	// no such user; a *tenant.Error of code Unauthenticated, such as
-	// transport.ErrUserLocked, is passed on. It is called on every request.
+	// transport.ErrUserLocked, is passed on. It is called on every request,
+	// unless Remember is set.
 	Lookup func(ctx context.Context, claims Claims) (transport.Principal, error)
+	// Remember is how long an answer of Lookup is believed, at most 1 min, and
+	// so how long somebody keeps their way in after they were locked or left a
+	// tenant; 0 asks every time.
+	Remember time.Duration
 	// Leeway is how far the clocks of who issues and who checks may differ, at
 	// most 5 min; 0 means 30 s.
 	Leeway time.Duration
@@ -34,10 +39,11 @@ type Config struct {
 	Now func() time.Time
 }
 
-// The default and bound of Config.Leeway.
+// The default and bounds of Config.
 const (
 	defaultLeeway = 30 * time.Second
 	maxLeeway     = 5 * time.Minute
+	maxRemember   = time.Minute
 )
 
 // WithDefaults returns a copy in which every zero field that has a default has
@@ -66,6 +72,9 @@ func (c Config) Validate() error {
 	}
 	if c.Leeway < 0 || c.Leeway > maxLeeway {
 		faults = append(faults, fmt.Errorf("Config.Leeway %s: 0 to %s", c.Leeway, maxLeeway))
+	}
+	if c.Remember < 0 || c.Remember > maxRemember {
+		faults = append(faults, fmt.Errorf("Remember %s: 0 to %s", c.Remember, maxRemember))
 	}
 	return errors.Join(faults...)
 }

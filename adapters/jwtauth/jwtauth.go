@@ -47,6 +47,7 @@ func (w wire) claims() Claims {
 type Authenticator struct {
 	cfg    Config
 	parser *jwt.Parser
+	memory memory
 }
 
 // New returns an Authenticator.
@@ -100,12 +101,24 @@ func (a *Authenticator) Authenticate(r *http.Request) (transport.Principal, erro
 	if err != nil {
 		return transport.Principal{}, err
 	}
-	p, err := a.cfg.Lookup(r.Context(), claims)
+	return a.owner(r.Context(), claims)
+}
+
+// owner returns who the claims of a good token belong to.
+func (a *Authenticator) owner(ctx context.Context, claims Claims) (transport.Principal, error) {
+	now := a.cfg.Now()
+	if p, ok := a.memory.find(claims.whose(), now); ok {
+		return p, nil
+	}
+	p, err := a.cfg.Lookup(ctx, claims)
 	switch {
 	case errors.Is(err, tenant.ErrNotFound), err == nil && p.UserID == "":
 		return transport.Principal{}, transport.ErrUserUnknown.WithCause(err)
 	case err != nil:
 		return transport.Principal{}, fmt.Errorf("jwtauth: look up user: %w", err)
+	}
+	if a.cfg.Remember > 0 {
+		a.memory.keep(claims.whose(), p, now.Add(a.cfg.Remember))
 	}
 	return p, nil
 }

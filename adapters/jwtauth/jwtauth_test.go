@@ -231,6 +231,43 @@ func TestKeyFunc(t *testing.T) {
 	}
 }
 
+// TestRemember: an answer of Lookup is believed for a while, for its owner only,
+// and a refusal never is.
+func TestRemember(t *testing.T) {
+	t.Parallel()
+	now, asked := at, map[string]int{}
+	cfg := config()
+	lookup := cfg.Lookup
+	cfg.Now, cfg.Remember = func() time.Time { return now }, time.Second
+	cfg.Lookup = func(ctx context.Context, c jwtauth.Claims) (transport.Principal, error) {
+		asked[c.Username]++
+		return lookup(ctx, c)
+	}
+	a := newAuth(t, cfg)
+	for _, step := range []struct {
+		username string
+		after    time.Duration
+		asked    int
+	}{
+		{"alice", 0, 1},
+		{"alice", 999 * time.Millisecond, 1},
+		{"bob", 0, 1},
+		{"alice", time.Millisecond, 2},
+		{"locked", 0, 1},
+		{"locked", 0, 2},
+	} {
+		token := issue(t, a, step.username)
+		now = now.Add(step.after)
+		p, err := a.Authenticate(request(t, jwtauth.HeaderAccessToken, token))
+		if step.username != "locked" && (err != nil || p.Username != step.username) {
+			t.Errorf("%s: got %v, %v", step.username, p, err)
+		}
+		if asked[step.username] != step.asked {
+			t.Errorf("%s after %s: asked %d times, want %d", step.username, step.after, asked[step.username], step.asked)
+		}
+	}
+}
+
 func TestIssueRefuses(t *testing.T) {
 	t.Parallel()
 	a := newAuth(t, config())
@@ -259,6 +296,7 @@ func TestNewRefuses(t *testing.T) {
 		"no lookup":  func(c *jwtauth.Config) { c.Lookup = nil },
 		"leeway":     func(c *jwtauth.Config) { c.Leeway = time.Hour },
 		"leeway < 0": func(c *jwtauth.Config) { c.Leeway = -time.Second },
+		"remember":   func(c *jwtauth.Config) { c.Remember = time.Hour },
 	} {
 		cfg := config()
 		change(&cfg)

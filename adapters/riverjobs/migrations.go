@@ -35,7 +35,7 @@ func (m migrations) up(ctx context.Context, tx *sql.Tx) error {
 		return err
 	}
 	for i := version; i < len(files); i++ {
-		record := fmt.Sprintf("INSERT INTO %s (version) VALUES (%d)", m.table, i+1) //nolint:gosec // constants
+		record := fmt.Sprintf("INSERT INTO %s (version) VALUES (%d)", m.table, i+1)
 		if err := m.apply(ctx, tx, files[i], record); err != nil {
 			return err
 		}
@@ -54,7 +54,7 @@ func (m migrations) down(ctx context.Context, tx *sql.Tx) error {
 		return err
 	}
 	for i := version - 1; i >= 0; i-- {
-		record := fmt.Sprintf("DELETE FROM %s WHERE version = %d", m.table, i+1) //nolint:gosec // constants
+		record := fmt.Sprintf("DELETE FROM %s WHERE version = %d", m.table, i+1)
 		if err := m.apply(ctx, tx, files[i], record); err != nil {
 			return err
 		}
@@ -76,7 +76,7 @@ func (m migrations) version(ctx context.Context, tx *sql.Tx) (int, error) {
 		return 0, fmt.Errorf("version table: %w", err)
 	}
 	var v int
-	//nolint:gosec // the table's name is a constant behind a checked schema
+
 	if err := tx.QueryRowContext(ctx, "SELECT coalesce(max(version), 0) FROM "+m.table).Scan(&v); err != nil {
 		return 0, fmt.Errorf("version: %w", err)
 	}

@@ -17,14 +17,22 @@ func TestOutcomesAreLogged(t *testing.T) {
 		work func(ctx context.Context, run jobs.Run) error
 		want []string
 	}{
-		"dropped": {func(context.Context, jobs.Run) error { return jobs.Drop(errors.New("no use")) },
-			[]string{"level=WARN", `msg="job dropped"`, `error="no use"`}},
-		"failed": {func(context.Context, jobs.Run) error { return errors.New("out of order") },
-			[]string{"level=WARN", `msg="job failed"`, `error="out of order"`}},
-		"panicked": {func(context.Context, jobs.Run) error { panic("no way") },
-			[]string{"level=ERROR", `msg="job panicked"`, `error="panic: no way"`, "outcome_test.go"}},
-		"timed out": {func(ctx context.Context, _ jobs.Run) error { <-ctx.Done(); return ctx.Err() },
-			[]string{"level=WARN", `msg="job failed"`, `error="context deadline exceeded"`}},
+		"dropped": {
+			func(context.Context, jobs.Run) error { return jobs.Drop(errors.New("no use")) },
+			[]string{"level=WARN", `msg="job dropped"`, `error="no use"`},
+		},
+		"failed": {
+			func(context.Context, jobs.Run) error { return errors.New("out of order") },
+			[]string{"level=WARN", `msg="job failed"`, `error="out of order"`},
+		},
+		"panicked": {
+			func(context.Context, jobs.Run) error { panic("no way") },
+			[]string{"level=ERROR", `msg="job panicked"`, `error="panic: no way"`, "outcome_test.go"},
+		},
+		"timed out": {
+			func(ctx context.Context, _ jobs.Run) error { <-ctx.Done(); return ctx.Err() },
+			[]string{"level=WARN", `msg="job failed"`, `error="context deadline exceeded"`},
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

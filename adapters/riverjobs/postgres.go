@@ -127,7 +127,7 @@ func (p *postgres) pool(ctx context.Context, conns int) (*pgxpool.Pool, func(), 
 		// The parser's error repeats the connection string with its password.
 		return nil, nil, fmt.Errorf("malformed PostgresDSN")
 	}
-	cfg.MaxConns = max(cfg.MaxConns, int32(conns)) //nolint:gosec // one per queue and a few
+	cfg.MaxConns = max(cfg.MaxConns, int32(conns))
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, nil, err

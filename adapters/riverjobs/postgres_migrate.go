@@ -67,7 +67,7 @@ func (p *postgres) migrating(ctx context.Context, fn func(context.Context, *pgxp
 func (p *postgres) lockKey() int64 {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte("riverjobs:" + p.schema))
-	return int64(h.Sum64()) //nolint:gosec // any number will do
+	return int64(h.Sum64())
 }
 
 // createSchema asks first: creating needs a right on the database, even when

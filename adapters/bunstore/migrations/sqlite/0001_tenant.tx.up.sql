@@ -11,6 +11,9 @@ CREATE TABLE thirdapp_apps (
     PRIMARY KEY (tenant_id, id)
 );
 --bun:split
+-- Callback addresses name the app alone.
+CREATE UNIQUE INDEX thirdapp_apps_id ON thirdapp_apps (id);
+--bun:split
 CREATE UNIQUE INDEX thirdapp_apps_identity ON thirdapp_apps (provider, identity);
 --bun:split
 CREATE UNIQUE INDEX thirdapp_apps_enabled ON thirdapp_apps (tenant_id, provider) WHERE enabled;

@@ -1,0 +1,204 @@
+package bunstore_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/uptrace/bun"
+
+	"github.com/thirdapp/thirdapp/adapters/bunstore"
+	"github.com/thirdapp/thirdapp/internal/dbtest"
+	"github.com/thirdapp/thirdapp/tenant"
+)
+
+func TestOpenRefuses(t *testing.T) {
+	t.Parallel()
+	for dsn, want := range map[string]string{
+		"":                                   "must begin with",
+		"mysql://root:s3cr3t@db/x":           "must begin with",
+		"sqlite:":                            "needs a file path",
+		"sqlite::memory:":                    "needs a file path",
+		"postgres://u:s3cr3t@[::1":           "malformed",
+		"postgres://u:s3cr3t@h/d?sslmode=x":  "malformed",
+		"sqlite:" + t.TempDir() + "/no/x.db": "open",
+	} {
+		s, err := bunstore.Open(t.Context(), dsn, bunstore.Options{})
+		if err == nil {
+			_ = s.Close()
+			t.Errorf("Open(%q): got no error", dsn)
+			continue
+		}
+		if !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "s3cr3t") {
+			t.Errorf("Open(%q): got %q, want it to say %q and not the password", dsn, err, want)
+		}
+	}
+}
+
+func TestOpenUnavailable(t *testing.T) {
+	t.Parallel()
+	_, err := bunstore.Open(t.Context(), "postgres://u:s3cr3t@127.0.0.1:1/d?sslmode=disable", bunstore.Options{})
+	if !errors.Is(err, tenant.ErrUnavailable) {
+		t.Errorf("nobody listens: got %v, want %v", err, tenant.ErrUnavailable)
+	}
+	if strings.Contains(fmt.Sprint(err), "s3cr3t") {
+		t.Errorf("the error shows the password: %v", err)
+	}
+}
+
+// TestOpenOddPath opens a file whose name has a meaning in a URL.
+func TestOpenOddPath(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "a b?c#d%20张.db")
+	s := openDSN(t, "sqlite:"+path)
+	migrate(t, s)
+	if _, err := os.Stat(path); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestWithTx has the host hold the transaction.
+func TestWithTx(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *bunstore.Store) {
+		ctx := t.Context()
+		hold := func(end func(bun.Tx) error) {
+			tx, err := s.DB().BeginTx(ctx, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			inner := s.WithTx(ctx, tx)
+			if _, err := s.AddGrant(inner, tenant.Grant{Tenant: "t-1", UserID: "u", Username: "u", Role: tenant.RoleViewer}); err != nil {
+				t.Fatal(err)
+			}
+			if _, ok := s.SQLTx(inner); !ok {
+				t.Error("SQLTx: want the host's transaction")
+			}
+			if s.AfterCommit(inner, func() { t.Error("called for a transaction of the host") }) {
+				t.Error("AfterCommit in a transaction of the host = true, want false")
+			}
+			if err := s.InTx(inner, func(context.Context) error { return nil }); err != nil {
+				t.Fatal(err)
+			}
+			if got := grantCount(t, s); got != 0 {
+				t.Errorf("before the end: got %d grants outside, want 0", got)
+			}
+			if err := end(tx); err != nil {
+				t.Fatal(err)
+			}
+		}
+		hold(func(tx bun.Tx) error { return tx.Rollback() })
+		if got := grantCount(t, s); got != 0 {
+			t.Errorf("after a rollback: got %d grants, want 0", got)
+		}
+		hold(func(tx bun.Tx) error { return tx.Commit() })
+		if got := grantCount(t, s); got != 1 {
+			t.Errorf("after a commit: got %d grants, want 1", got)
+		}
+		if _, ok := s.SQLTx(ctx); ok {
+			t.Error("SQLTx outside of a transaction: want none")
+		}
+	})
+}
+
+// TestTransactionsOfTwoStores has the transaction of one database not leak into
+// another.
+func TestTransactionsOfTwoStores(t *testing.T) {
+	t.Parallel()
+	first, second := openSQLite(t), openSQLite(t)
+	stop := errors.New("stop")
+	err := first.InTx(t.Context(), func(ctx context.Context) error {
+		_, err := second.AddGrant(ctx, tenant.Grant{Tenant: "t-1", UserID: "u", Username: "u", Role: tenant.RoleViewer})
+		return errors.Join(err, stop)
+	})
+	if !errors.Is(err, stop) {
+		t.Fatal(err)
+	}
+	if got := grantCount(t, second); got != 1 {
+		t.Errorf("got %d grants in the other store, want 1", got)
+	}
+}
+
+func grantCount(tb testing.TB, s *bunstore.Store) int {
+	tb.Helper()
+	list, err := s.Grants(tb.Context(), "t-1", tenant.Page{})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return len(list.Items)
+}
+
+// TestErrorsAreTranslated has the database fail in ways every port must tell
+// apart.
+func TestErrorsAreTranslated(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *bunstore.Store) {
+		cancelled, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, err := s.Apps(cancelled, "t-1", "")
+		if !errors.Is(err, context.Canceled) || errors.Is(err, tenant.ErrUnavailable) {
+			t.Errorf("cancelled: got %v, want %v", err, context.Canceled)
+		}
+		if err := s.AppendAudit(t.Context(), tenant.AuditEntry{ID: "1", Tenant: "t-1"}); err != nil {
+			t.Fatal(err)
+		}
+		err = s.AppendAudit(t.Context(), tenant.AuditEntry{ID: "1", Tenant: "t-1"})
+		if !errors.Is(err, tenant.ErrConflict) {
+			t.Errorf("same key twice: got %v, want %v", err, tenant.ErrConflict)
+		}
+		if _, err := s.DB().ExecContext(t.Context(), "DELETE FROM thirdapp_grant_version"); err != nil {
+			t.Fatal(err)
+		}
+		_, err = s.AddGrant(t.Context(), tenant.Grant{Tenant: "t-1", UserID: "u", Role: tenant.RoleViewer})
+		if err == nil || errors.Is(err, tenant.ErrNotFound) {
+			t.Errorf("damaged table: got %v, want a fault", err)
+		}
+	})
+}
+
+// TestServerGoesAway cuts the connections of a PostgreSQL database.
+func TestServerGoesAway(t *testing.T) {
+	t.Parallel()
+	dsn := dbtest.PostgresFrom(t, "bunstore", migrateDSN)
+	s, other := openDSN(t, dsn), openDSN(t, dsn)
+	err := s.InTx(t.Context(), func(ctx context.Context) error {
+		tx, _ := s.SQLTx(ctx)
+		var pid int
+		if err := tx.QueryRowContext(ctx, "SELECT pg_backend_pid()").Scan(&pid); err != nil {
+			return err
+		}
+		if _, err := other.DB().ExecContext(ctx, "SELECT pg_terminate_backend(?)", pid); err != nil {
+			return err
+		}
+		_, err := s.Apps(ctx, "t-1", "")
+		return err
+	})
+	if !errors.Is(err, tenant.ErrUnavailable) {
+		t.Errorf("connection cut: got %v, want %v", err, tenant.ErrUnavailable)
+	}
+	if _, err := s.Apps(t.Context(), "t-1", ""); err != nil {
+		t.Errorf("next call: %v", err)
+	}
+}
+
+func ExampleOpen() {
+	ctx := context.Background()
+	dir, err := os.MkdirTemp("", "example")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	store, err := bunstore.Open(ctx, "sqlite:"+filepath.Join(dir, "thirdapp.db"), bunstore.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = store.Close() }()
+	fmt.Println(store.Migrate(ctx))
+	// Output: <nil>
+}

@@ -1,0 +1,496 @@
+package bunstore
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
+
+	"github.com/thirdapp/thirdapp/provider"
+	dirsync "github.com/thirdapp/thirdapp/sync"
+)
+
+// StagedDepartments implements dirsync.PlanStore.
+func (s *Store) StagedDepartments(ctx context.Context, c dirsync.Claim) ([]dirsync.StagedDepartment, error) {
+	var rows []mirrorDepartmentRow
+	err := s.idb(ctx).NewSelect().Table("thirdapp_sync_staged_departments").
+		Column("remote_id", "parent_id", "name", "sort_order").
+		Where("tenant_id = ? AND run_id = ?", c.Run.Tenant, c.Run.ID).
+		OrderExpr(s.bytewise("remote_id")).Scan(ctx, &rows)
+	if err != nil {
+		return nil, fmt.Errorf("bunstore: staged departments: %w", storeError(err))
+	}
+	list := make([]dirsync.StagedDepartment, len(rows))
+	for i, r := range rows {
+		list[i] = r.staged()
+	}
+	return list, nil
+}
+
+// mirrorDepartmentRow is a row of thirdapp_sync_departments.
+type mirrorDepartmentRow struct {
+	RemoteID  provider.DepartmentID
+	ParentID  provider.DepartmentID
+	Name      string
+	SortOrder int64
+	LocalID   string
+	Gone      bool
+}
+
+func (r mirrorDepartmentRow) staged() dirsync.StagedDepartment {
+	return dirsync.StagedDepartment{ID: r.RemoteID, ParentID: r.ParentID, Name: r.Name, Order: r.SortOrder}
+}
+
+// MirrorDepartments implements dirsync.PlanStore.
+func (s *Store) MirrorDepartments(ctx context.Context, dir dirsync.Directory) ([]dirsync.MirrorDepartment, error) {
+	var rows []mirrorDepartmentRow
+	err := s.idb(ctx).NewSelect().Table("thirdapp_sync_departments").
+		Column("remote_id", "parent_id", "name", "sort_order", "local_id", "gone").
+		Where("tenant_id = ? AND provider = ? AND org_id = ?", dir.Tenant, dir.Provider, dir.OrgID).
+		OrderExpr(s.bytewise("remote_id")).Scan(ctx, &rows)
+	if err != nil {
+		return nil, fmt.Errorf("bunstore: mirror departments: %w", storeError(err))
+	}
+	list := make([]dirsync.MirrorDepartment, len(rows))
+	for i, r := range rows {
+		list[i] = dirsync.MirrorDepartment{StagedDepartment: r.staged(), LocalID: r.LocalID, Gone: r.Gone}
+	}
+	return list, nil
+}
+
+// SharedMobiles implements dirsync.PlanStore.
+func (s *Store) SharedMobiles(ctx context.Context, c dirsync.Claim) (map[string][2]provider.UserID, error) {
+	var rows []struct {
+		Mobile      string
+		First, Last provider.UserID
+	}
+	err := s.idb(ctx).NewSelect().Table("thirdapp_sync_staged_people").
+		ColumnExpr("mobile, min(remote_id) AS first, max(remote_id) AS last").
+		Where("tenant_id = ? AND run_id = ? AND mobile <> ''", c.Run.Tenant, c.Run.ID).
+		Group("mobile").Having("count(*) > 1").Scan(ctx, &rows)
+	if err != nil {
+		return nil, fmt.Errorf("bunstore: shared mobiles: %w", storeError(err))
+	}
+	shared := make(map[string][2]provider.UserID, len(rows))
+	for _, r := range rows {
+		shared[r.Mobile] = [2]provider.UserID{r.First, r.Last}
+	}
+	return shared, nil
+}
+
+// placesText is the canonical form of a person's places, one line for each
+// department: id:leader:order. It is what the mirror keeps and compares.
+func (s *Store) placesText(place string) string {
+	return fmt.Sprintf("string_agg(%[1]s.department_id || CASE WHEN %[1]s.leader THEN ':1:' ELSE ':0:' END || %[1]s.sort_order,"+
+		" '\n' ORDER BY %[2]s)", place, s.bytewise(place+".department_id"))
+}
+
+// changedPersonRow is a person who was read beside what is known of them.
+type changedPersonRow struct {
+	RemoteID  provider.UserID
+	UnionID   provider.UnionID
+	Name      string
+	Mobile    string
+	Email     string
+	JobNumber string
+	Title     string
+	AvatarURL string
+	Hash      string
+	Places    string
+
+	Known      bool
+	MUnionID   provider.UnionID
+	MName      string
+	MMobile    string
+	MEmail     string
+	MJobNumber string
+	MTitle     string
+	MAvatarURL string
+	MHash      string
+	MPlaces    string
+	MLocalID   string
+	MAccount   string
+	MOwned     bool
+	MGone      bool
+
+	BoundTo string
+	Bound   bool
+}
+
+// ChangedPeople implements dirsync.PlanStore.
+func (s *Store) ChangedPeople(
+	ctx context.Context, c dirsync.Claim, after provider.UserID, window int,
+) (list []dirsync.ChangedPerson, last provider.UserID, err error) {
+	err = s.withoutNestedLoops(ctx, func(ctx context.Context) error {
+		if last, err = s.windowEnd(ctx, c, after, window); err != nil {
+			return storeError(err)
+		}
+		rows, err := s.changedPeople(ctx, c, after, last)
+		if err != nil {
+			return storeError(err)
+		}
+		list = make([]dirsync.ChangedPerson, len(rows))
+		for i := range rows {
+			if list[i], err = rows[i].person(); err != nil {
+				return err
+			}
+		}
+		return storeError(s.addUnionBindings(ctx, c, list))
+	})
+	if err != nil {
+		return nil, "", fmt.Errorf("bunstore: changed people: %w", err)
+	}
+	return list, last, nil
+}
+
+// withoutNestedLoops runs reads that join large tables about which PostgreSQL
+// may have no statistics yet: right after a first pull it takes them for tiny
+// and would compare everybody with everybody.
+func (s *Store) withoutNestedLoops(ctx context.Context, fn func(ctx context.Context) error) error {
+	if !s.postgres() {
+		return fn(ctx)
+	}
+	return s.InTx(ctx, func(ctx context.Context) error {
+		if _, err := s.idb(ctx).ExecContext(ctx, "SET LOCAL enable_nestloop = off"); err != nil {
+			return storeError(err)
+		}
+		return fn(ctx)
+	})
+}
+
+// windowEnd returns the last person of a window, "" when it is the last one.
+func (s *Store) windowEnd(ctx context.Context, c dirsync.Claim, after provider.UserID, window int) (provider.UserID, error) {
+	var last provider.UserID
+	err := s.idb(ctx).NewSelect().Table("thirdapp_sync_staged_people").Column("remote_id").
+		Where("tenant_id = ? AND run_id = ? AND remote_id > ?", c.Run.Tenant, c.Run.ID, after).
+		OrderExpr("remote_id").Limit(1).Offset(int64(window)-1).Scan(ctx, &last)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return last, err
+}
+
+// changedPeople compares a window of people; every table is cut to it.
+func (s *Store) changedPeople(ctx context.Context, c dirsync.Claim, after, last provider.UserID) ([]changedPersonRow, error) {
+	dir := c.Run.Directory()
+	within := func(column string) schema.QueryAppender {
+		if last == "" {
+			return bun.SafeQuery("? > ?", bun.Ident(column), after)
+		}
+		return bun.SafeQuery("? > ? AND ? <= ?", bun.Ident(column), after, bun.Ident(column), last)
+	}
+	var rows []changedPersonRow
+	err := s.idb(ctx).NewRaw(`SELECT * FROM (
+		SELECT s.remote_id, s.union_id, s.name, s.mobile, s.email, s.job_number, s.title, s.avatar_url, s.hash,
+			COALESCE((SELECT `+s.placesText("pl")+` FROM thirdapp_sync_staged_places AS pl
+				WHERE pl.tenant_id = s.tenant_id AND pl.run_id = s.run_id AND pl.remote_id = s.remote_id), '') AS places,
+			m.remote_id IS NOT NULL AS known, COALESCE(m.hash, '') AS m_hash,
+			`+coalesced("m", "m_", "union_id", "name", "mobile", "email", "job_number", "title", "avatar_url",
+		"places", "local_id", "account")+`,
+			COALESCE(m.owned, FALSE) AS m_owned, COALESCE(m.gone, FALSE) AS m_gone,
+			COALESCE(b.person_id, '') AS bound_to, COALESCE(b.active, FALSE) AS bound
+		FROM thirdapp_sync_staged_people AS s
+		LEFT JOIN thirdapp_sync_people AS m ON m.tenant_id = ? AND m.provider = ? AND m.org_id = ?
+			AND m.remote_id = s.remote_id AND ?
+		LEFT JOIN thirdapp_bindings AS b ON b.tenant_id = ? AND b.provider = ? AND b.org_id = ?
+			AND b.provider_user_id = s.remote_id AND ?
+		WHERE s.tenant_id = ? AND s.run_id = ? AND ?) AS p
+		WHERE NOT known OR m_gone OR m_hash <> hash OR m_places <> places OR NOT bound OR bound_to <> m_local_id
+		ORDER BY remote_id`,
+		dir.Tenant, dir.Provider, dir.OrgID, within("m.remote_id"),
+		dir.Tenant, dir.Provider, dir.OrgID, within("b.provider_user_id"),
+		c.Run.Tenant, c.Run.ID, within("s.remote_id")).Scan(ctx, &rows)
+	return rows, err
+}
+
+// coalesced selects text columns of a left join, "" for NULL, under their names
+// with a prefix.
+func coalesced(table, prefix string, columns ...string) string {
+	list := ""
+	for i, c := range columns {
+		if i > 0 {
+			list += ", "
+		}
+		list += fmt.Sprintf("COALESCE(%[1]s.%[2]s, '') AS %[3]s%[2]s", table, c, prefix)
+	}
+	return list
+}
+
+func (r *changedPersonRow) person() (dirsync.ChangedPerson, error) {
+	p := dirsync.ChangedPerson{
+		Person: dirsync.StagedPerson{
+			ID: r.RemoteID, UnionID: r.UnionID, Name: r.Name, Mobile: r.Mobile, Email: r.Email,
+			JobNumber: r.JobNumber, Title: r.Title, AvatarURL: r.AvatarURL, Hash: r.Hash,
+		},
+		BoundTo: r.BoundTo,
+	}
+	if r.BoundTo != "" {
+		p.BoundAs, p.BoundAsRead = r.RemoteID, true
+	}
+	var err error
+	if p.Places, err = parsePlaces(r.RemoteID, r.Places); err != nil || !r.Known {
+		return p, err
+	}
+	p.Mirror = &dirsync.MirrorPerson{
+		StagedPerson: dirsync.StagedPerson{
+			ID: r.RemoteID, UnionID: r.MUnionID, Name: r.MName, Mobile: r.MMobile, Email: r.MEmail,
+			JobNumber: r.MJobNumber, Title: r.MTitle, AvatarURL: r.MAvatarURL,
+		},
+		LocalID: r.MLocalID, Account: r.MAccount, Owned: r.MOwned, Gone: r.MGone,
+	}
+	p.Mirror.Places, err = parsePlaces(r.RemoteID, r.MPlaces)
+	return p, err
+}
+
+// addUnionBindings fills in the bindings of people who have one by union id
+// only, under another user id.
+func (s *Store) addUnionBindings(ctx context.Context, c dirsync.Claim, list []dirsync.ChangedPerson) error {
+	var unions []provider.UnionID
+	for i := range list {
+		if list[i].BoundTo == "" && list[i].Person.UnionID != "" {
+			unions = append(unions, list[i].Person.UnionID)
+		}
+	}
+	dir := c.Run.Directory()
+	if len(unions) == 0 {
+		return nil
+	}
+	some, err := s.idb(ctx).NewSelect().Table("thirdapp_bindings").
+		Where("tenant_id = ? AND provider = ? AND org_id = ?", dir.Tenant, dir.Provider, dir.OrgID).Exists(ctx)
+	if err != nil || !some {
+		return err
+	}
+	var rows []struct {
+		UnionID  provider.UnionID
+		UserID   provider.UserID
+		PersonID string
+		Read     bool
+	}
+	err = s.idb(ctx).NewSelect().TableExpr("thirdapp_bindings AS b").
+		ColumnExpr("b.union_id, b.provider_user_id AS user_id, b.person_id").
+		ColumnExpr(wasRead+" AS read", c.Run.ID).
+		Where("b.tenant_id = ? AND b.provider = ? AND b.org_id = ?", dir.Tenant, dir.Provider, dir.OrgID).
+		Where("b.union_id IN (?)", bun.List(unions)).
+		OrderExpr("b.provider_user_id").Scan(ctx, &rows)
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	for i := range list {
+		for _, r := range rows {
+			if list[i].BoundTo == "" && r.UnionID == list[i].Person.UnionID {
+				list[i].BoundTo, list[i].BoundAs, list[i].BoundAsRead = r.PersonID, r.UserID, r.Read
+			}
+		}
+	}
+	return nil
+}
+
+// wasRead tells whether a run has read the person a binding is of.
+const wasRead = "EXISTS (SELECT 1 FROM thirdapp_sync_staged_people AS st" +
+	" WHERE st.tenant_id = b.tenant_id AND st.run_id = ? AND st.remote_id = b.provider_user_id)"
+
+// Holders implements dirsync.PlanStore.
+func (s *Store) Holders(ctx context.Context, c dirsync.Claim, localIDs []string) (map[string]dirsync.Holder, error) {
+	if len(localIDs) == 0 {
+		return nil, nil
+	}
+	dir := c.Run.Directory()
+	var rows []struct {
+		PersonID string
+		UserID   provider.UserID
+		Read     bool
+	}
+	err := s.idb(ctx).NewSelect().TableExpr("thirdapp_bindings AS b").
+		ColumnExpr("b.person_id, b.provider_user_id AS user_id").
+		ColumnExpr(wasRead+" AS read", c.Run.ID).
+		Where("b.tenant_id = ? AND b.provider = ? AND b.org_id = ?", dir.Tenant, dir.Provider, dir.OrgID).
+		Where("b.person_id IN (?)", bun.List(localIDs)).Scan(ctx, &rows)
+	if err != nil {
+		return nil, fmt.Errorf("bunstore: holders: %w", storeError(err))
+	}
+	holders := make(map[string]dirsync.Holder, len(rows))
+	for _, r := range rows {
+		holders[r.PersonID] = dirsync.Holder{UserID: r.UserID, Read: r.Read}
+	}
+	return holders, nil
+}
+
+// MissingPeople implements dirsync.PlanStore.
+func (s *Store) MissingPeople(
+	ctx context.Context, c dirsync.Claim, after provider.UserID, limit int,
+) ([]dirsync.MirrorPerson, error) {
+	dir := c.Run.Directory()
+	var rows []struct {
+		RemoteID provider.UserID
+		Name     string
+		Places   string
+		LocalID  string
+		Account  string
+		Owned    bool
+	}
+	err := s.withoutNestedLoops(ctx, func(ctx context.Context) error {
+		return s.idb(ctx).NewSelect().TableExpr("thirdapp_sync_people AS m").
+			ColumnExpr("m.remote_id, m.name, m.places, m.local_id, m.account, m.owned").
+			Where("m.tenant_id = ? AND m.provider = ? AND m.org_id = ?", dir.Tenant, dir.Provider, dir.OrgID).
+			Where("NOT m.gone AND m.remote_id > ?", after).
+			Where("NOT EXISTS (SELECT 1 FROM thirdapp_sync_staged_people AS s"+
+				" WHERE s.tenant_id = m.tenant_id AND s.run_id = ? AND s.remote_id = m.remote_id)", c.Run.ID).
+			Where("m.remote_id NOT IN (SELECT replaces FROM thirdapp_sync_changes"+
+				" WHERE tenant_id = ? AND run_id = ? AND replaces <> '')", c.Run.Tenant, c.Run.ID).
+			OrderExpr("m.remote_id").Limit(int64(limit)).Scan(ctx, &rows)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("bunstore: missing people: %w", storeError(err))
+	}
+	list := make([]dirsync.MirrorPerson, len(rows))
+	for i, r := range rows {
+		places, err := parsePlaces(r.RemoteID, r.Places)
+		if err != nil {
+			return nil, fmt.Errorf("bunstore: missing people: %w", err)
+		}
+		list[i] = dirsync.MirrorPerson{
+			StagedPerson: dirsync.StagedPerson{ID: r.RemoteID, Name: r.Name},
+			Places:       places, LocalID: r.LocalID, Account: r.Account, Owned: r.Owned,
+		}
+	}
+	return list, nil
+}
+
+// plannedRow is a planned change with its place in the plan.
+type plannedRow struct {
+	*dirsync.PlannedChange
+	seq    int64
+	batch  int64
+	state  dirsync.ChangeState
+	fields string
+}
+
+// AddChanges implements dirsync.PlanStore.
+func (s *Store) AddChanges(
+	ctx context.Context, c dirsync.Claim, stage dirsync.Stage, changes []dirsync.PlannedChange, at time.Time,
+) (cancel bool, err error) {
+	err = s.InTx(ctx, func(ctx context.Context) error {
+		if err := s.addChanges(ctx, c, stage, changes); err != nil {
+			return err
+		}
+		cancel, err = s.advanceRun(ctx, c, dirsync.Progress{Changes: len(changes)}, at)
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("bunstore: add changes: %w", err)
+	}
+	return cancel, nil
+}
+
+func (s *Store) addChanges(ctx context.Context, c dirsync.Claim, stage dirsync.Stage, changes []dirsync.PlannedChange) error {
+	if len(changes) == 0 {
+		return nil
+	}
+	seq, batch, err := s.planEnd(ctx, c)
+	if err != nil {
+		return err
+	}
+	rows, open, err := plannedRows(changes, seq+1, batch+1)
+	if err != nil {
+		return err
+	}
+	if open {
+		_, err = s.idb(ctx).NewRaw("INSERT INTO thirdapp_sync_batches"+
+			" (tenant_id, run_id, number, stage, first_seq, last_seq, done) VALUES (?, ?, ?, ?, ?, ?, FALSE)",
+			c.Run.Tenant, c.Run.ID, batch+1, stage, seq+1, seq+int64(len(rows))).Exec(ctx)
+		if err != nil {
+			return storeError(err)
+		}
+	}
+	_, err = s.idb(ctx).NewRaw("INSERT INTO thirdapp_sync_changes SELECT ?, ?, v.* FROM ?",
+		c.Run.Tenant, c.Run.ID, plannedValues(rows)).Exec(ctx)
+	return storeError(err)
+}
+
+// planEnd returns the highest numbers of changes and batches in the plan.
+func (s *Store) planEnd(ctx context.Context, c dirsync.Claim) (seq, batch int64, err error) {
+	err = s.idb(ctx).NewSelect().
+		ColumnExpr("COALESCE((SELECT max(seq) FROM thirdapp_sync_changes WHERE tenant_id = ? AND run_id = ?), 0)",
+			c.Run.Tenant, c.Run.ID).
+		ColumnExpr("COALESCE((SELECT max(number) FROM thirdapp_sync_batches WHERE tenant_id = ? AND run_id = ?), 0)",
+			c.Run.Tenant, c.Run.ID).
+		Scan(ctx, &seq, &batch)
+	return seq, batch, storeError(err)
+}
+
+// plannedRows numbers changes; open is true when there is one to be applied.
+func plannedRows(changes []dirsync.PlannedChange, seq, batch int64) (rows []plannedRow, open bool, err error) {
+	rows = make([]plannedRow, len(changes))
+	for i := range changes {
+		r := plannedRow{PlannedChange: &changes[i], seq: seq + int64(i), batch: batch}
+		if r.Kind == dirsync.KindConflict {
+			r.batch, r.state = 0, dirsync.ChangeSkipped
+		} else {
+			open = true
+		}
+		fields, err := json.Marshal(r.Fields)
+		if err != nil {
+			return nil, false, fmt.Errorf("fields of a change: %w", err)
+		}
+		r.fields = string(fields)
+		rows[i] = r
+	}
+	return rows, open, nil
+}
+
+// plannedValues has the columns of thirdapp_sync_changes after run_id, in the
+// order of the table.
+func plannedValues(rows []plannedRow) values {
+	return valuesOf("v", rows).
+		bigint("seq", func(r *plannedRow) int64 { return r.seq }).
+		bigint("batch", func(r *plannedRow) int64 { return r.batch }).
+		text("entity", func(r *plannedRow) string { return string(r.Entity) }).
+		text("kind", func(r *plannedRow) string { return string(r.Kind) }).
+		text("remote_id", func(r *plannedRow) string { return r.RemoteID }).
+		text("local_id", func(r *plannedRow) string { return r.LocalID }).
+		text("account", func(r *plannedRow) string { return r.Account }).
+		text("replaces", func(r *plannedRow) string { return string(r.Replaces) }).
+		text("parent_id", func(r *plannedRow) string { return string(r.ParentID) }).
+		text("name", func(r *plannedRow) string { return r.Name }).
+		text("fields", func(r *plannedRow) string { return r.fields }).
+		text("state", func(r *plannedRow) string { return string(r.state) }).
+		text("reason_zh", func(r *plannedRow) string { return r.Reason.ZH }).
+		text("reason_en", func(r *plannedRow) string { return r.Reason.EN }).values
+}
+
+// PlanCounts implements dirsync.PlanStore.
+func (s *Store) PlanCounts(ctx context.Context, c dirsync.Claim) (counts dirsync.Counts, active int, err error) {
+	var rows []struct {
+		Entity dirsync.Entity
+		Kind   dirsync.Kind
+		N      int
+	}
+	err = s.idb(ctx).NewSelect().Table("thirdapp_sync_changes").
+		ColumnExpr("entity, kind, count(*) AS n").
+		Where("tenant_id = ? AND run_id = ?", c.Run.Tenant, c.Run.ID).
+		Group("entity", "kind").Scan(ctx, &rows)
+	if err != nil {
+		return counts, 0, fmt.Errorf("bunstore: plan counts: %w", storeError(err))
+	}
+	counts = dirsync.Counts{Departments: map[dirsync.Kind]int{}, People: map[dirsync.Kind]int{}}
+	for _, r := range rows {
+		if r.Entity == dirsync.EntityDepartment {
+			counts.Departments[r.Kind] = r.N
+		} else {
+			counts.People[r.Kind] = r.N
+		}
+	}
+	dir := c.Run.Directory()
+	err = s.idb(ctx).NewSelect().Table("thirdapp_sync_people").ColumnExpr("count(*)").
+		Where("tenant_id = ? AND provider = ? AND org_id = ? AND NOT gone", dir.Tenant, dir.Provider, dir.OrgID).
+		Scan(ctx, &active)
+	if err != nil {
+		return counts, 0, fmt.Errorf("bunstore: plan counts: %w", storeError(err))
+	}
+	return counts, active, nil
+}

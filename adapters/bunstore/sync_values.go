@@ -1,0 +1,163 @@
+package bunstore
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/uptrace/bun/dialect"
+	"github.com/uptrace/bun/schema"
+)
+
+// values is a table literal of many rows, to be used for a "?" after FROM or
+// JOIN. It is what bulk statements get their rows from: arrays on PostgreSQL,
+// which parses them far faster than a VALUES list, and a VALUES list on SQLite.
+// It has at least one row.
+type values struct {
+	alias string
+	rows  int
+	cols  []valueColumn
+}
+
+// valueColumn is a column of values; write appends the literal of one row's
+// value, in an array or as a plain one.
+type valueColumn struct {
+	name   string
+	pgType string
+	write  func(b []byte, row int, inArray bool) ([]byte, error)
+}
+
+var _ schema.QueryAppender = values{}
+
+// valuesOf begins a table literal over the items of a slice.
+func valuesOf[T any](alias string, items []T) valuesBuilder[T] {
+	return valuesBuilder[T]{values{alias: alias, rows: len(items)}, items}
+}
+
+// valuesBuilder adds columns to a table literal.
+type valuesBuilder[T any] struct {
+	values
+	items []T
+}
+
+func (v valuesBuilder[T]) text(name string, of func(*T) string) valuesBuilder[T] {
+	v.cols = append(v.cols, valueColumn{name, "text", func(b []byte, row int, inArray bool) ([]byte, error) {
+		return appendText(b, of(&v.items[row]), inArray)
+	}})
+	return v
+}
+
+func (v valuesBuilder[T]) bigint(name string, of func(*T) int64) valuesBuilder[T] {
+	v.cols = append(v.cols, valueColumn{name, "bigint", func(b []byte, row int, _ bool) ([]byte, error) {
+		return strconv.AppendInt(b, of(&v.items[row]), 10), nil
+	}})
+	return v
+}
+
+func (v valuesBuilder[T]) boolean(name string, of func(*T) bool) valuesBuilder[T] {
+	v.cols = append(v.cols, valueColumn{name, "boolean", func(b []byte, row int, _ bool) ([]byte, error) {
+		return strconv.AppendBool(b, of(&v.items[row])), nil
+	}})
+	return v
+}
+
+// AppendQuery implements schema.QueryAppender.
+func (v values) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
+	if v.rows == 0 {
+		return nil, errors.New("bunstore: table literal without rows")
+	}
+	if gen.Dialect().Name() == dialect.PG {
+		return v.appendArrays(b)
+	}
+	return v.appendList(b)
+}
+
+// appendArrays writes unnest('{…}'::text[], …) AS alias (name, …).
+func (v values) appendArrays(b []byte) ([]byte, error) {
+	var err error
+	b = append(b, "unnest("...)
+	for i, c := range v.cols {
+		if i > 0 {
+			b = append(b, ", "...)
+		}
+		b = append(b, "'{"...)
+		for row := range v.rows {
+			if row > 0 {
+				b = append(b, ',')
+			}
+			if b, err = c.write(b, row, true); err != nil {
+				return nil, fmt.Errorf("column %s, row %d: %w", c.name, row, err)
+			}
+		}
+		b = append(b, "}'::"...)
+		b = append(b, c.pgType...)
+		b = append(b, "[]"...)
+	}
+	b = append(b, ") AS "...)
+	b = append(b, v.alias...)
+	b = append(b, " ("...)
+	for i, c := range v.cols {
+		if i > 0 {
+			b = append(b, ", "...)
+		}
+		b = append(b, c.name...)
+	}
+	return append(b, ')'), nil
+}
+
+// appendList writes (SELECT column1 AS name, … FROM (VALUES (…), …)) AS alias.
+func (v values) appendList(b []byte) ([]byte, error) {
+	var err error
+	b = append(b, "(SELECT "...)
+	for i, c := range v.cols {
+		if i > 0 {
+			b = append(b, ", "...)
+		}
+		b = fmt.Appendf(b, "column%d AS %s", i+1, c.name)
+	}
+	b = append(b, " FROM (VALUES "...)
+	for row := range v.rows {
+		if row > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, '(')
+		for i, c := range v.cols {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			if b, err = c.write(b, row, false); err != nil {
+				return nil, fmt.Errorf("column %s, row %d: %w", c.name, row, err)
+			}
+		}
+		b = append(b, ')')
+	}
+	b = append(b, ")) AS "...)
+	return append(b, v.alias...), nil
+}
+
+// appendText writes a text literal, quoted as the element of an array literal
+// or as a string. Both stand for exactly s with standard_conforming_strings on,
+// which every supported PostgreSQL has by default.
+func appendText(b []byte, s string, inArray bool) ([]byte, error) {
+	if strings.IndexByte(s, 0) >= 0 {
+		return nil, errors.New("text contains NUL")
+	}
+	if !inArray {
+		b = append(b, '\'')
+		b = append(b, strings.ReplaceAll(s, "'", "''")...)
+		return append(b, '\''), nil
+	}
+	b = append(b, '"')
+	for i := range len(s) {
+		switch c := s[i]; c {
+		case '\'':
+			b = append(b, "''"...)
+		case '"', '\\':
+			b = append(b, '\\', c)
+		default:
+			b = append(b, c)
+		}
+	}
+	return append(b, '"'), nil
+}

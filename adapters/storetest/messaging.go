@@ -1,0 +1,38 @@
+package storetest
+
+import (
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/thirdapp/thirdapp/messaging"
+)
+
+// RunMessaging proves a messaging.Store: what it keeps, idempotency keys,
+// claims and their fences, outcomes, that deliveries only go forward, that
+// tenants never see each other's rows, paging, and what happens when several
+// write at the same time.
+func RunMessaging(t *testing.T, newStore func(tb testing.TB) messaging.Store) {
+	t.Helper()
+	groups := map[string]map[string]func(*testing.T, messaging.Store){
+		"messages":   messageTests(),
+		"keys":       keyTests(),
+		"deliveries": deliveryTests(),
+		"claim":      claimTests(),
+		"settle":     settleTests(),
+		"track":      trackTests(),
+		"isolation":  {"every method": messagingIsolation},
+	}
+	for _, group := range slices.Sorted(maps.Keys(groups)) {
+		t.Run(group, func(t *testing.T) {
+			t.Parallel()
+			tests := groups[group]
+			for _, name := range slices.Sorted(maps.Keys(tests)) {
+				t.Run(name, func(t *testing.T) {
+					t.Parallel()
+					tests[name](t, newStore(t))
+				})
+			}
+		})
+	}
+}

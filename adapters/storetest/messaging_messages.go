@@ -1,0 +1,319 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/thirdapp/thirdapp/messaging"
+	"github.com/thirdapp/thirdapp/provider"
+	"github.com/thirdapp/thirdapp/tenant"
+)
+
+func messageTests() map[string]func(*testing.T, messaging.Store) {
+	return map[string]func(*testing.T, messaging.Store){
+		"all fields are kept": func(t *testing.T, s messaging.Store) {
+			n := newMessage(here, 1, 2, 1)
+			n.Message.Degraded = []string{"markdown: shown as text", "表格"}
+			n.Message.AtLeastOnce = true
+			n.Message.IdempotencyKey, n.Fingerprint = "key-1", "print"
+			n.Message.ExpiresAt = instant(500)
+			n.Unbound = []messaging.Unbound{{Recipient: messaging.Recipient{Username: "nobody"}, Failure: *failure("")}}
+			createMessage(t, s, n)
+			want := n.Message
+			want.State = messaging.Queued
+			want.Counts = map[messaging.DeliveryState]int{messaging.DeliveryPending: 3, messaging.DeliveryUnbound: 1}
+			if got := readMessage(t, s, n); !reflect.DeepEqual(got, want) {
+				t.Errorf("got %+v\nwant %+v", got, want)
+			}
+		},
+		"without optional fields": func(t *testing.T, s messaging.Store) {
+			n := createMessage(t, s, newMessage(here, 1, 1))
+			want := n.Message
+			want.State, want.Counts = messaging.Queued, map[messaging.DeliveryState]int{messaging.DeliveryPending: 1}
+			if got := readMessage(t, s, n); !reflect.DeepEqual(got, want) {
+				t.Errorf("got %+v\nwant %+v", got, want)
+			}
+		},
+		"an unbound message is finished": func(t *testing.T, s messaging.Store) {
+			n := newMessage(here, 1)
+			n.Unbound = []messaging.Unbound{{Recipient: messaging.Recipient{Username: "nobody"}, Failure: *failure("")}}
+			createMessage(t, s, n)
+			wantState(t, s, n, messaging.Finished)
+			wantStates(t, s, n, messaging.DeliveryUnbound)
+			if batches, err := s.Batches(t.Context(), here, n.Message.ID); err != nil || len(batches) != 0 {
+				t.Errorf("Batches = %v, %v; want none", batches, err)
+			}
+		},
+		"a message to everyone has one delivery": func(t *testing.T, s messaging.Store) {
+			n := newMessage(here, 1)
+			n.Message.Everyone = true
+			n.Batches = [][]messaging.Recipient{{{All: true}}}
+			createMessage(t, s, n)
+			wantStates(t, s, n, messaging.DeliveryPending)
+			if d := deliveriesOf(t, s, n)[0]; d.Recipient != (messaging.Recipient{All: true}) {
+				t.Errorf("recipient: got %+v, want All", d.Recipient)
+			}
+			w := readWork(t, s, batchOf(n, 1))
+			if !w.Everyone || len(w.Users) != 0 || w.Batch.Recipients != 0 {
+				t.Errorf("work: got Everyone %t, Users %v, Recipients %d; want true, none, 0", w.Everyone, w.Users, w.Batch.Recipients)
+			}
+		},
+		"unknown": func(t *testing.T, s messaging.Store) {
+			for _, id := range []string{"", "nothing", "a\x00b"} {
+				if _, err := s.Message(t.Context(), here, id); err == nil {
+					t.Errorf("Message(%q): got no error", id)
+				}
+			}
+			_, err := s.Message(t.Context(), here, "nothing")
+			wantError(t, "Message", err, tenant.ErrNotFound)
+			_, err = s.Work(t.Context(), messaging.BatchRef{Tenant: here, MessageID: "nothing", Number: 1})
+			wantError(t, "Work", err, tenant.ErrNotFound)
+			n := createMessage(t, s, newMessage(here, 1, 1))
+			_, err = s.Work(t.Context(), batchOf(n, 2))
+			wantError(t, "Work of another batch", err, tenant.ErrNotFound)
+		},
+		"one id twice": func(t *testing.T, s messaging.Store) {
+			n := createMessage(t, s, newMessage(here, 1, 1))
+			wantError(t, "CreateMessage", s.CreateMessage(t.Context(), n), tenant.ErrConflict)
+		},
+		"the newest come first, in pages": func(t *testing.T, s messaging.Store) {
+			var want []string
+			for i := range 7 {
+				n := newMessage(here, i, 1)
+				if i == 3 {
+					n.Message.Provider = provider.WeCom
+				}
+				createMessage(t, s, n)
+				want = append([]string{n.Message.ID}, want...)
+			}
+			createMessage(t, s, newMessage(there, 9, 1))
+			for _, size := range []int{1, 3, 7, 8, 0} {
+				got := messageIDs(collect(t, size, messagesOf(s, here, messaging.MessageFilter{})))
+				if !reflect.DeepEqual(got, want) {
+					t.Errorf("pages of %d: got %v, want %v", size, got, want)
+				}
+			}
+			only := collect(t, 2, messagesOf(s, here, messaging.MessageFilter{Provider: provider.WeCom}))
+			if got := messageIDs(only); !reflect.DeepEqual(got, []string{messageID(3)}) {
+				t.Errorf("of one provider: got %v, want message 3", got)
+			}
+		},
+		"foreign cursors": func(t *testing.T, s messaging.Store) {
+			n := createMessage(t, s, newMessage(here, 1, 3))
+			createMessage(t, s, newMessage(here, 2, 1))
+			messages, err := s.Messages(t.Context(), here, messaging.MessageFilter{}, tenant.Page{Limit: 1})
+			if err != nil || messages.Next == "" {
+				t.Fatalf("Messages: %v, next %q", err, messages.Next)
+			}
+			deliveries, err := s.Deliveries(t.Context(), here, n.Message.ID, messaging.DeliveryFilter{}, tenant.Page{Limit: 1})
+			if err != nil || deliveries.Next == "" {
+				t.Fatalf("Deliveries: %v, next %q", err, deliveries.Next)
+			}
+			wantCursorRefused(t, deliveries.Next, messagesOf(s, here, messaging.MessageFilter{}))
+			wantCursorRefused(t, messages.Next, deliveriesIn(s, here, n.Message.ID))
+		},
+		"rolled back": func(t *testing.T, s messaging.Store) {
+			n, stop := newMessage(here, 1, 2), errors.New("stop")
+			err := s.InTx(t.Context(), func(ctx context.Context) error {
+				if err := s.CreateMessage(ctx, n); err != nil {
+					t.Errorf("CreateMessage: %v", err)
+				}
+				return stop
+			})
+			wantError(t, "InTx", err, stop)
+			_, err = s.Message(t.Context(), here, n.Message.ID)
+			wantError(t, "Message", err, tenant.ErrNotFound)
+		},
+		"many recipients": func(t *testing.T, s messaging.Store) {
+			const size, batches = 500, 5
+			n := newMessage(here, 1, size, size, size, size, size)
+			createMessage(t, s, n)
+			if got := readMessage(t, s, n).Counts[messaging.DeliveryPending]; got != size*batches {
+				t.Errorf("pending: got %d, want %d", got, size*batches)
+			}
+			seen := make(map[messaging.Recipient]bool)
+			for _, d := range deliveriesOf(t, s, n) {
+				seen[d.Recipient] = true
+			}
+			if len(seen) != size*batches {
+				t.Errorf("got %d different recipients, want %d", len(seen), size*batches)
+			}
+			w := readWork(t, s, batchOf(n, 3))
+			if len(w.Users) != size || w.Users[0] != person(2*size).ProviderUserID {
+				t.Errorf("work: got %d users from %s, want %d from %s", len(w.Users), w.Users[0], size, person(2*size).ProviderUserID)
+			}
+		},
+	}
+}
+
+func messagesOf(
+	s messaging.Store, t tenant.ID, f messaging.MessageFilter,
+) func(context.Context, tenant.Page) (tenant.List[messaging.Message], error) {
+	return func(ctx context.Context, p tenant.Page) (tenant.List[messaging.Message], error) {
+		return s.Messages(ctx, t, f, p)
+	}
+}
+
+func deliveriesIn(
+	s messaging.Store, t tenant.ID, id string,
+) func(context.Context, tenant.Page) (tenant.List[messaging.Delivery], error) {
+	return func(ctx context.Context, p tenant.Page) (tenant.List[messaging.Delivery], error) {
+		return s.Deliveries(ctx, t, id, messaging.DeliveryFilter{}, p)
+	}
+}
+
+func messageIDs(list []messaging.Message) []string {
+	ids := make([]string, len(list))
+	for i, m := range list {
+		ids[i] = m.ID
+	}
+	return ids
+}
+
+// keyed returns the n-th message with an idempotency key that holds from the
+// moment since on.
+func keyed(t tenant.ID, n int, key string, since time.Time) messaging.NewMessage {
+	m := newMessage(t, n, 1)
+	m.Message.IdempotencyKey, m.Fingerprint, m.KeysSince = key, fmt.Sprintf("print-%d", n), since
+	return m
+}
+
+func keyTests() map[string]func(*testing.T, messaging.Store) {
+	long := instant(-1000)
+	return map[string]func(*testing.T, messaging.Store){
+		"a key is held once": func(t *testing.T, s messaging.Store) {
+			first := createMessage(t, s, keyed(here, 1, "key", long))
+			wantError(t, "CreateMessage", s.CreateMessage(t.Context(), keyed(here, 2, "key", long)), tenant.ErrConflict)
+			_, err := s.Message(t.Context(), here, messageID(2))
+			wantError(t, "Message", err, tenant.ErrNotFound)
+			createMessage(t, s, keyed(here, 3, "Key", long))
+			createMessage(t, s, keyed(there, 4, "key", long))
+			got, print, err := s.MessageByKey(t.Context(), here, "key", long)
+			if err != nil || got.ID != first.Message.ID || print != "print-1" {
+				t.Errorf("MessageByKey = %s, %s, %v; want the first message", got.ID, print, err)
+			}
+			if got.State != messaging.Queued || got.Counts[messaging.DeliveryPending] != 1 {
+				t.Errorf("got state %s, counts %v", got.State, got.Counts)
+			}
+		},
+		"no key is no key": func(t *testing.T, s messaging.Store) {
+			createMessage(t, s, newMessage(here, 1, 1))
+			createMessage(t, s, newMessage(here, 2, 1))
+			_, _, err := s.MessageByKey(t.Context(), here, "", long)
+			wantError(t, "MessageByKey", err, tenant.ErrNotFound)
+		},
+		"a key runs out": func(t *testing.T, s messaging.Store) {
+			first := createMessage(t, s, keyed(here, 1, "key", long))
+			_, _, err := s.MessageByKey(t.Context(), here, "key", instant(1))
+			wantError(t, "MessageByKey", err, tenant.ErrNotFound)
+			wantError(t, "CreateMessage in time", s.CreateMessage(t.Context(), keyed(here, 2, "key", instant(0))), tenant.ErrConflict)
+			createMessage(t, s, keyed(here, 3, "key", instant(1)))
+			if got := readMessage(t, s, first).ID; got != first.Message.ID {
+				t.Errorf("the first message: got %s", got)
+			}
+			got, _, err := s.MessageByKey(t.Context(), here, "key", instant(1))
+			if err != nil || got.ID != messageID(3) {
+				t.Errorf("MessageByKey = %s, %v; want the third message", got.ID, err)
+			}
+		},
+		"a conflict leaves the transaction good": func(t *testing.T, s messaging.Store) {
+			createMessage(t, s, keyed(here, 1, "key", long))
+			err := s.InTx(t.Context(), func(ctx context.Context) error {
+				wantError(t, "CreateMessage", s.CreateMessage(ctx, keyed(here, 2, "key", long)), tenant.ErrConflict)
+				return s.CreateMessage(ctx, newMessage(here, 3, 1))
+			})
+			if err != nil {
+				t.Errorf("InTx: %v", err)
+			}
+			if got := messageIDs(collect(t, 0, messagesOf(s, here, messaging.MessageFilter{}))); len(got) != 2 {
+				t.Errorf("messages: got %v, want the first and the third", got)
+			}
+		},
+		"a race has one winner": func(t *testing.T, s messaging.Store) {
+			const racers = 8
+			var won, lost atomic.Int32
+			var wg sync.WaitGroup
+			for i := range racers {
+				wg.Go(func() {
+					err := s.CreateMessage(t.Context(), keyed(here, i, "key", long))
+					switch {
+					case err == nil:
+						won.Add(1)
+					case errors.Is(err, tenant.ErrConflict):
+						lost.Add(1)
+					default:
+						t.Errorf("CreateMessage: %v", err)
+					}
+				})
+			}
+			wg.Wait()
+			if won.Load() != 1 || lost.Load() != racers-1 {
+				t.Errorf("got %d winners and %d losers, want 1 and %d", won.Load(), lost.Load(), racers-1)
+			}
+			if got := collect(t, 0, messagesOf(s, here, messaging.MessageFilter{})); len(got) != 1 {
+				t.Errorf("got %d messages, want 1", len(got))
+			}
+		},
+	}
+}
+
+func deliveryTests() map[string]func(*testing.T, messaging.Store) {
+	return map[string]func(*testing.T, messaging.Store){
+		"in pages, unbound ones first": func(t *testing.T, s messaging.Store) {
+			n := newMessage(here, 1, 2, 2)
+			n.Unbound = []messaging.Unbound{
+				{Recipient: messaging.Recipient{Username: "nobody"}, Failure: *failure("a")},
+				{Recipient: messaging.Recipient{UserID: "no-id"}, Failure: *failure("b")},
+			}
+			createMessage(t, s, n)
+			createMessage(t, s, newMessage(here, 2, 5))
+			var want []messaging.Recipient
+			for _, u := range n.Unbound {
+				want = append(want, u.Recipient)
+			}
+			want = append(want, people(0, 4)...)
+			for _, size := range []int{1, 2, 5, 0} {
+				var got []messaging.Recipient
+				ids := make(map[string]bool)
+				for _, d := range collect(t, size, deliveriesIn(s, here, n.Message.ID)) {
+					got = append(got, d.Recipient)
+					ids[d.ID] = true
+				}
+				if !reflect.DeepEqual(got, want) || len(ids) != len(want) {
+					t.Errorf("pages of %d: got %v with %d ids, want %v", size, got, len(ids), want)
+				}
+			}
+			first := deliveriesOf(t, s, n)[0]
+			if first.State != messaging.DeliveryUnbound || !reflect.DeepEqual(first.Failure, failure("a")) || first.Attempts != 0 {
+				t.Errorf("unbound delivery: got %+v", first)
+			}
+			wantTime(t, "UpdatedAt", first.UpdatedAt, instant(1))
+		},
+		"by state": func(t *testing.T, s messaging.Store) {
+			n := newMessage(here, 1, 2, 2)
+			n.Unbound = []messaging.Unbound{{Recipient: messaging.Recipient{Username: "nobody"}, Failure: *failure("")}}
+			createMessage(t, s, n)
+			claimBatch(t, s, batchOf(n, 2), "c")
+			for _, c := range []struct {
+				states []messaging.DeliveryState
+				want   int
+			}{
+				{[]messaging.DeliveryState{messaging.DeliveryUnbound}, 1},
+				{[]messaging.DeliveryState{messaging.DeliverySending}, 2},
+				{[]messaging.DeliveryState{messaging.DeliverySending, messaging.DeliveryUnbound}, 3},
+				{[]messaging.DeliveryState{messaging.DeliveryRead}, 0},
+				{nil, 5},
+			} {
+				if got := deliveriesOf(t, s, n, c.states...); len(got) != c.want {
+					t.Errorf("states %v: got %d deliveries, want %d", c.states, len(got), c.want)
+				}
+			}
+		},
+	}
+}

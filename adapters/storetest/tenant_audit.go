@@ -1,0 +1,109 @@
+package storetest
+
+import (
+	"context"
+	"encoding/json"
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/thirdapp/thirdapp/tenant"
+)
+
+func auditTests() map[string]func(*testing.T, tenant.Store) {
+	return map[string]func(*testing.T, tenant.Store){
+		"round trip":        auditRoundTrip,
+		"order and paging":  auditPaging,
+		"malformed cursors": auditCursors,
+		"tenants apart":     auditTenantsApart,
+	}
+}
+
+func auditRoundTrip(t *testing.T, s tenant.Store) {
+	want := newAudit(here, 1)
+	want.Before, want.After = json.RawMessage(`{"a":1,"b":"钉钉 'x' ?"}`), json.RawMessage(`[true,null]`)
+	appendAudit(t, s, want)
+	list, err := s.Audit(t.Context(), here, tenant.Page{})
+	if err != nil || len(list.Items) != 1 {
+		t.Fatalf("Audit = %+v, %v; want one entry", list, err)
+	}
+	got := list.Items[0]
+	if !sameJSON(t, got.Before, want.Before) || !sameJSON(t, got.After, want.After) {
+		t.Errorf("got before %s and after %s, want %s and %s", got.Before, got.After, want.Before, want.After)
+	}
+	got.Before, got.After = want.Before, want.After // a database may write JSON in its own way
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("Audit:\n got %+v\nwant %+v", got, want)
+	}
+
+	bare := newAudit(there, 2)
+	appendAudit(t, s, bare)
+	list, err = s.Audit(t.Context(), there, tenant.Page{})
+	if err != nil || len(list.Items) != 1 || list.Items[0].Before != nil || list.Items[0].After != nil {
+		t.Errorf("Audit without before and after = %+v, %v; want both nil", list, err)
+	}
+}
+
+func auditPaging(t *testing.T, s tenant.Store) {
+	const entries = 205
+	var want []string
+	for n := range entries {
+		e := newAudit(here, n)
+		appendAudit(t, s, e)
+		want = append(want, e.ID)
+	}
+	slices.Reverse(want)
+	for _, size := range []int{0, 7, 200} {
+		var got []string
+		for _, e := range collect(t, size, auditOf(s, here)) {
+			got = append(got, e.ID)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("pages of %d: got %d entries, want %d, newest first", size, len(got), len(want))
+		}
+	}
+	for limit, size := range map[int]int{0: tenant.DefaultPageLimit, -1: tenant.DefaultPageLimit, 201: tenant.MaxPageLimit} {
+		list, err := s.Audit(t.Context(), here, tenant.Page{Limit: limit})
+		if err != nil || len(list.Items) != size {
+			t.Errorf("limit %d: got %d entries, %v; want %d", limit, len(list.Items), err, size)
+		}
+	}
+}
+
+func auditCursors(t *testing.T, s tenant.Store) {
+	for n := range 2 {
+		addGrant(t, s, newGrant(here, n, tenant.RoleViewer))
+	}
+	grants, err := s.Grants(t.Context(), here, tenant.Page{Limit: 1})
+	if err != nil || grants.Next == "" {
+		t.Fatalf("Grants: next %q, %v; want a cursor", grants.Next, err)
+	}
+	wantCursorRefused(t, grants.Next, auditOf(s, here))
+}
+
+func auditTenantsApart(t *testing.T, s tenant.Store) {
+	appendAudit(t, s, newAudit(here, 1))
+	appendAudit(t, s, newAudit(tenant.Platform, 2))
+	list, err := s.Audit(t.Context(), there, tenant.Page{})
+	if err != nil || len(list.Items) != 0 {
+		t.Errorf("Audit of another tenant = %+v, %v; want none", list, err)
+	}
+}
+
+func auditOf(s tenant.Store, t tenant.ID) func(context.Context, tenant.Page) (tenant.List[tenant.AuditEntry], error) {
+	return func(ctx context.Context, p tenant.Page) (tenant.List[tenant.AuditEntry], error) {
+		return s.Audit(ctx, t, p)
+	}
+}
+
+func sameJSON(tb testing.TB, a, b json.RawMessage) bool {
+	tb.Helper()
+	var x, y any
+	if err := json.Unmarshal(a, &x); err != nil {
+		tb.Fatalf("%s: %v", a, err)
+	}
+	if err := json.Unmarshal(b, &y); err != nil {
+		tb.Fatalf("%s: %v", b, err)
+	}
+	return reflect.DeepEqual(x, y)
+}

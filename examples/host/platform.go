@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"golang.org/x/time/rate"
+
+	"github.com/thirdapp/thirdapp"
+	"github.com/thirdapp/thirdapp/adapters/bunstore"
+	"github.com/thirdapp/thirdapp/adapters/stack"
+	"github.com/thirdapp/thirdapp/adapters/tinksecrets"
+	"github.com/thirdapp/thirdapp/dingtalk"
+	"github.com/thirdapp/thirdapp/provider"
+	"github.com/thirdapp/thirdapp/tenant"
+)
+
+// platform is the host: the module, and what the module leaves to its host.
+type platform struct {
+	cfg     config
+	log     *slog.Logger
+	stack   *stack.Stack
+	module  *thirdapp.Module
+	metrics *metrics
+
+	// adminPassword is the administrator's first password.
+	adminPassword string
+	logins        *rate.Limiter
+	// stopping is closed when the server begins to drain; event streams end
+	// then.
+	stopping chan struct{}
+}
+
+func newLogger(w io.Writer) *slog.Logger {
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelWarn}))
+}
+
+// newPlatform opens the database, wires the module, brings the tables up to
+// date and starts the workers.
+func newPlatform(ctx context.Context, cfg config, log *slog.Logger) (*platform, error) {
+	p := &platform{
+		cfg: cfg, log: log, metrics: newMetrics(), logins: newLoginLimit(), adminPassword: cfg.adminPassword,
+		stopping: make(chan struct{}),
+	}
+	keyset, err := secretFile(cfg.secretsKeyFile(), tinksecrets.GenerateKeyset)
+	if err != nil {
+		return nil, err
+	}
+	if p.adminPassword == "" {
+		first, err := secretFile(cfg.besideDatabase(".admin"), randomPassword)
+		if err != nil {
+			return nil, err
+		}
+		p.adminPassword = first.Reveal()
+	}
+	jwtKey := provider.NewSecret(cfg.jwtSecret)
+	if jwtKey.IsZero() {
+		if jwtKey, err = randomSecret(); err != nil {
+			return nil, err
+		}
+	}
+	ding, err := dingtalk.New(dingtalk.Options{
+		APIBaseURL: cfg.dingtalkAPI, OAPIBaseURL: cfg.dingtalkOAPI, CallsPerSecond: cfg.pace(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	p.stack, err = stack.Open(ctx, stack.Config{
+		DSN: cfg.db, SecretsKeyset: keyset, JWTKey: jwtKey, Providers: []provider.Factory{ding}, Logger: log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := p.start(ctx); err != nil {
+		return nil, errors.Join(err, p.close())
+	}
+	return p, nil
+}
+
+func (p *platform) start(ctx context.Context) (err error) {
+	wiring := p.stack.Config
+	wiring.HTTP.Metrics = p.metrics.http()
+	wiring.HTTP.Stopping = p.stopping
+	wiring.Directory.HouseNumbers = p.houseNumber
+	if p.module, err = thirdapp.New(wiring); err != nil {
+		return err
+	}
+	if err := p.module.Migrate(ctx); err != nil {
+		return err
+	}
+	if err := p.createTables(ctx); err != nil {
+		return err
+	}
+	if err := p.module.Start(ctx); err != nil {
+		return err
+	}
+	return p.ensureAdmin(ctx)
+}
+
+// close closes the database; everything else has ended by then.
+func (p *platform) close() error { return p.stack.Close() }
+
+const adminName = "admin"
+
+// ensureAdmin creates the administrator of the platform at the first start. A
+// password given by flag holds from then on.
+func (p *platform) ensureAdmin(ctx context.Context) error {
+	secret := provider.NewSecret(p.adminPassword)
+	admin, err := p.stack.People.ByUsername(ctx, adminName)
+	if errors.Is(err, tenant.ErrNotFound) {
+		_, err = p.stack.People.Create(ctx, bunstore.NewPerson{Username: adminName, Realname: "管理员", Password: secret})
+		if errors.Is(err, tenant.ErrConflict) {
+			err = nil // another process was first
+		}
+	} else if err == nil && p.cfg.adminPassword != "" {
+		err = p.stack.People.SetPassword(ctx, admin.ID, secret, false)
+	}
+	if err != nil {
+		return fmt.Errorf("create administrator: %w", err)
+	}
+	_, err = p.module.Tenants().Grant(tenant.AsSystem(ctx, "setup"), tenant.Platform, adminName, tenant.RolePlatformAdmin)
+	return err
+}

@@ -1,0 +1,52 @@
+package messaging
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/thirdapp/thirdapp/tenant"
+)
+
+// Batch is the part of a message that the office app is given in one call.
+type Batch struct {
+	BatchRef
+	// State is that of its deliveries, as long as they have none of their own:
+	// pending, sending, accepted, failed, dead, uncertain or expired.
+	State DeliveryState
+	// Recipients is the number of people; 0 for everyone.
+	Recipients int
+	// Attempts counts the calls to the office app.
+	Attempts int
+	// NextAt is the earliest time of the next attempt of a pending batch.
+	NextAt time.Time
+	// MaybeSent is true once an attempt ended without a known outcome.
+	MaybeSent bool
+	// TaskID and RequestID are the office app's names for an accepted batch
+	// and its call.
+	TaskID    string
+	RequestID string
+	// Answer is the office app's own answer, JSON; nil before it was accepted.
+	Answer json.RawMessage
+	// Failure is why the last attempt did not succeed; nil when it did.
+	Failure *Failure
+	// Tracking is true while the office app is being asked what became of it.
+	Tracking bool
+	// Tracks counts how often that was done.
+	Tracks int
+	// AcceptedAt is when the office app said yes; zero before.
+	AcceptedAt time.Time
+	UpdatedAt  time.Time
+}
+
+// BatchRef names a batch.
+type BatchRef struct {
+	Tenant    tenant.ID
+	MessageID string
+	// Number counts from 1 inside the message.
+	Number int
+}
+
+// answered reports whether the office app has said yes or no, or never will.
+func (b Batch) answered() bool {
+	return b.State != DeliveryPending && b.State != DeliverySending
+}

@@ -1,0 +1,110 @@
+package messaging
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/thirdapp/thirdapp/provider"
+	"github.com/thirdapp/thirdapp/tenant"
+)
+
+// The refusals of this package; find them with errors.Is, which goes by the
+// reason. Those that depend on the request carry a message of their own.
+var (
+	// ErrNoRecipients: the request names nobody.
+	ErrNoRecipients = tenant.Refuse(provider.InvalidArgument, "no_recipients", //nolint:gochecknoglobals // sentinel
+		"未指定接收人：请填写usernames、userIds或providerUserIds，或将all设为true",
+		"nobody is named; fill usernames, userIds or providerUserIds, or set all to true").WithField("recipients")
+	// ErrAmbiguousRecipients: the request names people and everyone.
+	ErrAmbiguousRecipients = tenant.Refuse(provider.InvalidArgument, "ambiguous_recipients", //nolint:gochecknoglobals // sentinel
+		"已指定接收人时不能同时将all设为true，请二选一",
+		"people are named and all is true; use one or the other").WithField("recipients")
+	// ErrTooManyRecipients: more than Config.MaxRecipients.
+	ErrTooManyRecipients = tenant.Refuse(provider.InvalidArgument, "too_many_recipients", //nolint:gochecknoglobals // sentinel
+		"接收人过多", "too many recipients").WithField("recipients")
+	// ErrInvalidRecipient: an entry is empty, too long or not readable text.
+	ErrInvalidRecipient = tenant.Refuse(provider.InvalidArgument, "invalid_recipient", //nolint:gochecknoglobals // sentinel
+		"接收人无效", "invalid recipient").WithField("recipients")
+	// ErrInvalidContent: the content is empty, incomplete or of unknown type.
+	ErrInvalidContent = tenant.Refuse(provider.InvalidArgument, "invalid_content", //nolint:gochecknoglobals // sentinel
+		"消息内容无效", "invalid content").WithField("content")
+	// ErrContentTooLong: over the office app's Limits.MessageBytes.
+	ErrContentTooLong = tenant.Refuse(provider.InvalidArgument, "content_too_long", //nolint:gochecknoglobals // sentinel
+		"消息内容过长", "the content is too long").WithField("content")
+	// ErrWouldDegrade: the office app cannot show the content as it is, and
+	// the request said Refuse.
+	ErrWouldDegrade = tenant.Refuse(provider.Unsupported, "would_degrade", //nolint:gochecknoglobals // sentinel
+		"该应用无法按原样显示消息内容", "the office app cannot show the content as it is").WithField("content")
+	// ErrInvalidRequest: another field has a value that is not allowed.
+	ErrInvalidRequest = tenant.Refuse(provider.InvalidArgument, "invalid_request", //nolint:gochecknoglobals // sentinel
+		"请求参数无效", "invalid request")
+	// ErrUnsupported: a field asks for what is not there yet.
+	ErrUnsupported = tenant.Refuse(provider.Unsupported, "unsupported", //nolint:gochecknoglobals // sentinel
+		"暂不支持", "not supported")
+	// ErrKeyReused: the idempotency key belongs to a different request.
+	ErrKeyReused = tenant.Refuse(provider.AlreadyExists, "idempotency_key_reused", //nolint:gochecknoglobals // sentinel
+		"该幂等键已用于另一个不同的请求，请换用新的幂等键",
+		"this idempotency key was used for a different request; use a new one").WithField("idempotencyKey")
+	// ErrMessageNotFound: the tenant has no such message.
+	ErrMessageNotFound = tenant.Refuse(provider.NotFound, "message_not_found", //nolint:gochecknoglobals // sentinel
+		"消息不存在", "no such message in this tenant")
+)
+
+// restate returns a copy of a refusal with a message, and field, of its own.
+func restate(e *tenant.Error, field, zh, en string) *tenant.Error {
+	r := tenant.Refuse(e.Code, e.Reason, zh, en)
+	r.Field = e.Field
+	if field != "" {
+		r.Field = field
+	}
+	return r
+}
+
+func errTooManyRecipients(n, limit int) error {
+	return restate(ErrTooManyRecipients, "",
+		fmt.Sprintf("接收人共%d个，超过单次上限%d个，请分多次发送", n, limit),
+		fmt.Sprintf("%d recipients; at most %d per request; split them over several", n, limit))
+}
+
+// errInvalidRecipient does not repeat the value: it may be a mobile number.
+func errInvalidRecipient(list string, i int) error {
+	return restate(ErrInvalidRecipient, fmt.Sprintf("recipients.%s[%d]", list, i),
+		fmt.Sprintf("接收人无效：须为1到%d字节的UTF-8文本，且不含控制字符", maxNameBytes),
+		fmt.Sprintf("want 1 to %d bytes of UTF-8 without control characters", maxNameBytes))
+}
+
+func errInvalidContent(err error) error {
+	var wrong *provider.ContentError
+	if errors.As(err, &wrong) {
+		return restate(ErrInvalidContent, wrong.Field, wrong.Problem.ZH, wrong.Problem.EN)
+	}
+	return ErrInvalidContent.WithCause(err)
+}
+
+func errContentTooLong(kind provider.Kind, n, limit int) error {
+	return restate(ErrContentTooLong, "",
+		fmt.Sprintf("消息内容为%d字节（UTF-8，按发送格式计），超过%s的上限%d字节，请缩短内容", n, kind, limit),
+		fmt.Sprintf("%d bytes of UTF-8 in the form it is sent; %s takes at most %d; shorten the content", n, kind, limit))
+}
+
+func errWouldDegrade(kind provider.Kind, degraded []string) error {
+	return restate(ErrWouldDegrade, "",
+		fmt.Sprintf("%s无法按原样显示该消息内容，请修改内容，或将onUnsupported设为degrade", kind),
+		fmt.Sprintf("%s cannot show this content as it is; change it, or set onUnsupported to degrade", kind)).
+		WithDetails(map[string][]string{"degraded": degraded})
+}
+
+func errInvalidRequest(field, zh, en string) error {
+	return restate(ErrInvalidRequest, field, zh, en)
+}
+
+func errUnsupported(field, zh, en string) error {
+	return restate(ErrUnsupported, field, zh, en)
+}
+
+func errNotFound(err error) error {
+	if errors.Is(err, tenant.ErrNotFound) {
+		return ErrMessageNotFound.WithCause(err)
+	}
+	return err
+}

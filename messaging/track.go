@@ -1,0 +1,165 @@
+package messaging
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/thirdapp/thirdapp/jobs"
+	"github.com/thirdapp/thirdapp/provider"
+	"github.com/thirdapp/thirdapp/tenant"
+)
+
+// lastCallMargin is how long before the office app's window closes it is asked
+// for the last time.
+const lastCallMargin = time.Minute
+
+// trackBatch is the handler of TrackKind.
+func (s *Service) trackBatch(ctx context.Context, run jobs.Run) error {
+	ctx = tenant.AsSystem(ctx, "messaging")
+	w, err := s.load(ctx, run)
+	if err != nil {
+		return fmt.Errorf("messaging: track batch: %w", err)
+	}
+	if !w.Batch.Tracking {
+		return nil
+	}
+	conn, err := s.conns.ConnectApp(ctx, w.Batch.Tenant, w.AppID)
+	if err != nil && !lasting(err) {
+		return fmt.Errorf("messaging: track batch: %w", err)
+	}
+	if err != nil { // the app is gone: nobody can be asked
+		return s.endTracking(ctx, w)
+	}
+	tracker, err := provider.As[provider.MessageTracker](conn.Provider)
+	if err != nil { // accepted is all that will ever be known
+		return s.endTracking(ctx, w)
+	}
+	return s.ask(ctx, w, tracker, s.windowOf(w, conn.Provider.Limits()))
+}
+
+// window is the time in which a batch can be tracked.
+type window struct {
+	lastCall, end time.Time
+}
+
+func (s *Service) windowOf(w Work, limits provider.Limits) window {
+	d := s.cfg.TrackFor
+	if limits.TrackWindow > 0 {
+		d = min(d, limits.TrackWindow)
+	}
+	return window{
+		lastCall: w.Batch.AcceptedAt.Add(d - min(lastCallMargin, d/10)),
+		end:      w.Batch.AcceptedAt.Add(d),
+	}
+}
+
+// ask asks the office app once, stores the answer, and says when to ask again.
+func (s *Service) ask(ctx context.Context, w Work, tracker provider.MessageTracker, win window) error {
+	start := s.cfg.Now()
+	if !start.Before(win.end) {
+		return s.endTracking(ctx, w)
+	}
+	report, err := s.report(ctx, w, tracker)
+	now := stamp(s.cfg.Now())
+	s.logTrack(ctx, w, err, now.Sub(start))
+	if ctx.Err() != nil {
+		return fmt.Errorf("messaging: track batch: %w", ctx.Err())
+	}
+	p := Progress{Done: !now.Before(win.lastCall), At: now}
+	if err == nil {
+		p.add(w, report)
+	}
+	switch provider.CodeOf(err) {
+	case provider.NotFound, provider.Unsupported: // it forgot the batch, or never knew
+		p.Done = true
+	default:
+	}
+	open, err2 := s.storeProgress(ctx, w, p)
+	if err2 != nil {
+		return err2
+	}
+	if !open {
+		return nil
+	}
+	pause := s.trackPause(w.Batch.Tracks+1, err)
+	return jobs.Again(max(0, min(pause, win.lastCall.Sub(now))))
+}
+
+func (s *Service) report(ctx context.Context, w Work, tracker provider.MessageTracker) (provider.TrackReport, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.SendTimeout)
+	defer cancel()
+	return tracker.Track(ctx, provider.TrackRequest{TaskID: w.Batch.TaskID, Recipients: w.Batch.Recipients})
+}
+
+// trackPause is the pause after the n-th question.
+func (s *Service) trackPause(n int, err error) time.Duration {
+	pause := vary(s.cfg.TrackBackoff[min(n, len(s.cfg.TrackBackoff)-1)])
+	var e *provider.Error
+	if errors.As(err, &e) {
+		pause = max(pause, e.RetryAfter)
+	}
+	return pause
+}
+
+// add sorts a report by states.
+func (p *Progress) add(w Work, report provider.TrackReport) {
+	if w.Everyone {
+		p.AllDelivered = report.Done
+		p.Done = p.Done || report.Done
+		return
+	}
+	if report.Outcomes == nil { // no word on single people; accepted stands
+		p.Done = p.Done || report.Done
+		return
+	}
+	for user, o := range report.Outcomes {
+		switch o.Outcome {
+		case provider.OutcomeDelivered:
+			p.Delivered = append(p.Delivered, user)
+		case provider.OutcomeRead:
+			p.Read = append(p.Read, user)
+		case provider.OutcomeFailed:
+			if p.Failed == nil {
+				p.Failed = make(map[provider.UserID]Failure)
+			}
+			p.Failed[user] = personFailure(w.Provider, o.Err)
+		case provider.OutcomePending:
+		}
+	}
+}
+
+func personFailure(kind provider.Kind, err *provider.Error) Failure {
+	if err == nil { // the office app did not say why
+		return Failure{Code: provider.Unknown, Provider: kind}
+	}
+	return *failureOf(err)
+}
+
+func (s *Service) endTracking(ctx context.Context, w Work) error {
+	_, err := s.storeProgress(ctx, w, Progress{Done: true, At: stamp(s.cfg.Now())})
+	return err
+}
+
+func (s *Service) storeProgress(ctx context.Context, w Work, p Progress) (open bool, err error) {
+	err = persist(ctx, func(ctx context.Context) (err error) {
+		open, err = s.store.Track(ctx, w.Batch.BatchRef, p)
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("messaging: track batch: %w", err)
+	}
+	return open, nil
+}
+
+func (s *Service) logTrack(ctx context.Context, w Work, err error, took time.Duration) {
+	if err == nil {
+		return
+	}
+	f := failureOf(err)
+	s.cfg.Logger.WarnContext(ctx, "batch not tracked",
+		"tenant", w.Batch.Tenant, "provider", w.Provider, "op", TrackKind,
+		"message", w.Batch.MessageID, "batch", w.Batch.Number, "attempt", w.Batch.Tracks+1,
+		"code", f.Code.String(), "upstream", f.Upstream, "request", f.RequestID, "took", took)
+}

@@ -1,0 +1,135 @@
+package thirdapp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+
+	"github.com/thirdapp/thirdapp/jobs"
+	"github.com/thirdapp/thirdapp/messaging"
+	"github.com/thirdapp/thirdapp/provider"
+	dirsync "github.com/thirdapp/thirdapp/sync"
+	"github.com/thirdapp/thirdapp/tenant"
+	"github.com/thirdapp/thirdapp/transport"
+)
+
+// Module is the running whole: services, workers and the HTTP handler.
+type Module struct {
+	cfg      Config
+	tenants  *tenant.Service
+	messages *messaging.Service
+	dirs     *dirsync.Service
+	handler  http.Handler
+
+	mu      sync.Mutex
+	started bool
+	stopped bool
+}
+
+// New checks the configuration and wires the module. It does no input or
+// output. The error lists everything that is wrong, joined.
+func New(cfg Config) (*Module, error) {
+	cfg = cfg.WithDefaults()
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	registry, err := provider.NewRegistry(cfg.Providers...)
+	if err != nil {
+		return nil, fmt.Errorf("thirdapp: %w", err)
+	}
+	m := &Module{cfg: cfg}
+	if m.tenants, err = tenant.New(cfg.Store, registry, cfg.Sealer, cfg.Authorizer, cfg.Users, cfg.Tenants); err != nil {
+		return nil, fmt.Errorf("thirdapp: %w", err)
+	}
+	if m.messages, err = messaging.New(cfg.Store, m.tenants, cfg.Accounts, cfg.Jobs, cfg.Authorizer, cfg.Messages); err != nil {
+		return nil, fmt.Errorf("thirdapp: %w", err)
+	}
+	if m.dirs, err = dirsync.New(cfg.Store, m.tenants, cfg.Members, cfg.Jobs, cfg.Authorizer, cfg.Store, cfg.Directory); err != nil {
+		return nil, fmt.Errorf("thirdapp: %w", err)
+	}
+	services := transport.Services{Tenants: m.tenants, Messages: m.messages, Sync: m.dirs, Registry: registry}
+	if m.handler, err = transport.New(services, cfg.HTTP); err != nil {
+		return nil, fmt.Errorf("thirdapp: %w", err)
+	}
+	return m, nil
+}
+
+// Migrate creates or updates the tables of the store and of the job queue. Call
+// it before Start, from any number of processes.
+func (m *Module) Migrate(ctx context.Context) error {
+	if err := m.cfg.Store.Migrate(ctx); err != nil {
+		return fmt.Errorf("thirdapp: migrate: %w", err)
+	}
+	if err := m.cfg.Jobs.Migrate(ctx); err != nil {
+		return fmt.Errorf("thirdapp: migrate: %w", err)
+	}
+	return nil
+}
+
+// Start loads the grants and begins to work jobs. It returns at once when that
+// is under way. The context bounds starting only; work goes on until Stop.
+func (m *Module) Start(ctx context.Context) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch {
+	case m.stopped:
+		return errors.New("thirdapp: start: the module was stopped; make a new one")
+	case m.started:
+		return errors.New("thirdapp: start: already started")
+	}
+	if l, ok := m.cfg.Authorizer.(Lifecycle); ok {
+		if err := l.Start(ctx); err != nil {
+			return fmt.Errorf("thirdapp: start: authorizer: %w", err)
+		}
+	}
+	if err := m.cfg.Jobs.Start(ctx, m.handlers()); err != nil {
+		m.stopAuthorizer()
+		return fmt.Errorf("thirdapp: start: jobs: %w", err)
+	}
+	m.started = true
+	return nil
+}
+
+func (m *Module) handlers() []jobs.Handler {
+	return append(m.messages.Handlers(), m.dirs.Handlers()...)
+}
+
+// Stop takes no further work, waits for what is under way until ctx is done,
+// and closes the providers. Jobs that were not finished are repeated by another
+// process or at the next start. It may be called more than once and before
+// Start. The database stays open: it is the host's.
+func (m *Module) Stop(ctx context.Context) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.stopped {
+		return nil
+	}
+	m.stopped = true
+	err := m.cfg.Jobs.Stop(ctx)
+	if err != nil {
+		err = fmt.Errorf("thirdapp: stop: jobs: %w", err)
+	}
+	m.stopAuthorizer()
+	return errors.Join(err, m.tenants.Close())
+}
+
+func (m *Module) stopAuthorizer() {
+	if l, ok := m.cfg.Authorizer.(Lifecycle); ok {
+		l.Stop()
+	}
+}
+
+// Handler returns the HTTP handler, to be mounted at the root of the host's
+// server or below the Prefix of Config.HTTP.
+func (m *Module) Handler() http.Handler { return m.handler }
+
+// Tenants returns the service for app connections, grants and the audit trail.
+func (m *Module) Tenants() *tenant.Service { return m.tenants }
+
+// Messages returns the service for messages and their deliveries.
+func (m *Module) Messages() *messaging.Service { return m.messages }
+
+// Directory returns the service that synchronises departments and people.
+func (m *Module) Directory() *dirsync.Service { return m.dirs }

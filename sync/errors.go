@@ -1,0 +1,58 @@
+package sync
+
+import (
+	"errors"
+
+	"github.com/thirdapp/thirdapp/provider"
+	"github.com/thirdapp/thirdapp/tenant"
+)
+
+// How the service refuses. Find them with errors.Is.
+var (
+	// ErrRunActive: another run of this tenant and provider is not finished.
+	// Its Details are an [ActiveRun].
+	ErrRunActive = tenant.Refuse(provider.FailedPrecondition, "run_active", //nolint:gochecknoglobals // sentinel
+		"同步正在进行中，请等待完成后再试", "a synchronisation of this office app is under way; wait for it to end")
+
+	// ErrNoRun: the tenant has no run of this id.
+	ErrNoRun = tenant.Refuse(provider.NotFound, "no_such_run", //nolint:gochecknoglobals // sentinel
+		"同步任务不存在", "there is no such run")
+
+	// ErrFinished: the run has ended and cannot be cancelled.
+	ErrFinished = tenant.Refuse(provider.FailedPrecondition, "run_finished", //nolint:gochecknoglobals // sentinel
+		"同步任务已结束", "the run has ended")
+
+	// ErrNotWaiting: the run does not wait for approval.
+	ErrNotWaiting = tenant.Refuse(provider.FailedPrecondition, "run_not_waiting", //nolint:gochecknoglobals // sentinel
+		"同步任务不在待审批状态", "the run does not wait for approval")
+)
+
+// ActiveRun is the Details of [ErrRunActive].
+type ActiveRun struct {
+	RunID string `json:"runId"`
+	State State  `json:"state"`
+}
+
+// ErrLost is what a [Store] answers to a worker whose claim was taken over by
+// another one: it must stop at once and leave the run alone.
+var ErrLost = errors.New("claim was taken over by another worker")
+
+// ActiveRunError is what a [Store] answers when a run cannot be created because
+// another one of its tenant and provider is not finished.
+type ActiveRunError struct{ Run ActiveRun }
+
+// Error implements error.
+func (e *ActiveRunError) Error() string { return "run " + e.Run.RunID + " is active" }
+
+// Is makes errors.Is(err, tenant.ErrConflict) true.
+func (e *ActiveRunError) Is(target error) bool { return target == tenant.ErrConflict }
+
+func errNoDirectory() *tenant.Error {
+	return tenant.Refuse(provider.Unsupported, "no_directory",
+		"该应用不支持通讯录同步", "this office app has no directory to synchronise")
+}
+
+func errUnknown(field, got, known string) *tenant.Error {
+	return tenant.Refuse(provider.InvalidArgument, "unknown_"+field,
+		"不支持的取值“"+got+"”，支持："+known, "unknown value \""+got+"\"; known: "+known).WithField(field)
+}

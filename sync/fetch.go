@@ -1,0 +1,83 @@
+package sync
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+
+	"github.com/thirdapp/thirdapp/provider"
+)
+
+// page is what a fetcher brings back for a task.
+type page struct {
+	task        Task
+	departments []provider.Department
+	people      []provider.Person
+	subtree     bool
+	next        provider.Cursor
+	err         error
+}
+
+// fetchAll carries out tasks, one call to the office app each.
+func (r *reading) fetchAll(ctx context.Context) {
+	for t := range r.tasks {
+		p := page{task: t}
+		p.err = protect(func() error { return r.fetch(ctx, &p) })
+		r.pages <- p
+	}
+}
+
+// fetch makes the call of a task.
+func (r *reading) fetch(ctx context.Context, p *page) error {
+	ctx, cancel := context.WithTimeout(ctx, r.cfg.CallTimeout)
+	defer cancel()
+	switch p.task.Kind {
+	case TaskChildren:
+		got, err := r.src.Departments(ctx, provider.DepartmentID(p.task.ID), p.task.Cursor)
+		p.departments, p.subtree, p.next = got.Departments, got.Subtree, got.Next
+		return err
+	case TaskPeople:
+		got, err := r.src.People(ctx, provider.DepartmentID(p.task.ID), p.task.Cursor)
+		p.people, p.next = got.People, got.Next
+		return err
+	case TaskPerson:
+		return r.fetchPerson(ctx, p)
+	}
+	return fmt.Errorf("unknown task %q", p.task.Kind)
+}
+
+// fetchPerson looks up somebody granted to the app one by one. Not to be found
+// is an answer: they are not in the organisation any more.
+func (r *reading) fetchPerson(ctx context.Context, p *page) error {
+	if r.find == nil {
+		return &provider.UnsupportedError{Provider: r.claim.Run.Provider, Ability: "PersonFinder"}
+	}
+	person, err := r.find.PersonByID(ctx, provider.UserID(p.task.ID))
+	if provider.CodeOf(err) == provider.NotFound {
+		return nil
+	}
+	if err == nil {
+		p.people = []provider.Person{person}
+	}
+	return err
+}
+
+// stageAll writes groups of pages.
+func (r *reading) stageAll(ctx context.Context) {
+	for group := range r.groups {
+		r.staged <- protect(func() error {
+			return r.wrote(r.store.StagePages(ctx, r.claim, group, r.now()))
+		})
+	}
+}
+
+// protect turns a panic of f into an error: it runs in a goroutine of ours,
+// where a panic would end the process.
+func protect(f func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
+		}
+	}()
+	return f()
+}

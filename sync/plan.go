@@ -1,0 +1,150 @@
+package sync
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/thirdapp/thirdapp/provider"
+)
+
+// planStep is where the planning is. It is stored with what was planned, so
+// that nothing is planned twice.
+type planStep struct {
+	At planPart `json:"at"`
+	// After is the last person that was looked at.
+	After provider.UserID `json:"after,omitempty"`
+}
+
+// planPart is a part of the planning.
+type planPart string
+
+// The parts, in their order.
+const (
+	planDepartments planPart = "departments"
+	planPeople      planPart = "people"
+	planLeavers     planPart = "leavers"
+	planRemovals    planPart = "removals"
+)
+
+// String returns the step as it is stored.
+func (p planStep) String() string {
+	b, err := json.Marshal(p)
+	if err != nil {
+		panic(err) // strings can always be encoded
+	}
+	return string(b)
+}
+
+// plan compares what was read with what was applied before, step by step.
+func (w *worker) plan(ctx context.Context) error {
+	parts := map[planPart]func(context.Context, planStep) error{
+		planDepartments: w.planDepartments, planPeople: w.planPeople,
+		planLeavers: w.planLeavers, planRemovals: w.planRemovals,
+	}
+	for w.claim.Run.Phase == PhasePlan {
+		if err := w.mayGoOn(); err != nil {
+			return err
+		}
+		var step planStep
+		if err := json.Unmarshal([]byte(w.claim.Step), &step); err != nil {
+			return &fatalError{fmt.Errorf("malformed step: %w", err)}
+		}
+		part, ok := parts[step.At]
+		if !ok {
+			return &fatalError{fmt.Errorf("unknown step %q", step.At)}
+		}
+		if err := part(ctx, step); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// next stores that a part of the planning is over.
+func (w *worker) next(ctx context.Context, at planPart) error {
+	return w.enter(ctx, StatePlanning, PhasePlan, planStep{At: at}.String())
+}
+
+// planLeavers plans the people who are not there any more.
+func (w *worker) planLeavers(ctx context.Context, step planStep) error {
+	if may, err := w.mayRemove(ctx); err != nil {
+		return err
+	} else if !may {
+		return w.enter(ctx, StatePlanning, PhaseGuard, "")
+	}
+	missing, err := w.store.MissingPeople(ctx, w.claim, step.After, w.batchSize())
+	if err != nil {
+		return err
+	}
+	if len(missing) == 0 {
+		return w.next(ctx, planRemovals)
+	}
+	names, err := w.departmentNames(ctx)
+	if err != nil {
+		return err
+	}
+	changes := make([]PlannedChange, len(missing))
+	for i, m := range missing {
+		changes[i] = PlannedChange{
+			Entity: EntityPerson, Kind: KindLeave, RemoteID: string(m.ID), LocalID: m.LocalID,
+			Account: m.Account, Name: m.Name,
+			Fields: differing(fieldPair{"departments", names.list(m.Places), ""}),
+		}
+	}
+	w.claim.Step = planStep{At: planLeavers, After: missing[len(missing)-1].ID}.String()
+	return w.wrote(w.store.AddChanges(ctx, w.claim, StageLeavers, changes, w.now()))
+}
+
+// mayRemove reports whether what was not read may be taken for gone: only when
+// everything was read, and it was not nothing.
+func (w *worker) mayRemove(ctx context.Context) (bool, error) {
+	run, err := w.store.Run(ctx, w.claim.Run.Tenant, w.claim.Run.ID)
+	return run.Complete && run.Progress.PeopleRead > 0, err
+}
+
+// guard counts the plan and decides whether it may be applied.
+func (w *worker) guard(ctx context.Context) error {
+	counts, active, err := w.store.PlanCounts(ctx, w.claim)
+	if err != nil {
+		return err
+	}
+	run := &w.claim.Run
+	run.Counts = counts
+	switch {
+	case run.DryRun:
+		return w.finish(ctx, StatePlanned, nil)
+	case counts.People[KindLeave] > w.cfg.Guard.allows(active):
+		return w.enter(ctx, StateNeedsApproval, PhaseGuard, "")
+	}
+	return w.enter(ctx, StateApplying, PhaseApply, "")
+}
+
+// allows returns how many of the active people may leave without approval.
+func (g Guard) allows(active int) int {
+	return max(g.People, active*g.Percent/100, 0)
+}
+
+// batchSize is how many changes are applied in one transaction. Hashing
+// passwords is slow, and a batch has to fit into a job.
+func (w *worker) batchSize() int {
+	const slowBatch = 200
+	if w.cfg.InitialPassword != NoPassword {
+		return min(w.cfg.BatchSize, slowBatch)
+	}
+	return w.cfg.BatchSize
+}
+
+// fieldPair is a field with its values before and after.
+type fieldPair struct{ name, before, after string }
+
+// differing returns the pairs that differ.
+func differing(pairs ...fieldPair) []Field {
+	fields := make([]Field, 0, len(pairs))
+	for _, p := range pairs {
+		if p.before != p.after {
+			fields = append(fields, Field{Field: p.name, Before: p.before, After: p.after})
+		}
+	}
+	return fields
+}

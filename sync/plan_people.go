@@ -1,0 +1,228 @@
+package sync
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/thirdapp/thirdapp/provider"
+)
+
+// planPeople plans those of the next window of people who differ from what was
+// applied before.
+func (w *worker) planPeople(ctx context.Context, step planStep) error {
+	changed, last, err := w.store.ChangedPeople(ctx, w.claim, step.After, w.batchSize())
+	if err != nil {
+		return err
+	}
+	w.claim.Step = planStep{At: planPeople, After: last}.String()
+	if last == "" {
+		w.claim.Step = planStep{At: planLeavers}.String()
+	}
+	if len(changed) == 0 {
+		return w.wrote(w.store.SaveRun(ctx, w.claim, w.now()))
+	}
+	m, err := w.match(ctx, changed)
+	if err != nil {
+		return err
+	}
+	changes := make([]PlannedChange, len(changed))
+	for i := range changed {
+		changes[i] = m.plan(&changed[i])
+	}
+	return w.wrote(w.store.AddChanges(ctx, w.claim, StagePeople, changes, w.now()))
+}
+
+// matching finds the accounts of a batch of people.
+type matching struct {
+	complete bool
+	names    departmentNames
+	// shared are the mobile numbers that more than one person has.
+	shared  map[string][2]provider.UserID
+	matches map[provider.UserID]Match
+	// holders are who the accounts in question are bound to.
+	holders map[string]Holder
+	// taken are the accounts that somebody in the batch has got.
+	taken map[string]provider.UserID
+}
+
+// match asks for everything that the matching of a batch needs.
+func (w *worker) match(ctx context.Context, changed []ChangedPerson) (*matching, error) {
+	var err error
+	m := &matching{
+		complete: w.claim.Run.Complete,
+		matches:  make(map[provider.UserID]Match), taken: make(map[string]provider.UserID),
+	}
+	if m.names, err = w.departmentNames(ctx); err != nil {
+		return nil, err
+	}
+	if m.shared, err = w.sharedMobiles(ctx); err != nil {
+		return nil, err
+	}
+	var candidates []Candidate
+	for _, p := range changed {
+		if _, shared := m.shared[p.Person.Mobile]; p.BoundTo == "" && p.Person.Mobile != "" && !shared {
+			candidates = append(candidates, Candidate{RemoteID: p.Person.ID, Mobile: p.Person.Mobile})
+		}
+	}
+	if len(candidates) == 0 {
+		return m, nil
+	}
+	matches, err := w.members.Match(ctx, w.claim.Run.Directory(), candidates)
+	if err != nil {
+		return nil, fmt.Errorf("match: %w", err)
+	}
+	accounts := make([]string, 0, len(matches))
+	for _, found := range matches {
+		m.matches[found.RemoteID] = found
+		accounts = append(accounts, found.LocalID)
+	}
+	if len(accounts) > 0 {
+		m.holders, err = w.store.Holders(ctx, w.claim, accounts)
+	}
+	return m, err
+}
+
+func (w *worker) sharedMobiles(ctx context.Context) (map[string][2]provider.UserID, error) {
+	if w.shared != nil {
+		return w.shared, nil
+	}
+	shared, err := w.store.SharedMobiles(ctx, w.claim)
+	if err == nil {
+		w.shared = shared
+	}
+	return shared, err
+}
+
+// plan decides what is to be done about a person.
+func (m *matching) plan(p *ChangedPerson) PlannedChange {
+	c := PlannedChange{Entity: EntityPerson, RemoteID: string(p.Person.ID), Name: p.Person.Name}
+	match, matched := m.matches[p.Person.ID]
+	switch holder, held := m.holders[match.LocalID]; {
+	case p.BoundTo != "" && p.BoundAs == p.Person.ID:
+		c.LocalID = p.BoundTo
+	case p.BoundTo != "":
+		m.takeOver(&c, p.BoundTo, Holder{p.BoundAs, p.BoundAsRead})
+	case p.Person.Mobile == "":
+		c.conflict("手机号为空且未绑定账号，无法匹配", "no mobile number and not bound to an account")
+	case m.isShared(p.Person.Mobile):
+		other := m.other(p.Person)
+		c.conflict("手机号与用户"+other+"重复", "the mobile number is also that of user "+other)
+	case matched && held:
+		c.Account = match.Account
+		m.takeOver(&c, match.LocalID, holder)
+	case matched:
+		c.LocalID, c.Account = match.LocalID, match.Account
+	}
+	if other, taken := m.taken[c.LocalID]; c.LocalID != "" && taken {
+		c.conflict("账号已匹配到用户"+string(other), "the account was matched to user "+string(other))
+	}
+	if c.Kind == KindConflict {
+		return c
+	}
+	if c.LocalID != "" {
+		m.taken[c.LocalID] = p.Person.ID
+	}
+	if p.Mirror != nil && p.Mirror.LocalID == c.LocalID {
+		c.Account = p.Mirror.Account
+	}
+	c.Kind = kindOf(p, c.LocalID, matched && !match.InTenant)
+	c.Fields = m.fields(p)
+	return c
+}
+
+func (c *PlannedChange) conflict(zh, en string) {
+	c.Kind, c.LocalID, c.Replaces, c.Reason = KindConflict, "", "", provider.Text{ZH: zh, EN: en}
+}
+
+// takeOver gives somebody an account that is bound to another user id. That is
+// right when the other one is not in the directory any more: people who are
+// removed and entered anew get another user id. Otherwise it is a conflict.
+func (m *matching) takeOver(c *PlannedChange, account string, holder Holder) {
+	if holder.Read || !m.complete {
+		other := string(holder.UserID)
+		c.conflict("手机号对应的账号已绑定用户"+other, "the account is bound to user "+other)
+		return
+	}
+	c.LocalID, c.Replaces = account, holder.UserID
+}
+
+func (m *matching) isShared(mobile string) bool {
+	_, shared := m.shared[mobile]
+	return shared
+}
+
+// other returns somebody else with the same mobile number.
+func (m *matching) other(p StagedPerson) string {
+	two := m.shared[p.Mobile]
+	if two[0] == p.ID {
+		return string(two[1])
+	}
+	return string(two[0])
+}
+
+// kindOf names what is done about somebody who gets the given account, "" for a
+// new one.
+func kindOf(p *ChangedPerson, account string, joins bool) Kind {
+	switch known := p.Mirror; {
+	case known != nil && known.Gone:
+		return KindRejoin
+	case account == "", known == nil && joins:
+		return KindCreate
+	case known != nil && !sameDepartments(known.Places, p.Places):
+		return KindMove
+	}
+	return KindUpdate
+}
+
+func sameDepartments(a, b []StagedPlace) bool {
+	return slices.EqualFunc(a, b, func(x, y StagedPlace) bool { return x.DepartmentID == y.DepartmentID })
+}
+
+// fields returns what differs from what was last applied.
+func (m *matching) fields(p *ChangedPerson) []Field {
+	before := MirrorPerson{}
+	if p.Mirror != nil {
+		before = *p.Mirror
+	}
+	after := p.Person
+	fields := differing(
+		fieldPair{"name", before.Name, after.Name},
+		fieldPair{"mobile", before.Mobile, after.Mobile},
+		fieldPair{"email", before.Email, after.Email},
+		fieldPair{"jobNumber", before.JobNumber, after.JobNumber},
+		fieldPair{"title", before.Title, after.Title},
+		fieldPair{"avatar", before.AvatarURL, after.AvatarURL},
+		fieldPair{"departments", m.names.list(before.Places), m.names.list(p.Places)},
+		fieldPair{"leaderOf", m.names.list(led(before.Places)), m.names.list(led(p.Places))})
+	for i, f := range fields {
+		if f.Field == "mobile" {
+			fields[i].Before, fields[i].After = masked(f.Before), masked(f.After)
+		}
+	}
+	if len(fields) == 0 {
+		return differing(fieldPair{"order", orders(before.Places), orders(p.Places)})
+	}
+	return fields
+}
+
+// led returns the places of a leader.
+func led(places []StagedPlace) []StagedPlace {
+	var list []StagedPlace
+	for _, p := range places {
+		if p.Leader {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// orders returns a person's positions in their departments.
+func orders(places []StagedPlace) string {
+	list := make([]string, len(places))
+	for i, p := range places {
+		list[i] = order(p.Order)
+	}
+	return strings.Join(list, ", ")
+}

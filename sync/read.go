@@ -1,0 +1,193 @@
+package sync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/thirdapp/thirdapp/provider"
+)
+
+// maxTries is how often a call to the office app is made before what it asked
+// for counts as unreadable, on top of the provider's own retries.
+const maxTries = 4
+
+// begin asks the office app where a full read starts and begins the read anew.
+func (w *worker) begin(ctx context.Context) error {
+	run := &w.claim.Run
+	run.State, run.Phase, run.Complete, run.Approved = StateReading, PhaseRead, false, false
+	src, err := w.source()
+	if err != nil {
+		return &fatalError{err}
+	}
+	scope, err := w.scope(ctx, src)
+	if err != nil {
+		return w.retryScope(ctx, err)
+	}
+	first := newPages()
+	for _, d := range scope.Departments {
+		d.ParentID = ""
+		if err := first.addDepartment(&d, true); err != nil {
+			return &fatalError{w.badAnswer("scope", err)}
+		}
+	}
+	for _, id := range scope.People {
+		first.NewTasks = append(first.NewTasks, Task{Kind: TaskPerson, ID: string(id), State: TaskPending})
+	}
+	w.claim.Step = ""
+	if err := w.wrote(w.store.BeginRead(ctx, w.claim, first.Staging, w.now())); err != nil {
+		return err
+	}
+	w.claim.Staged = true
+	return nil
+}
+
+func (w *worker) source() (provider.DirectoryReader, error) {
+	return provider.As[provider.DirectoryReader](w.conn.Provider)
+}
+
+func (w *worker) scope(ctx context.Context, src provider.DirectoryReader) (provider.Scope, error) {
+	ctx, cancel := context.WithTimeout(ctx, w.cfg.CallTimeout)
+	defer cancel()
+	return src.Scope(ctx)
+}
+
+// retryScope has the scope asked for again later, or fails the run.
+func (w *worker) retryScope(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	tries, _ := strconv.Atoi(w.claim.Step) // "" is none yet
+	tries++
+	if !provider.Retryable(err) || tries >= maxTries {
+		return &fatalError{fmt.Errorf("scope: %w", err)}
+	}
+	w.claim.Step = strconv.Itoa(tries)
+	if err := w.wrote(w.store.SaveRun(ctx, w.claim, w.now())); err != nil {
+		return err
+	}
+	return &laterError{w.retryPause(err, tries)}
+}
+
+// read reads what is left to read, and then looks at what it has got.
+func (w *worker) read(ctx context.Context) error {
+	src, err := w.source()
+	if err != nil {
+		return &fatalError{err}
+	}
+	tasks, known, err := w.store.Frontier(ctx, w.claim)
+	if err != nil {
+		return err
+	}
+	if len(tasks) > 0 {
+		if err := newReading(w, src, tasks, known).run(ctx); err != nil {
+			return err
+		}
+	}
+	return w.concludeRead(ctx)
+}
+
+// concludeRead decides whether the read was complete, or good for anything.
+func (w *worker) concludeRead(ctx context.Context) error {
+	result, err := w.store.ReadResult(ctx, w.claim)
+	if err != nil {
+		return err
+	}
+	run := &w.claim.Run
+	run.Complete = result.FailedTasks == 0
+	run.Failures = result.Failures
+	if len(result.Failures) > 0 {
+		first := result.Failures[0].Failure
+		run.Error = &first
+	}
+	if result.PeopleListings > 0 && result.FailedListings == result.PeopleListings {
+		return w.finish(ctx, StateFailed, nil) // nobody could be read
+	}
+	return w.enter(ctx, StatePlanning, PhasePlan, planStep{At: planDepartments}.String())
+}
+
+// badAnswer is the error about an answer that breaks the provider's contract.
+func (w *worker) badAnswer(op string, err error) *provider.Error {
+	return &provider.Error{
+		Code: provider.Internal, Provider: w.claim.Run.Provider, Op: op, Err: err,
+		Remedy: provider.Text{
+			ZH: "第三方平台返回了无法识别的数据，请联系技术支持",
+			EN: "the office app sent data that cannot be used; contact support",
+		},
+	}
+}
+
+// pages are pages on their way into the staging rows.
+type pages struct {
+	Staging
+	tasks map[taskKey]Task
+}
+
+type taskKey struct {
+	kind TaskKind
+	id   string
+}
+
+func newPages() *pages { return &pages{tasks: make(map[taskKey]Task)} }
+
+// rows is the number of rows the pages will be.
+func (p *pages) rows() int {
+	return len(p.Departments) + len(p.People) + len(p.Places) + len(p.NewTasks) + len(p.tasks)
+}
+
+// staging returns the pages with the last state of each task.
+func (p *pages) staging() Staging {
+	s := p.Staging
+	s.Tasks = slices.Collect(maps.Values(p.tasks))
+	return s
+}
+
+// merge adds the rows of other pages.
+func (p *pages) merge(q *pages) {
+	p.Departments = append(p.Departments, q.Departments...)
+	p.People = append(p.People, q.People...)
+	p.Places = append(p.Places, q.Places...)
+	p.NewTasks = append(p.NewTasks, q.NewTasks...)
+	p.Progress.Departments += q.Progress.Departments
+	p.Progress.PeopleRead += q.Progress.PeopleRead
+}
+
+// addDepartment adds a department and the tasks that it brings.
+func (p *pages) addDepartment(d *provider.Department, descend bool) error {
+	if !usableID(string(d.ID)) {
+		return errors.New("department without usable id")
+	}
+	p.Departments = append(p.Departments, StagedDepartment{
+		ID: d.ID, ParentID: d.ParentID, Name: clean(d.Name), Order: d.Order,
+	})
+	p.Progress.Departments++
+	if descend {
+		p.NewTasks = append(p.NewTasks, Task{Kind: TaskChildren, ID: string(d.ID), State: TaskPending})
+	}
+	p.NewTasks = append(p.NewTasks, Task{Kind: TaskPeople, ID: string(d.ID), State: TaskPending})
+	return nil
+}
+
+// addPerson adds a person as a member of the department whose page they are on,
+// or of none.
+func (p *pages) addPerson(person *provider.Person, department provider.DepartmentID) error {
+	if !usableID(string(person.UserID)) {
+		return errors.New("person without usable id")
+	}
+	p.People = append(p.People, stagedPerson(person))
+	p.Progress.PeopleRead++
+	if department == "" {
+		return nil
+	}
+	place := StagedPlace{PersonID: person.UserID, DepartmentID: department}
+	for _, m := range person.Memberships {
+		if m.DepartmentID == department {
+			place.Leader, place.Order = m.Leader, m.Order
+		}
+	}
+	p.Places = append(p.Places, place)
+	return nil
+}

@@ -1,0 +1,320 @@
+package sync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/thirdapp/thirdapp/provider"
+)
+
+const (
+	// stageRows is how many rows are collected for one staging transaction,
+	// unless there is nothing else to wait for.
+	stageRows = 2000
+	// stageAge is how long rows wait for others.
+	stageAge = 250 * time.Millisecond
+	// maxRetryPause bounds the pause before another try, whatever the office
+	// app asks for.
+	maxRetryPause = 5 * time.Minute
+)
+
+// reading is a slice of a read: fetchers call the office app, one stager writes
+// to the store, and the goroutine of run hands work to both. Only that one
+// touches the fields. Nothing is kept that is not also in the store, or read
+// again: a reading that dies costs the pages under way.
+type reading struct {
+	*worker
+	src  provider.DirectoryReader
+	find provider.PersonFinder // nil when the provider cannot
+
+	known   map[provider.DepartmentID]bool
+	queue   []Task
+	delayed []delayedTask
+	cursors map[taskKey][]provider.Cursor
+
+	busy    int // tasks with the fetchers
+	group   *pages
+	since   time.Time // when group got its first row
+	staging bool      // the stager is at work
+
+	// stopping is set when no further task shall be begun; err is why, nil at
+	// the end of the slice.
+	stopping bool
+	err      error
+
+	tasks  chan Task
+	pages  chan page
+	groups chan Staging
+	staged chan error
+	// abort ends the calls under way.
+	abort context.CancelFunc
+}
+
+// delayedTask waits for another try.
+type delayedTask struct {
+	Task
+	due time.Time
+}
+
+func newReading(w *worker, src provider.DirectoryReader, tasks []Task, known []provider.DepartmentID) *reading {
+	r := &reading{
+		worker: w, src: src, known: make(map[provider.DepartmentID]bool, len(known)), queue: tasks,
+		cursors: make(map[taskKey][]provider.Cursor), group: newPages(),
+		tasks: make(chan Task), pages: make(chan page), groups: make(chan Staging), staged: make(chan error),
+	}
+	r.find, _ = provider.As[provider.PersonFinder](w.conn.Provider)
+	for _, id := range known {
+		r.known[id] = true
+	}
+	return r
+}
+
+// run reads until nothing is left or the slice is over.
+func (r *reading) run(ctx context.Context) error {
+	ctx, r.abort = context.WithCancel(ctx)
+	var owned sync.WaitGroup
+	for range r.cfg.ReadParallel {
+		owned.Go(func() { r.fetchAll(ctx) })
+	}
+	owned.Go(func() { r.stageAll(ctx) })
+	r.coordinate(ctx)
+	close(r.tasks)
+	close(r.groups)
+	r.abort()
+	owned.Wait()
+	switch {
+	case r.err != nil:
+		return r.err
+	case len(r.queue) > 0:
+		return errSliceEnded
+	case len(r.delayed) > 0:
+		return &laterError{max(0, r.delayed[0].due.Sub(r.cfg.Now()))}
+	}
+	return nil
+}
+
+// coordinate hands out tasks and groups of pages until there are none.
+func (r *reading) coordinate(ctx context.Context) {
+	ended := ctx.Done()
+	for {
+		r.look()
+		var tasks chan Task
+		var next Task
+		if !r.stopping && len(r.queue) > 0 && r.group.rows() < 2*stageRows {
+			tasks, next = r.tasks, r.queue[0]
+		}
+		var groups chan Staging
+		var group Staging
+		if r.mayStage() {
+			groups, group = r.groups, r.group.staging()
+		}
+		if tasks == nil && groups == nil && r.busy == 0 && !r.staging {
+			return
+		}
+		timer := time.NewTimer(r.wait())
+		select {
+		case tasks <- next:
+			r.queue = r.queue[1:]
+			r.busy++
+		case p := <-r.pages:
+			r.busy--
+			r.take(ctx, p)
+		case groups <- group:
+			r.staging, r.group = true, newPages()
+		case err := <-r.staged:
+			r.staging = false
+			if err != nil {
+				r.stop(err)
+			}
+		case <-ended:
+			ended = nil
+			r.stop(ctx.Err())
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+// look notices the time: the end of the slice, and tasks that are due again.
+func (r *reading) look() {
+	if r.mayGoOn() != nil {
+		r.stopping = true
+	}
+	now := r.cfg.Now()
+	for len(r.delayed) > 0 && !now.Before(r.delayed[0].due) {
+		r.queue = append(r.queue, r.delayed[0].Task)
+		r.delayed = r.delayed[1:]
+	}
+}
+
+// stop begins no further task and gives up the calls under way.
+func (r *reading) stop(err error) {
+	r.stopping = true
+	if r.err == nil {
+		r.err = err
+	}
+	r.abort()
+}
+
+// mayStage reports whether the collected rows are to be written now: when they
+// are many or old, or when nothing is left to wait for. Once something went
+// wrong nothing more is written.
+func (r *reading) mayStage() bool {
+	rows := r.group.rows()
+	if r.staging || rows == 0 || r.err != nil {
+		return false
+	}
+	idle := r.busy == 0 && (r.stopping || len(r.queue) == 0)
+	return idle || rows >= stageRows || r.cfg.Now().Sub(r.since) >= stageAge
+}
+
+// wait is how long until look or mayStage could have something new to say.
+func (r *reading) wait() time.Duration {
+	now, d := r.cfg.Now(), time.Minute
+	if !r.stopping {
+		d = min(d, r.ends.Sub(now))
+	}
+	if len(r.delayed) > 0 {
+		d = min(d, r.delayed[0].due.Sub(now))
+	}
+	if r.group.rows() > 0 && !r.staging {
+		d = min(d, r.since.Add(stageAge).Sub(now))
+	}
+	return max(d, time.Millisecond)
+}
+
+// take adds what a fetcher brought to the rows to be written, and sees to what
+// is to be read next.
+func (r *reading) take(ctx context.Context, p page) {
+	if ctx.Err() != nil || r.err != nil {
+		return // the task stays as it is in the store
+	}
+	if r.group.rows() == 0 {
+		r.since = r.cfg.Now()
+	}
+	err := p.err
+	if err == nil {
+		err = r.add(p)
+	}
+	if err != nil {
+		r.failed(p.task, err)
+		return
+	}
+	r.advance(p)
+}
+
+// add adds the rows of a page, all or nothing.
+func (r *reading) add(p page) error {
+	added := newPages()
+	var fresh []provider.DepartmentID
+	for i := range p.departments {
+		d := &p.departments[i]
+		if r.known[d.ID] || slices.Contains(fresh, d.ID) {
+			continue // on a page that is read again, or below two parents
+		}
+		if d.ParentID == "" {
+			d.ParentID = provider.DepartmentID(p.task.ID)
+		}
+		if err := added.addDepartment(d, !p.subtree); err != nil {
+			return r.badAnswer(string(p.task.Kind), err)
+		}
+		fresh = append(fresh, d.ID)
+	}
+	department := provider.DepartmentID(p.task.ID)
+	if p.task.Kind == TaskPerson {
+		department = ""
+	}
+	for i := range p.people {
+		if err := added.addPerson(&p.people[i], department); err != nil {
+			return r.badAnswer(string(p.task.Kind), err)
+		}
+	}
+	if err := r.checkCursor(p); err != nil {
+		return err
+	}
+	for _, id := range fresh {
+		r.known[id] = true
+	}
+	r.group.merge(added)
+	// Departments first: the sooner the tree is known, the more can be read at
+	// the same time.
+	slices.SortStableFunc(added.NewTasks, func(a, b Task) int { return rank(a.Kind) - rank(b.Kind) })
+	children := slices.IndexFunc(added.NewTasks, func(t Task) bool { return t.Kind != TaskChildren })
+	if children < 0 {
+		children = len(added.NewTasks)
+	}
+	r.queue = slices.Concat(added.NewTasks[:children], r.queue, added.NewTasks[children:])
+	return nil
+}
+
+func rank(k TaskKind) int {
+	if k == TaskChildren {
+		return 0
+	}
+	return 1
+}
+
+// checkCursor refuses a listing that goes round in circles.
+func (r *reading) checkCursor(p page) error {
+	if p.next == "" {
+		return nil
+	}
+	key := taskKey{p.task.Kind, p.task.ID}
+	seen := r.cursors[key]
+	if p.next == p.task.Cursor || slices.Contains(seen, p.next) {
+		return r.badAnswer(string(p.task.Kind), fmt.Errorf("cursor repeats after %d pages", len(seen)+1))
+	}
+	r.cursors[key] = append(seen, p.next)
+	return nil
+}
+
+// advance moves a task to its next page, or to its end.
+func (r *reading) advance(p page) {
+	t := p.task
+	t.Attempts = 0
+	if p.next != "" {
+		t.Cursor = p.next
+		r.queue = slices.Insert(r.queue, 0, t)
+	} else {
+		t.State, t.Cursor = TaskDone, ""
+		delete(r.cursors, taskKey{t.Kind, t.ID})
+		if t.Kind == TaskPeople {
+			r.group.Progress.DepartmentsDone++
+		}
+	}
+	r.group.tasks[taskKey{t.Kind, t.ID}] = t
+}
+
+// failed has a page read again later, or gives its task up. Wrong credentials
+// end the run: every other call would fail as well.
+func (r *reading) failed(t Task, err error) {
+	if provider.CodeOf(err) == provider.Unauthenticated {
+		r.stop(&fatalError{err})
+		return
+	}
+	t.Attempts++
+	if provider.Retryable(err) && t.Attempts < maxTries {
+		r.delayed = append(r.delayed, delayedTask{t, r.cfg.Now().Add(r.retryPause(err, t.Attempts))})
+		slices.SortStableFunc(r.delayed, func(a, b delayedTask) int { return a.due.Compare(b.due) })
+	} else {
+		t.State, t.Failure = TaskFailed, failureOf(err)
+		if t.Kind != TaskPerson {
+			r.group.Progress.DepartmentsFailed++
+		}
+	}
+	r.group.tasks[taskKey{t.Kind, t.ID}] = t
+}
+
+// retryPause is how long to wait before the given try is repeated.
+func (w *worker) retryPause(err error, tries int) time.Duration {
+	pause := w.cfg.RetryPause << (tries - 1)
+	var upstream *provider.Error
+	if errors.As(err, &upstream) {
+		pause = max(pause, upstream.RetryAfter)
+	}
+	return min(pause, maxRetryPause)
+}

@@ -1,0 +1,108 @@
+package sync
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"github.com/thirdapp/thirdapp/jobs"
+	"github.com/thirdapp/thirdapp/provider"
+	"github.com/thirdapp/thirdapp/tenant"
+)
+
+// StartRun stores a run and the job that works it, and returns it in
+// StateQueued. It needs sync.run. It refuses with [ErrRunActive] while another
+// run of the tenant and provider is not finished, with what the Connector says
+// when the office app is not connected, and with code Unsupported when it has
+// no directory.
+func (s *Service) StartRun(ctx context.Context, t tenant.ID, req RunRequest) (Run, error) {
+	run, err := s.start(ctx, t, req)
+	if err != nil {
+		s.recordRefusal(ctx, auditStart, Run{
+			Tenant: t, Provider: req.Provider, Direction: req.Direction, Mode: req.Mode, DryRun: req.DryRun,
+		}, err)
+		return Run{}, err
+	}
+	return run, nil
+}
+
+func (s *Service) start(ctx context.Context, t tenant.ID, req RunRequest) (Run, error) {
+	actor, err := tenant.Authorize(ctx, s.authz, t, tenant.ObjectSync, tenant.ActionRun)
+	if err != nil {
+		return Run{}, err
+	}
+	if req, err = req.normalised(); err != nil {
+		return Run{}, err
+	}
+	conn, err := s.conns.Connect(ctx, t, req.Provider)
+	if err != nil {
+		return Run{}, fmt.Errorf("sync: start: %w", err)
+	}
+	if _, err := provider.As[provider.DirectoryReader](conn.Provider); err != nil {
+		return Run{}, errNoDirectory().WithCause(err)
+	}
+	run, err := s.newRun(t, req, conn.App, actor)
+	if err != nil {
+		return Run{}, err
+	}
+	return run, s.store.InTx(ctx, func(ctx context.Context) error { return s.create(ctx, run, actor) })
+}
+
+// create stores a run with everything that belongs to its start.
+func (s *Service) create(ctx context.Context, run Run, actor tenant.Actor) error {
+	if err := s.store.CreateRun(ctx, run); err != nil {
+		var active *ActiveRunError
+		if errors.As(err, &active) {
+			return ErrRunActive.WithDetails(active.Run)
+		}
+		return fmt.Errorf("sync: start: %w", err)
+	}
+	if err := s.record(ctx, actor, auditStart, run); err != nil {
+		return err
+	}
+	return s.enqueue(ctx, run, run.ID)
+}
+
+func (s *Service) newRun(t tenant.ID, req RunRequest, app tenant.App, actor tenant.Actor) (Run, error) {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return Run{}, fmt.Errorf("sync: start: %w", err)
+	}
+	now := s.now()
+	return Run{
+		ID: id.String(), Tenant: t, Provider: req.Provider, AppID: app.ID, OrgID: app.OrgID(),
+		Direction: req.Direction, Mode: req.Mode, DryRun: req.DryRun,
+		State: StateQueued, Phase: PhaseRead,
+		StartedBy: actor.Username, CreatedAt: now, UpdatedAt: now,
+	}, nil
+}
+
+// normalised returns the request with its defaults, or what is wrong with it.
+func (r RunRequest) normalised() (RunRequest, error) {
+	def(&r.Direction, Pull)
+	def(&r.Mode, Full)
+	if r.Direction != Pull {
+		return r, errUnknown("direction", string(r.Direction), string(Pull))
+	}
+	if r.Mode != Full {
+		return r, errUnknown("mode", string(r.Mode), string(Full))
+	}
+	return r, nil
+}
+
+// enqueue adds a job that works a run. The key tells it from one that is about
+// to end because the run came to rest.
+func (s *Service) enqueue(ctx context.Context, run Run, key string) error {
+	payload, err := json.Marshal(jobPayload{Run: run.ID})
+	if err != nil {
+		return fmt.Errorf("sync: enqueue: %w", err)
+	}
+	job := jobs.Job{Kind: jobKind, Tenant: string(run.Tenant), Key: key, Payload: payload}
+	if err := s.queue.Enqueue(ctx, job); err != nil {
+		return fmt.Errorf("sync: enqueue: %w", err)
+	}
+	return nil
+}

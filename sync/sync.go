@@ -1,0 +1,187 @@
+package sync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/thirdapp/thirdapp/internal/password"
+	"github.com/thirdapp/thirdapp/jobs"
+	"github.com/thirdapp/thirdapp/provider"
+	"github.com/thirdapp/thirdapp/tenant"
+)
+
+// Connector opens a tenant's connections to office apps.
+type Connector interface {
+	// Connect returns the tenant's enabled connection of a kind, or a
+	// *tenant.Error that says that there is none.
+	Connect(ctx context.Context, t tenant.ID, kind provider.Kind) (tenant.Connection, error)
+
+	// ConnectApp returns the connection of one app of the tenant, or a
+	// *tenant.Error when it is gone or disabled.
+	ConnectApp(ctx context.Context, t tenant.ID, appID string) (tenant.Connection, error)
+}
+
+// Audit takes rows of the audit trail, in the transaction of the context.
+type Audit interface {
+	AppendAudit(ctx context.Context, e tenant.AuditEntry) error
+}
+
+// Config tunes a [Service]. The zero value is ready to use.
+type Config struct {
+	// Guard bounds what a run may remove without approval.
+	Guard Guard
+	// JoinExisting is how somebody becomes a member who has an account on the
+	// platform but is not in the tenant; default JoinActive.
+	JoinExisting JoinState
+	// InitialPassword is the password of created accounts; default
+	// NoPassword.
+	InitialPassword PasswordPolicy
+	// HouseNumbers returns a tenant's house number (门牌号), "" when it has
+	// none; required for HouseNumberMobile, unused otherwise.
+	HouseNumbers func(ctx context.Context, t tenant.ID) (string, error)
+
+	// ReadParallel is how many calls to the office app a run makes at a time,
+	// 1 to 64; default 8. The provider's own pacing applies on top.
+	ReadParallel int
+	// ApplyParallel is how many batches of people a run applies at a time, 1
+	// to 8, where the store can write in parallel; default 2.
+	ApplyParallel int
+	// BatchSize is how many changes are applied in one transaction, 1 to 5000;
+	// default 1000.
+	BatchSize int
+	// CallTimeout bounds one call to the office app, 1 s to 30 s; default 30 s.
+	CallTimeout time.Duration
+	// RetryPause is the pause before a call that failed is made again, doubled
+	// with each further try, 1 ms to 1 min; default 1 s. A longer one that the
+	// office app asks for is respected.
+	RetryPause time.Duration
+	// Slice is how long one job works on a run before it makes room for
+	// others, 100 ms to 20 s; default 15 s.
+	Slice time.Duration
+	// PollInterval is how often Wait and Watch look for changes made by other
+	// processes, 10 ms to 10 s; default 500 ms.
+	PollInterval time.Duration
+
+	// Now is the clock; default time.Now.
+	Now func() time.Time
+	// Logger; default discards.
+	Logger *slog.Logger
+}
+
+// Guard bounds what a run may remove: when more people would leave than the
+// larger of People and Percent of those active, the plan waits for approval.
+type Guard struct {
+	// People is a number of people; 0 means 10, -1 means none.
+	People int
+	// Percent is a part of the directory's active people, 1 to 100; 0 means 10,
+	// -1 means none.
+	Percent int
+}
+
+// PasswordPolicy says which password a created account has.
+type PasswordPolicy string
+
+// The password policies.
+const (
+	// NoPassword: the account cannot sign in by password until one is set.
+	NoPassword PasswordPolicy = "none"
+	// HouseNumberMobile: the tenant's house number followed by the mobile
+	// number, to be changed at first login. It can be guessed by anybody who
+	// knows both; offered for compatibility. Hashing takes about 50 ms of one
+	// processor for each created account, so a first pull of 10,000 people
+	// takes minutes.
+	HouseNumberMobile PasswordPolicy = "house_number_mobile"
+)
+
+// WithDefaults returns a copy with every zero field set to its default.
+func (c Config) WithDefaults() Config {
+	def(&c.Guard.People, 10)
+	def(&c.Guard.Percent, 10)
+	def(&c.JoinExisting, JoinActive)
+	def(&c.InitialPassword, NoPassword)
+	def(&c.ReadParallel, 8)
+	def(&c.ApplyParallel, 2)
+	def(&c.BatchSize, 1000)
+	def(&c.CallTimeout, 30*time.Second)
+	def(&c.RetryPause, time.Second)
+	def(&c.Slice, 15*time.Second)
+	def(&c.PollInterval, 500*time.Millisecond)
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return c
+}
+
+func def[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+// Validate reports every fault of a configuration with defaults, joined.
+func (c Config) Validate() error {
+	var faults []error
+	check := func(ok bool, format string, args ...any) {
+		if !ok {
+			faults = append(faults, fmt.Errorf(format, args...))
+		}
+	}
+	check(c.Guard.People >= -1, "Guard.People %d: want -1 or more", c.Guard.People)
+	check(c.Guard.Percent >= -1 && c.Guard.Percent <= 100, "Guard.Percent %d: want -1 to 100", c.Guard.Percent)
+	check(c.JoinExisting == JoinActive || c.JoinExisting == JoinPending, "JoinExisting %q: want active or pending", c.JoinExisting)
+	check(c.InitialPassword == NoPassword || c.InitialPassword == HouseNumberMobile,
+		"InitialPassword %q: want none or house_number_mobile", c.InitialPassword)
+	check(c.InitialPassword != HouseNumberMobile || c.HouseNumbers != nil,
+		"HouseNumbers: required for InitialPassword house_number_mobile")
+	check(c.ReadParallel >= 1 && c.ReadParallel <= 64, "ReadParallel %d: want 1 to 64", c.ReadParallel)
+	check(c.ApplyParallel >= 1 && c.ApplyParallel <= 8, "ApplyParallel %d: want 1 to 8", c.ApplyParallel)
+	check(c.BatchSize >= 1 && c.BatchSize <= 5000, "BatchSize %d: want 1 to 5000", c.BatchSize)
+	check(c.CallTimeout >= time.Second && c.CallTimeout <= 30*time.Second, "CallTimeout %s: want 1s to 30s", c.CallTimeout)
+	check(c.RetryPause >= time.Millisecond && c.RetryPause <= time.Minute, "RetryPause %s: want 1ms to 1m", c.RetryPause)
+	check(c.Slice >= 100*time.Millisecond && c.Slice <= 20*time.Second, "Slice %s: want 100ms to 20s", c.Slice)
+	check(c.PollInterval >= 10*time.Millisecond && c.PollInterval <= 10*time.Second,
+		"PollInterval %s: want 10ms to 10s", c.PollInterval)
+	return errors.Join(faults...)
+}
+
+// Service starts, works and reports runs.
+type Service struct {
+	store   Store
+	conns   Connector
+	members Members
+	queue   jobs.Queue
+	authz   tenant.Authorizer
+	audit   Audit
+	cfg     Config
+	wake    *wakeups
+	hash    func(provider.Secret) (string, error)
+}
+
+// New returns a Service; it starts nothing. Register the jobs of
+// [Service.Handlers] with the runner behind queue.
+func New(store Store, conns Connector, members Members, queue jobs.Queue,
+	authz tenant.Authorizer, audit Audit, cfg Config,
+) (*Service, error) {
+	for name, dep := range map[string]any{
+		"store": store, "conns": conns, "members": members, "queue": queue, "authz": authz, "audit": audit,
+	} {
+		if dep == nil {
+			return nil, fmt.Errorf("sync: %s is nil", name)
+		}
+	}
+	cfg = cfg.WithDefaults()
+	if err := cfg.Validate(); err != nil {
+		return nil, fmt.Errorf("sync: config: %w", err)
+	}
+	return &Service{
+		store: store, conns: conns, members: members, queue: queue, authz: authz, audit: audit,
+		cfg: cfg, wake: newWakeups(), hash: password.Hash,
+	}, nil
+}

@@ -1,0 +1,101 @@
+package transport
+
+import (
+	"context"
+	"errors"
+
+	"github.com/thirdapp/thirdapp/provider"
+	dirsync "github.com/thirdapp/thirdapp/sync"
+	"github.com/thirdapp/thirdapp/tenant"
+)
+
+// syncInfoBody is a run told in sentences; both lists are always there.
+type syncInfoBody struct {
+	SuccessInfo []string `json:"successInfo"`
+	FailInfo    []string `json:"failInfo"`
+}
+
+// pullDingTalk starts a run and waits a while for its end. A run that is under
+// way already is joined: the contract has no word for it.
+func (a *api) pullDingTalk(ctx context.Context, _ none) (reply, error) {
+	run, err := a.pull(ctx, provider.DingTalk)
+	if err != nil {
+		return reply{}, err
+	}
+	info, err := a.services.Sync.Summary(ctx, tenantOf(ctx), run.ID, 0)
+	if err != nil {
+		return reply{}, err
+	}
+	return pullReply(run, info), nil
+}
+
+func (a *api) pull(ctx context.Context, kind provider.Kind) (dirsync.Run, error) {
+	end := a.cfg.Now().Add(a.cfg.SyncWait)
+	for {
+		run, err := a.services.Sync.StartRun(ctx, tenantOf(ctx), dirsync.RunRequest{Provider: kind})
+		id, joined := run.ID, false
+		if err != nil {
+			if id, joined = activeRun(err); !joined {
+				return dirsync.Run{}, err
+			}
+		}
+		run, waitErr := a.services.Sync.Wait(ctx, tenantOf(ctx), id, end.Sub(a.cfg.Now()))
+		switch {
+		case waitErr != nil:
+			return dirsync.Run{}, waitErr
+		case joined && run.DryRun && !run.State.Finished():
+			return dirsync.Run{}, err
+		case joined && run.DryRun:
+			continue // it is out of the way now, and has applied nothing
+		}
+		return run, nil
+	}
+}
+
+// activeRun returns the run that stood in the way of a new one.
+func activeRun(err error) (id string, ok bool) {
+	var refusal *tenant.Error
+	if !errors.As(err, &refusal) || !errors.Is(err, dirsync.ErrRunActive) {
+		return "", false
+	}
+	active, ok := refusal.Details.(dirsync.ActiveRun)
+	return active.RunID, ok
+}
+
+// pullReply tells how a run ended, or that it has not.
+func pullReply(run dirsync.Run, info dirsync.SyncInfo) reply {
+	body := syncInfoBody{
+		SuccessInfo: append([]string{}, info.SuccessInfo...),
+		FailInfo:    append([]string{}, info.FailInfo...),
+	}
+	failed := func(zh, en string) reply {
+		return reply{
+			outcome: provider.FailedPrecondition, code: codeFailed,
+			message: provider.Text{ZH: zh, EN: en}, result: body,
+		}
+	}
+	switch {
+	case !run.State.Resting():
+		body.SuccessInfo = append(body.SuccessInfo, "同步仍在后台进行，任务编号："+run.ID)
+		r := doneReply("同步仍在后台进行", "the synchronisation goes on in the background")
+		r.result = body
+		return r
+	case run.State == dirsync.StateNeedsApproval:
+		body.FailInfo = append(body.FailInfo, "移除人数超过阈值，须由管理员审批后执行，任务编号："+run.ID)
+		return failed("同步待审批", "the synchronisation waits for approval")
+	case run.State == dirsync.StateCancelled, run.State == dirsync.StateDiscarded:
+		return failed("同步已取消", "the synchronisation was cancelled")
+	case nothingRead(run):
+		return failed("请查看配置参数和白名单是否配置！", "check the settings and the IP whitelist of the app")
+	case run.State != dirsync.StateSucceeded, len(body.FailInfo) > 0:
+		return failed("同步失败", "the synchronisation failed")
+	}
+	r := doneReply("同步成功", "synchronised")
+	r.result = body
+	return r
+}
+
+// nothingRead reports whether a run ended before it could read a department.
+func nothingRead(run dirsync.Run) bool {
+	return run.State == dirsync.StateFailed && run.Progress.DepartmentsDone == 0
+}

@@ -1,0 +1,60 @@
+// Package transport serves the module over HTTP: the only place that knows
+// requests, statuses and JSON. The services know nothing of it.
+//
+//	handler, err := transport.New(transport.Services{
+//		Tenants: tenants, Messages: messages, Sync: runs, Registry: registry,
+//	}, transport.Config{Authenticator: authenticate, Prefix: "/jeecg-boot"})
+//	mux.Handle("/jeecg-boot/", handler)
+//
+// It is written on go-kit's endpoints: a line of the route table names method,
+// path, decoder and operation, and a generic helper makes of them the chain
+// decode, call, encode.
+//
+// # Families
+//
+// Paths under /sys/thirdApp are the compatible family: those, field names and
+// Chinese messages of existing front ends, HTTP status 200 also for refusals.
+// All others are the full family, with proper HTTP statuses and, in a failure,
+// an object "error" for programs. Both have one envelope: success, message,
+// code, result, timestamp. Messages are Chinese unless Accept-Language prefers
+// English.
+//
+// Where the contract of the compatible family is unsafe this package differs:
+// secrets are masked, every operation needs a permission, a tenant that a
+// parameter names must be the request's own, an office app's refusal is not a
+// success, and HEAD, which GET implies elsewhere, is refused.
+//
+// # Order of the layers
+//
+// From the outside: recover, request id, log, metrics, size limit,
+// authentication, tenant; then the body is read and decoded, the service is
+// called, the answer encoded. Nobody's body is read before it is known who
+// sends it.
+//
+// # Multi-tenancy
+//
+// The header X-Tenant-Id selects the tenant among those of the [Principal], or
+// any for a holder of tenant.RolePlatformAdmin; without it the request is in
+// tenant.Default, under the same condition. A malformed or empty header is
+// refused. A tenantId in query or body must be that same tenant. Only on
+// compatible paths, and only when there is no header, the query parameter
+// selects, among the principal's own tenants.
+//
+// # Errors
+//
+// A *tenant.Error is told by its message and code. A *provider.Error is told
+// with the office app's own number and text and the remedy; its status is
+// never 401 or 403, which are about the caller. Any other error is status 500
+// with a neutral sentence and the request's id; the log has the rest.
+//
+// # Limits
+//
+// Bodies are at most [Config.MaxBody], lists at most tenant.MaxPageLimit items
+// a page, ids 64 bytes, other parameters 1024 bytes.
+//
+// # Concurrency
+//
+// The handler is safe for concurrent use and owns no goroutine beyond those of
+// the requests it serves. A stream of server-sent events ends with the run it
+// watches, with its client, or with [Config.Stopping].
+package transport

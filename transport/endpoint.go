@@ -1,0 +1,125 @@
+package transport
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	kitendpoint "github.com/go-kit/kit/endpoint"
+	kithttp "github.com/go-kit/kit/transport/http"
+)
+
+// family is one of the two styles of this API.
+type family int
+
+const (
+	// compatFamily is the contract of existing front ends: HTTP status 200 also
+	// for refusals, their code in the envelope.
+	compatFamily family = iota
+	// fullFamily tells refusals by HTTP status, with an error object in the envelope.
+	fullFamily
+)
+
+// outcome is what an endpoint answers: a result, or a refusal. A refusal is not
+// a go-kit error, so that middlewares can tell it from a fault of the
+// transport; see kitendpoint.Failer.
+type outcome[T any] struct {
+	result T
+	err    error
+}
+
+var _ kitendpoint.Failer = outcome[int]{}
+
+// Failed implements kitendpoint.Failer.
+func (o outcome[T]) Failed() error { return o.err }
+
+// makeEndpoint turns a typed operation into a go-kit endpoint.
+func makeEndpoint[Req, Resp any](f func(context.Context, Req) (Resp, error)) kitendpoint.Endpoint {
+	return func(ctx context.Context, request any) (any, error) {
+		result, err := f(ctx, request.(Req)) //nolint:errcheck // newRoute pairs it with the decoder of Req
+		return outcome[Resp]{result, err}, nil
+	}
+}
+
+// decoder reads the request of an operation. What it refuses is an error of
+// code InvalidArgument that names the field.
+type decoder[Req any] func(*http.Request) (Req, error)
+
+func makeDecoder[Req any](d decoder[Req]) kithttp.DecodeRequestFunc {
+	return func(_ context.Context, r *http.Request) (any, error) { return d(r) }
+}
+
+// makeEncoder turns an encoder of results into go-kit's; a refusal goes to the
+// server's error encoder.
+func makeEncoder[Resp any](
+	enc func(ctx context.Context, w http.ResponseWriter, result Resp) error,
+) kithttp.EncodeResponseFunc {
+	return func(ctx context.Context, w http.ResponseWriter, response any) error {
+		o := response.(outcome[Resp]) //nolint:errcheck // what makeEndpoint returns
+		if err := o.Failed(); err != nil {
+			return err
+		}
+		return enc(ctx, w, o.result)
+	}
+}
+
+// route is one line of the table of operations.
+type route struct {
+	method string
+	// path is below the prefix; {id} names a piece.
+	path string
+	// op names the operation in logs and metrics.
+	op     string
+	family family
+	server *kithttp.Server
+	// wait is how long the operation may take on purpose.
+	wait time.Duration
+}
+
+// waiting returns the route of an operation that waits for an outcome.
+func (r route) waiting(d time.Duration) route {
+	r.wait = d
+	return r
+}
+
+func newRoute[Req, Resp any](
+	a *api, fam family, method, path, op string,
+	dec decoder[Req], f func(context.Context, Req) (Resp, error),
+	enc func(context.Context, http.ResponseWriter, Resp) error,
+) route {
+	return route{
+		method: method, path: path, op: op, family: fam,
+		server: kithttp.NewServer(makeEndpoint(f), makeDecoder(dec), makeEncoder(enc),
+			kithttp.ServerErrorEncoder(a.encodeError)),
+	}
+}
+
+// compat is an operation of the compatible family.
+func compat[Req any](
+	a *api, method, path, op string, dec decoder[Req], f func(context.Context, Req) (reply, error),
+) route {
+	return newRoute(a, compatFamily, method, path, op, dec, f, a.encodeReply)
+}
+
+// full is an operation of the full family that answers with status 200.
+func full[Req, Resp any](
+	a *api, method, path, op string, dec decoder[Req], f func(context.Context, Req) (Resp, error),
+) route {
+	return newRoute(a, fullFamily, method, path, op, dec, f, resultEncoder[Resp](a, http.StatusOK))
+}
+
+// fullPost is an operation of the full family that answers with another status
+// of success.
+func fullPost[Req, Resp any](
+	a *api, status int, path, op string, dec decoder[Req], f func(context.Context, Req) (Resp, error),
+) route {
+	return newRoute(a, fullFamily, http.MethodPost, path, op, dec, f, resultEncoder[Resp](a, status))
+}
+
+// fullStream is an operation of the full family whose answer is a stream of
+// server-sent events.
+func fullStream[Req any](
+	a *api, path, op string, dec decoder[Req], f func(context.Context, Req) (eventStream, error),
+) route {
+	return newRoute(a, fullFamily, http.MethodGet, path, op, dec, f, a.encodeStream)
+}

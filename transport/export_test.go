@@ -1,0 +1,90 @@
+package transport
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/thirdapp/thirdapp/messaging"
+	"github.com/thirdapp/thirdapp/provider"
+)
+
+// RouteInfo is a line of the route table, for tests that go through all of it.
+type RouteInfo struct {
+	Method, Path, Op string
+	// Full is false for the compatible family.
+	Full bool
+}
+
+// RouteTable returns the route table.
+func RouteTable() []RouteInfo {
+	a := &api{cfg: Config{}.WithDefaults()}
+	var table []RouteInfo
+	for _, r := range a.routes() {
+		table = append(table, RouteInfo{r.method, r.path, r.op, r.family == fullFamily})
+	}
+	return table
+}
+
+// ProbePath and FullProbePath are the paths of NewProbe.
+const (
+	ProbePath     = compatBase + "/probe"
+	FullProbePath = "/probe"
+)
+
+// NewProbe returns a handler whose only operations, one of each family, do what
+// f does. Their bodies are JSON objects with the one field "text".
+func NewProbe(s Services, cfg Config, f func(ctx context.Context, text string) (any, error)) http.Handler {
+	type body struct {
+		Text string `json:"text"`
+	}
+	a := &api{services: s, cfg: cfg.WithDefaults()}
+	return a.mux([]route{
+		compat(a, http.MethodPost, ProbePath, "probe", decodeBody[body],
+			func(ctx context.Context, b body) (reply, error) {
+				result, err := f(ctx, b.Text)
+				return okReply(result), err
+			}),
+		full(a, http.MethodPost, FullProbePath, "probe", decodeBody[body],
+			func(ctx context.Context, b body) (any, error) { return f(ctx, b.Text) }),
+	})
+}
+
+// Status returns how a code is told: the status of this module's own refusal,
+// that of an office app's, and the text of an error without one.
+func Status(c provider.Code) (own, upstream int, text provider.Text) {
+	row := codeRows[c]
+	return row.own, row.upstream, row.text
+}
+
+// CodeCount is the number of codes that have a row.
+const CodeCount = len(codeRows)
+
+// LanguageOf chooses the language of an answer.
+func LanguageOf(header string) string { return languageOf(header) }
+
+// DecodeSend and the following are the decoders, for fuzzing.
+func DecodeSend(r *http.Request) (messaging.Request, error) { return decodeSend(r) }
+
+// DecodeTestMessage reads the body of sendMessageTest.
+func DecodeTestMessage(r *http.Request) (messaging.Request, error) {
+	return decodeTestMessage(r.WithContext(withCall(r.Context(), &call{tenant: "1000"})))
+}
+
+// DecodeConfig reads the body of addThirdAppConfig.
+func DecodeConfig(registry *provider.Registry, r *http.Request) (settings map[string]string, err error) {
+	a := &api{services: Services{Registry: registry}}
+	in, err := a.decodeConfig(r.WithContext(withCall(r.Context(), &call{tenant: "1000"})))
+	return in.settings, err
+}
+
+// DecodeQueries reads every query that the table's decoders know.
+func DecodeQueries(r *http.Request) []error {
+	_, tenantErr := queryTenant(r)
+	_, pageErr := decodePage(r)
+	_, deliveryErr := decodeDeliveryList(r)
+	_, changeErr := decodeChangeList(r)
+	_, grantErr := decodeGrantRemoval(r)
+	_, typeErr := decodeThirdType(r)
+	_, idErr := decodeConfigID(r)
+	return []error{tenantErr, pageErr, deliveryErr, changeErr, grantErr, typeErr, idErr}
+}

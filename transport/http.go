@@ -1,0 +1,220 @@
+package transport
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-kit/kit/metrics"
+	"github.com/go-kit/kit/metrics/discard"
+
+	"github.com/thirdapp/thirdapp/messaging"
+	"github.com/thirdapp/thirdapp/provider"
+	dirsync "github.com/thirdapp/thirdapp/sync"
+	"github.com/thirdapp/thirdapp/tenant"
+)
+
+// Services are what the handler serves; all are required.
+type Services struct {
+	Tenants  *tenant.Service
+	Messages *messaging.Service
+	Sync     *dirsync.Service
+	// Registry is the one that the services use.
+	Registry *provider.Registry
+}
+
+func (s Services) validate() error {
+	var faults []error
+	for _, service := range []struct {
+		name    string
+		missing bool
+	}{
+		{"Tenants", s.Tenants == nil},
+		{"Messages", s.Messages == nil},
+		{"Sync", s.Sync == nil},
+		{"Registry", s.Registry == nil},
+	} {
+		if service.missing {
+			faults = append(faults, fmt.Errorf("Services.%s is missing", service.name))
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// Config tunes the handler. Everything but Authenticator has a default.
+type Config struct {
+	// Authenticator tells who sends a request. Required.
+	Authenticator Authenticator
+	// Prefix stands before every path, such as "/jeecg-boot": a clean absolute
+	// path without a slash at its end. "" is none.
+	Prefix string
+	// MaxBody bounds a request's body, in bytes, 1 KiB to 64 MiB; 0 means
+	// 1 MiB.
+	MaxBody int64
+	// SyncWait is how long the compatible synchronisation route waits for the
+	// run it has started, up to 10 min; 0 means 55 s, which leaves 5 s of the
+	// 60 s that existing front ends wait.
+	SyncWait time.Duration
+	// SendWait is how long sendMessageTest waits for the office app's answer,
+	// up to 5 min; 0 means 10 s.
+	SendWait time.Duration
+	// Heartbeat is the time between the comments that keep an idle stream of
+	// server-sent events open, 10 ms to 1 min; 0 means 15 s.
+	Heartbeat time.Duration
+	// Stopping, once closed, ends streams of server-sent events, so that the
+	// host's server need not wait for the runs they watch; nil never does.
+	Stopping <-chan struct{}
+	// Logger gets one line per request, without texts, names and secrets; nil
+	// discards.
+	Logger *slog.Logger
+	// Metrics counts requests; its zero fields discard.
+	Metrics Metrics
+	// Now is the clock of answers and durations; nil means time.Now.
+	Now func() time.Time
+}
+
+// Metrics are the instruments of the handler.
+type Metrics struct {
+	// Requests counts finished requests by the labels "op", the operation's
+	// name, and "code", the name of a provider.Code.
+	Requests metrics.Counter
+	// Seconds observes how long requests took, by the label "op".
+	Seconds metrics.Histogram
+}
+
+// The defaults and bounds of Config.
+const (
+	defaultMaxBody   = 1 << 20
+	minMaxBody       = 1 << 10
+	maxMaxBody       = 64 << 20
+	defaultSyncWait  = 55 * time.Second
+	maxSyncWait      = 10 * time.Minute
+	defaultSendWait  = 10 * time.Second
+	maxSendWait      = 5 * time.Minute
+	defaultHeartbeat = 15 * time.Second
+	minHeartbeat     = 10 * time.Millisecond
+	maxHeartbeat     = time.Minute
+)
+
+// WithDefaults returns a copy in which every zero field has its default.
+func (c Config) WithDefaults() Config {
+	if c.MaxBody == 0 {
+		c.MaxBody = defaultMaxBody
+	}
+	if c.SyncWait == 0 {
+		c.SyncWait = defaultSyncWait
+	}
+	if c.SendWait == 0 {
+		c.SendWait = defaultSendWait
+	}
+	if c.Heartbeat == 0 {
+		c.Heartbeat = defaultHeartbeat
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Metrics.Requests == nil {
+		c.Metrics.Requests = discard.NewCounter()
+	}
+	if c.Metrics.Seconds == nil {
+		c.Metrics.Seconds = discard.NewHistogram()
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return c
+}
+
+// Validate returns every fault of c, joined. Zero fields other than
+// Authenticator are valid.
+func (c Config) Validate() error {
+	c = c.WithDefaults()
+	var faults []error
+	fault := func(bad bool, format string, args ...any) {
+		if bad {
+			faults = append(faults, fmt.Errorf(format, args...))
+		}
+	}
+	fault(c.Authenticator == nil, "Authenticator is missing: requests could not be told apart")
+	fault(!validPrefix(c.Prefix), "Prefix %q: want a clean absolute path such as /jeecg-boot", c.Prefix)
+	fault(c.MaxBody < minMaxBody || c.MaxBody > maxMaxBody, "MaxBody %d: want %d to %d", c.MaxBody, minMaxBody, maxMaxBody)
+	fault(c.SyncWait < 0 || c.SyncWait > maxSyncWait, "SyncWait %s: at most %s", c.SyncWait, maxSyncWait)
+	fault(c.SendWait < 0 || c.SendWait > maxSendWait, "SendWait %s: at most %s", c.SendWait, maxSendWait)
+	fault(c.Heartbeat < minHeartbeat || c.Heartbeat > maxHeartbeat,
+		"Heartbeat %s: want %s to %s", c.Heartbeat, minHeartbeat, maxHeartbeat)
+	return errors.Join(faults...)
+}
+
+func validPrefix(p string) bool {
+	const allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/"
+	return p == "" || p != "/" && path.IsAbs(p) && path.Clean(p) == p && strings.Trim(p, allowed) == ""
+}
+
+// api is the handler while it is being built, and what its operations share.
+type api struct {
+	services Services
+	cfg      Config
+}
+
+// New returns the handler of every operation, for a host to mount at the
+// prefix: it listens on nothing and registers itself nowhere. It is safe for
+// concurrent use. The error lists every fault of its arguments.
+func New(s Services, cfg Config) (http.Handler, error) {
+	if err := errors.Join(s.validate(), cfg.Validate()); err != nil {
+		return nil, fmt.Errorf("transport: new: %w", err)
+	}
+	a := &api{services: s, cfg: cfg.WithDefaults()}
+	return a.mux(a.routes()), nil
+}
+
+// mux serves the table of routes, and says so in the envelope when a request
+// is for none of them. HEAD is not offered: some of these GET requests begin
+// work.
+func (a *api) mux(routes []route) *http.ServeMux {
+	methods := make(map[string][]string)
+	for _, r := range routes {
+		methods[r.path] = append(methods[r.path], r.method)
+	}
+	mux := http.NewServeMux()
+	for _, r := range routes {
+		p := a.cfg.Prefix + r.path
+		mux.Handle(r.method+" "+p, a.protected(r))
+		if r.method != methods[r.path][0] {
+			continue // the path's other methods are seen to
+		}
+		refuse := a.wrongMethod(r.family, methods[r.path])
+		mux.Handle(p, refuse)
+		if slices.Contains(methods[r.path], http.MethodGet) {
+			mux.Handle(http.MethodHead+" "+p, refuse) // GET would take it
+		}
+	}
+	mux.Handle("/", a.unknownPath())
+	return mux
+}
+
+// wrongMethod answers requests for a path that has other methods only.
+func (a *api) wrongMethod(f family, allowed []string) http.Handler {
+	return a.open("wrong_method", f, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Allow", strings.Join(allowed, ", "))
+		a.encodeError(r.Context(), errMethod(r.Method, allowed), w)
+	}))
+}
+
+func (a *api) unknownPath() http.Handler {
+	refuse := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a.encodeError(r.Context(), errNoRoute(), w)
+	})
+	compat, full := a.open("unknown_path", compatFamily, refuse), a.open("unknown_path", fullFamily, refuse)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, a.cfg.Prefix+compatBase+"/") {
+			compat.ServeHTTP(w, r)
+			return
+		}
+		full.ServeHTTP(w, r)
+	})
+}

@@ -1,0 +1,71 @@
+package transport_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/thirdapp/thirdapp/transport"
+)
+
+func TestNewReportsEveryFault(t *testing.T) {
+	t.Parallel()
+	_, err := transport.New(transport.Services{}, transport.Config{
+		Prefix: "api/", MaxBody: 1, SyncWait: time.Hour, SendWait: -1, Heartbeat: time.Hour,
+	})
+	if err == nil {
+		t.Fatal("got no error, want one")
+	}
+	for _, part := range []string{
+		"Services.Tenants", "Services.Messages", "Services.Sync", "Services.Registry", "Authenticator",
+		`Prefix "api/"`, "MaxBody 1:", "SyncWait 1h", "SendWait -1ns", "Heartbeat 1h",
+	} {
+		if !strings.Contains(err.Error(), part) {
+			t.Errorf("error lacks %q: %v", part, err)
+		}
+	}
+}
+
+func TestNewNeedsAnAuthenticator(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(t)
+	if h, err := transport.New(p.services, transport.Config{}); err == nil || h != nil {
+		t.Errorf("got handler %v, error %v; want an error and no handler", h, err)
+	}
+}
+
+func TestPrefix(t *testing.T) {
+	t.Parallel()
+	for prefix, good := range map[string]bool{
+		"": true, "/jeecg-boot": true, "/a/b.c": true, "/": false, "a": false, "/a/": false, "//a": false,
+		"/a/../b": false, "/{id}": false, "/a b": false, "/a?b": false,
+	} {
+		err := transport.Config{Authenticator: authenticate, Prefix: prefix}.Validate()
+		if (err == nil) != good {
+			t.Errorf("Prefix %q: got %v, want it valid: %t", prefix, err, good)
+		}
+	}
+	p := newPlatform(t, func(s *setup) { s.Prefix = "/jeecg-boot" })
+	for path, status := range map[string]int{
+		"/jeecg-boot/apps": http.StatusOK, "/jeecg-boot" + base + "/getEnabledType": http.StatusOK,
+		"/apps": http.StatusNotFound, base + "/getEnabledType": http.StatusNotFound, "/jeecg-boot": http.StatusNotFound,
+		"/jeecg-boot/apps/": http.StatusNotFound,
+	} {
+		if a := p.do(t, request{path: path, user: owner, tenant: here}); a.status != status {
+			t.Errorf("GET %s: got HTTP %d %s, want %d", path, a.status, a.body, status)
+		}
+	}
+}
+
+func TestMaxBody(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(t, func(s *setup) { s.MaxBody = 1 << 10 })
+	body := func(n int) string { return `{"provider":"` + strings.Repeat("x", n-15) + `"}` }
+	for n, status := range map[int]int{1 << 10: http.StatusBadRequest, 1<<10 + 1: http.StatusRequestEntityTooLarge} {
+		a := p.do(t, request{method: http.MethodPost, path: "/apps", user: owner, tenant: here, body: body(n)})
+		if a.status != status {
+			t.Errorf("body of %d bytes: got HTTP %d %s, want %d", n, a.status, a.body, status)
+		}
+	}
+}

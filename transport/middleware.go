@@ -1,0 +1,210 @@
+package transport
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/thirdapp/thirdapp/provider"
+	"github.com/thirdapp/thirdapp/tenant"
+)
+
+// open wraps what needs no principal. The layers, outermost first: recover,
+// request id, log, metrics, size limit.
+func (a *api) open(op string, f family, next http.Handler) http.Handler {
+	return a.recovered(op, f, a.identified(a.logged(a.measured(a.limited(next)))))
+}
+
+// protected wraps an operation: the layers of open, then authentication and
+// tenant. Only then is the body read, the endpoint called and its answer
+// encoded.
+func (a *api) protected(r route) http.Handler {
+	return a.open(r.op, r.family, a.authenticated(a.inTenant(patient(r.wait, r.server))))
+}
+
+// recovered begins the call, and turns a panic into an answer.
+func (a *api) recovered(op string, f family, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c := &call{op: op, family: f, lang: languageOf(r.Header.Get("Accept-Language"))}
+		sw := &statusWriter{ResponseWriter: w}
+		r = r.WithContext(withCall(r.Context(), c))
+		defer func() { //nolint:contextcheck // the request's context is what it uses
+			p := recover()
+			if p == nil {
+				return
+			}
+			if p == http.ErrAbortHandler { //nolint:errorlint // the very value, as net/http compares it
+				panic(p)
+			}
+			a.cfg.Logger.LogAttrs(r.Context(), slog.LevelError, "panic in a request",
+				slog.String("op", c.op), slog.String("tenant", string(c.tenant)), slog.String("request_id", c.requestID),
+				slog.String("panic", fmt.Sprint(p)), slog.String("stack", string(debug.Stack())))
+			if sw.status != 0 {
+				panic(http.ErrAbortHandler) // half an answer is sent: break it off visibly
+			}
+			a.encodeError(r.Context(), fmt.Errorf("panic: %v", p), sw)
+		}()
+		next.ServeHTTP(sw, r)
+	})
+}
+
+// requestIDHeader carries the id by which a request is found in the logs.
+const requestIDHeader = "X-Request-Id"
+
+// identified gives the request an id, the caller's own if it is a sane one, and
+// every answer the headers that keep it out of caches.
+func (a *api) identified(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c := callFrom(r.Context())
+		if c.requestID = r.Header.Get(requestIDHeader); !isToken(c.requestID) {
+			c.requestID = rand.Text()
+		}
+		h := w.Header()
+		h.Set(requestIDHeader, c.requestID)
+		h.Set("Cache-Control", "no-store")
+		h.Set("X-Content-Type-Options", "nosniff")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// isToken reports whether s is 1 to 64 letters, digits, '_', '-' and '.'.
+func isToken(s string) bool {
+	if s == "" || len(s) > maxIDLength {
+		return false
+	}
+	for i := range len(s) {
+		c := s[i]
+		ok := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-' || c == '.'
+		if !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// logged writes one line per request. A panic has its own.
+func (a *api) logged(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := a.cfg.Now()
+		next.ServeHTTP(w, r)
+		c := callFrom(r.Context())
+		attrs := []slog.Attr{
+			slog.String("op", c.op), slog.String("tenant", string(c.tenant)), slog.String("user", c.principal.UserID),
+			slog.String("code", c.code.String()), slog.Duration("took", a.cfg.Now().Sub(start)),
+			slog.String("request_id", c.requestID),
+		}
+		level := slog.LevelInfo
+		if c.code != provider.OK {
+			attrs = append(attrs, slog.String("reason", c.reason))
+		}
+		if c.err != nil {
+			attrs = append(attrs, slog.Any("error", c.err))
+		}
+		if isFault(c.code) {
+			level = slog.LevelError
+		}
+		a.cfg.Logger.LogAttrs(r.Context(), level, "request", attrs...)
+	})
+}
+
+// measured counts the request and its duration, also when it panics.
+func (a *api) measured(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start, code := a.cfg.Now(), provider.Internal
+		c := callFrom(r.Context())
+		defer func() {
+			a.cfg.Metrics.Requests.With("op", c.op, "code", code.String()).Add(1)
+			a.cfg.Metrics.Seconds.With("op", c.op).Observe(a.cfg.Now().Sub(start).Seconds())
+		}()
+		next.ServeHTTP(w, r)
+		code = c.code
+	})
+}
+
+// limited bounds what can be read of the body.
+func (a *api) limited(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, a.cfg.MaxBody)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// authenticated asks the host who sends the request.
+func (a *api) authenticated(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx := r.Context()
+		p, err := a.cfg.Authenticator(r)
+		if err == nil && p.UserID == "" {
+			err = fmt.Errorf("transport: the authenticator returned a principal without user id")
+		}
+		if err != nil {
+			a.encodeError(ctx, authenticationError(err), w)
+			return
+		}
+		callFrom(ctx).principal = p
+		next.ServeHTTP(w, r)
+	})
+}
+
+// authenticationError keeps the refusals an Authenticator may give, and makes
+// ErrTokenInvalid of everything that is neither such nor an outage.
+func authenticationError(err error) error {
+	var refusal *tenant.Error
+	switch provider.CodeOf(err) { //nolint:exhaustive // the rest is about the request
+	case provider.Unavailable, provider.DeadlineExceeded, provider.Canceled, provider.Internal:
+		return err
+	case provider.Unauthenticated:
+		if errors.As(err, &refusal) {
+			return err
+		}
+	}
+	return ErrTokenInvalid.WithCause(err)
+}
+
+// statusWriter remembers whether an answer has begun. http.ResponseController
+// looks through it.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (w *statusWriter) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements io.Writer.
+func (w *statusWriter) Write(b []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	return w.ResponseWriter.Write(b)
+}
+
+// Unwrap is for http.ResponseController.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// patient makes room for the wait of an operation that takes its time.
+func patient(wait time.Duration, next http.Handler) http.Handler {
+	if wait == 0 {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		extendWrite(w, wait+writeTimeout)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// extendWrite lets an answer that takes long be written although the host's
+// server has a shorter write timeout. The clock is the connection's, not the
+// injected one. Servers without deadlines need none.
+func extendWrite(w http.ResponseWriter, d time.Duration) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(d))
+}

@@ -1,0 +1,114 @@
+package transport
+
+import (
+	"context"
+
+	"github.com/thirdapp/thirdapp/provider"
+)
+
+// providerBody describes an office app that the host offers.
+type providerBody struct {
+	Kind provider.Kind `json:"kind"`
+	// Title is in the language of the request, Titles in both.
+	Title     string        `json:"title"`
+	Titles    provider.Text `json:"titles"`
+	Abilities []string      `json:"abilities"`
+	Limits    limitsBody    `json:"limits"`
+	// Settings is a JSON Schema (2020-12) of what a tenant enters.
+	Settings settingsSchema `json:"settings"`
+}
+
+// limitsBody is provider.Limits; 0 is no limit.
+type limitsBody struct {
+	UsersPerSend         int `json:"usersPerSend"`
+	DepartmentsPerSend   int `json:"departmentsPerSend"`
+	EveryonePerDay       int `json:"everyonePerDay"`
+	MessageBytes         int `json:"messageBytes"`
+	CallsPerSecond       int `json:"callsPerSecond"`
+	SendsPerPersonPerDay int `json:"sendsPerPersonPerDay"`
+	TrackWindowSeconds   int `json:"trackWindowSeconds"`
+	TrackUsers           int `json:"trackUsers"`
+	PeoplePageSize       int `json:"peoplePageSize"`
+}
+
+func limitsOf(l provider.Limits) limitsBody {
+	return limitsBody{
+		UsersPerSend: l.UsersPerSend, DepartmentsPerSend: l.DepartmentsPerSend, EveryonePerDay: l.EveryonePerDay,
+		MessageBytes: l.MessageBytes, CallsPerSecond: l.CallsPerSecond, SendsPerPersonPerDay: l.SendsPerPersonPerDay,
+		TrackWindowSeconds: seconds(l.TrackWindow), TrackUsers: l.TrackUsers, PeoplePageSize: l.PeoplePageSize,
+	}
+}
+
+// settingsSchema is a JSON Schema of an object with text properties.
+type settingsSchema struct {
+	Schema               string                    `json:"$schema"`
+	Type                 string                    `json:"type"`
+	Title                string                    `json:"title"`
+	Properties           map[string]propertySchema `json:"properties"`
+	Required             []string                  `json:"required"`
+	AdditionalProperties bool                      `json:"additionalProperties"`
+}
+
+// propertySchema is one setting. The x- keywords have the titles in both
+// languages and the setting's place in a form, from 1.
+type propertySchema struct {
+	Type         string         `json:"type"`
+	Title        string         `json:"title"`
+	Description  string         `json:"description,omitempty"`
+	MinLength    int            `json:"minLength,omitempty"`
+	MaxLength    int            `json:"maxLength"`
+	Enum         []string       `json:"enum,omitempty"`
+	Default      string         `json:"default,omitempty"`
+	WriteOnly    bool           `json:"writeOnly,omitempty"`
+	Titles       provider.Text  `json:"x-title"`
+	Descriptions *provider.Text `json:"x-description,omitempty"`
+	Order        int            `json:"x-order"`
+}
+
+func (a *api) providers(ctx context.Context, _ none) (items[providerBody], error) {
+	out := items[providerBody]{Items: []providerBody{}}
+	c := callFrom(ctx)
+	for _, f := range a.services.Registry.Factories() {
+		out.Items = append(out.Items, providerBody{
+			Kind: f.Kind(), Title: c.text(f.Title()), Titles: f.Title(),
+			Abilities: append([]string{}, f.Abilities()...), Limits: limitsOf(f.Limits()),
+			Settings: schemaOf(c, f),
+		})
+	}
+	return out, nil
+}
+
+func schemaOf(c *call, f provider.Factory) settingsSchema {
+	s := settingsSchema{
+		Schema: "https://json-schema.org/draft/2020-12/schema", Type: "object", Title: c.text(f.Title()),
+		Properties: map[string]propertySchema{}, Required: []string{},
+	}
+	for i, st := range f.Settings() {
+		s.Properties[st.Name] = propertyOf(c, st, i+1)
+		if st.Required {
+			s.Required = append(s.Required, st.Name)
+		}
+	}
+	return s
+}
+
+// defaultMaxLength is what a provider.Setting without MaxLength means.
+const defaultMaxLength = 256
+
+func propertyOf(c *call, st provider.Setting, order int) propertySchema {
+	p := propertySchema{
+		Type: "string", Title: c.text(st.Title), Description: c.text(st.Help),
+		MaxLength: st.MaxLength, Enum: st.Enum, Default: st.Default, WriteOnly: st.Secret,
+		Titles: st.Title, Order: order,
+	}
+	if p.MaxLength == 0 {
+		p.MaxLength = defaultMaxLength
+	}
+	if st.Required {
+		p.MinLength = 1
+	}
+	if !st.Help.IsZero() {
+		p.Descriptions = &st.Help
+	}
+	return p
+}

@@ -1,0 +1,57 @@
+package transport
+
+import "net/http"
+
+// compatBase begins the paths of the compatible family.
+const compatBase = "/sys/thirdApp"
+
+// routes is the table of operations. A new one costs a request, a response and
+// a line here.
+func (a *api) routes() []route {
+	const (
+		get  = http.MethodGet
+		post = http.MethodPost
+		put  = http.MethodPut
+		del  = http.MethodDelete
+	)
+	return []route{
+		compat(a, get, compatBase+"/getEnabledType", "config.enabled", decodeNone, a.enabledTypes),
+		compat(a, get, compatBase+"/getThirdConfigByTenantId", "config.get", decodeThirdType, a.thirdConfig),
+		compat(a, post, compatBase+"/addThirdAppConfig", "config.add", a.decodeConfig, a.addConfig),
+		compat(a, post, compatBase+"/editThirdAppConfig", "config.edit", a.decodeConfig, a.editConfig),
+		compat(a, put, compatBase+"/editThirdAppConfig", "config.edit", a.decodeConfig, a.editConfig),
+		compat(a, del, compatBase+"/deleteThirdAppConfig", "config.delete", decodeConfigID, a.deleteConfig),
+		compat(a, get, compatBase+"/sync/dingtalk/departAndUser/toLocal", "sync.toLocal", decodeNone, a.pullDingTalk).
+			waiting(a.cfg.SyncWait),
+		compat(a, post, compatBase+"/sendMessageTest", "message.test", decodeTestMessage, a.sendTest).
+			waiting(a.cfg.SendWait),
+
+		full(a, get, "/providers", "providers.list", decodeNone, a.providers),
+
+		full(a, get, "/apps", "apps.list", a.decodeKind, a.apps),
+		fullPost(a, http.StatusCreated, "/apps", "apps.create", decodeNewApp, a.createApp),
+		full(a, get, "/apps/{id}", "apps.get", decodeID, a.app),
+		full(a, put, "/apps/{id}", "apps.update", decodeAppUpdate, a.updateApp),
+		full(a, del, "/apps/{id}", "apps.delete", decodeID, a.deleteApp),
+		full(a, post, "/apps/{id}/verify", "apps.verify", decodeID, a.verifyApp),
+
+		fullPost(a, http.StatusAccepted, "/messages", "messages.send", decodeSend, a.sendMessage),
+		full(a, get, "/messages", "messages.list", a.decodeMessageList, a.messages),
+		full(a, get, "/messages/{id}", "messages.get", decodeID, a.message),
+		full(a, get, "/messages/{id}/deliveries", "messages.deliveries", decodeDeliveryList, a.deliveries),
+
+		fullPost(a, http.StatusAccepted, "/sync/runs", "runs.start", decodeRunStart, a.startRun),
+		full(a, get, "/sync/runs", "runs.list", decodePage, a.runs),
+		full(a, get, "/sync/runs/{id}", "runs.get", decodeID, a.run),
+		full(a, get, "/sync/runs/{id}/changes", "runs.changes", decodeChangeList, a.changes),
+		fullStream(a, "/sync/runs/{id}/progress", "runs.progress", decodeID, a.progress),
+		full(a, post, "/sync/runs/{id}/cancel", "runs.cancel", decodeID, a.cancelRun),
+		full(a, post, "/sync/runs/{id}/approve", "runs.approve", decodeID, a.approveRun),
+		full(a, post, "/sync/runs/{id}/discard", "runs.discard", decodeID, a.discardRun),
+
+		full(a, get, "/grants", "grants.list", decodePage, a.grants),
+		fullPost(a, http.StatusCreated, "/grants", "grants.add", decodeBody[newGrant], a.addGrant),
+		full(a, del, "/grants", "grants.remove", decodeGrantRemoval, a.removeGrant),
+		full(a, get, "/audit", "audit.list", decodePage, a.auditTrail),
+	}
+}

@@ -1,0 +1,207 @@
+package transport
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/thirdapp/thirdapp/provider"
+	dirsync "github.com/thirdapp/thirdapp/sync"
+	"github.com/thirdapp/thirdapp/tenant"
+)
+
+// newRun is the body of POST /sync/runs. Fields that ask for what is not there
+// yet are known and refused by name.
+type newRun struct {
+	Provider  provider.Kind     `json:"provider"`
+	Direction dirsync.Direction `json:"direction"`
+	Mode      dirsync.Mode      `json:"mode"`
+	DryRun    bool              `json:"dryRun"`
+	IDs       []string          `json:"ids"`
+}
+
+func decodeRunStart(r *http.Request) (dirsync.RunRequest, error) {
+	body, err := decodeBody[newRun](r)
+	switch {
+	case err != nil:
+		return dirsync.RunRequest{}, err
+	case body.Provider == "":
+		return dirsync.RunRequest{}, invalid("provider", "未指定应用类型，例如dingtalk", "no provider is named, such as dingtalk")
+	case len(body.IDs) > 0:
+		return dirsync.RunRequest{}, unsupported("ids", "暂不支持按ids同步", "synchronising single ids is not supported")
+	}
+	return dirsync.RunRequest{
+		Provider: body.Provider, Direction: body.Direction, Mode: body.Mode, DryRun: body.DryRun,
+	}, nil
+}
+
+// runBody is a run.
+type runBody struct {
+	ID        string            `json:"id"`
+	Provider  provider.Kind     `json:"provider"`
+	AppID     string            `json:"appId"`
+	Direction dirsync.Direction `json:"direction"`
+	Mode      dirsync.Mode      `json:"mode"`
+	DryRun    bool              `json:"dryRun"`
+	State     dirsync.State     `json:"state"`
+	Phase     dirsync.Phase     `json:"phase"`
+	Complete  bool              `json:"complete"`
+	Approved  bool              `json:"approved"`
+	// CancelRequested is true until a cancelled run has stopped.
+	CancelRequested bool `json:"cancelRequested"`
+	// Counts are the changes of the plan by kind; CountsByEntity has those of
+	// departments and people apart.
+	Counts         map[dirsync.Kind]int   `json:"counts"`
+	CountsByEntity entityCounts           `json:"countsByEntity"`
+	Progress       progressBody           `json:"progress"`
+	Error          *storedError           `json:"error"`
+	Failures       []departmentFailureRow `json:"failures"`
+	StartedBy      string                 `json:"startedBy"`
+	CreatedAt      time.Time              `json:"createdAt"`
+	StartedAt      *time.Time             `json:"startedAt"`
+	FinishedAt     *time.Time             `json:"finishedAt"`
+	UpdatedAt      time.Time              `json:"updatedAt"`
+}
+
+type entityCounts struct {
+	Departments map[dirsync.Kind]int `json:"departments"`
+	People      map[dirsync.Kind]int `json:"people"`
+}
+
+type progressBody struct {
+	Departments       int `json:"departments"`
+	DepartmentsDone   int `json:"departmentsDone"`
+	DepartmentsFailed int `json:"departmentsFailed"`
+	PeopleRead        int `json:"peopleRead"`
+	Changes           int `json:"changes"`
+	ChangesApplied    int `json:"changesApplied"`
+	ChangesFailed     int `json:"changesFailed"`
+}
+
+// departmentFailureRow is a department that could not be read.
+type departmentFailureRow struct {
+	DepartmentID provider.DepartmentID `json:"departmentId"`
+	Name         string                `json:"name"`
+	*storedError
+}
+
+func runOf(c *call, r dirsync.Run) runBody {
+	b := runBody{
+		ID: r.ID, Provider: r.Provider, AppID: r.AppID, Direction: r.Direction, Mode: r.Mode, DryRun: r.DryRun,
+		State: r.State, Phase: r.Phase, Complete: r.Complete, Approved: r.Approved,
+		CancelRequested: r.CancelRequested && !r.State.Finished(),
+		Counts:          r.Counts.Total(),
+		CountsByEntity:  entityCounts{orEmpty(r.Counts.Departments), orEmpty(r.Counts.People)},
+		Progress:        progressBody(r.Progress),
+		Error:           runError(c, r.Error),
+		Failures:        []departmentFailureRow{},
+		StartedBy:       r.StartedBy, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
+		StartedAt: optionalTime(r.StartedAt), FinishedAt: optionalTime(r.FinishedAt),
+	}
+	for _, f := range r.Failures {
+		b.Failures = append(b.Failures, departmentFailureRow{f.DepartmentID, f.Name, runError(c, &f.Failure)})
+	}
+	return b
+}
+
+func orEmpty(m map[dirsync.Kind]int) map[dirsync.Kind]int {
+	if m == nil {
+		return map[dirsync.Kind]int{}
+	}
+	return m
+}
+
+// oneRun shows what an operation on a run returned.
+func oneRun(ctx context.Context, r dirsync.Run, err error) (runBody, error) {
+	if err != nil {
+		return runBody{}, err
+	}
+	return runOf(callFrom(ctx), r), nil
+}
+
+func (a *api) startRun(ctx context.Context, req dirsync.RunRequest) (runBody, error) {
+	r, err := a.services.Sync.StartRun(ctx, tenantOf(ctx), req)
+	return oneRun(ctx, r, err)
+}
+
+func (a *api) run(ctx context.Context, id string) (runBody, error) {
+	r, err := a.services.Sync.Run(ctx, tenantOf(ctx), id)
+	return oneRun(ctx, r, err)
+}
+
+func (a *api) cancelRun(ctx context.Context, id string) (runBody, error) {
+	r, err := a.services.Sync.Cancel(ctx, tenantOf(ctx), id)
+	return oneRun(ctx, r, err)
+}
+
+func (a *api) approveRun(ctx context.Context, id string) (runBody, error) {
+	r, err := a.services.Sync.Approve(ctx, tenantOf(ctx), id)
+	return oneRun(ctx, r, err)
+}
+
+func (a *api) discardRun(ctx context.Context, id string) (runBody, error) {
+	r, err := a.services.Sync.Discard(ctx, tenantOf(ctx), id)
+	return oneRun(ctx, r, err)
+}
+
+func (a *api) runs(ctx context.Context, p tenant.Page) (items[runBody], error) {
+	list, err := a.services.Sync.Runs(ctx, tenantOf(ctx), p)
+	c := callFrom(ctx)
+	return listOf(list, func(r dirsync.Run) runBody { return runOf(c, r) }), err
+}
+
+type changeList struct {
+	run    string
+	filter dirsync.ChangeFilter
+	page   tenant.Page
+}
+
+// decodeChangeList reads the parameters entity, kind and state besides.
+func decodeChangeList(r *http.Request) (req changeList, err error) {
+	if req.run, err = decodeID(r); err != nil {
+		return req, err
+	}
+	query := r.URL.Query()
+	req.filter.Entity, err = oneOf(query, "entity", dirsync.EntityDepartment, dirsync.EntityPerson)
+	if err != nil {
+		return req, err
+	}
+	req.filter.Kind, err = oneOf(query, "kind", dirsync.KindCreate, dirsync.KindUpdate, dirsync.KindMove,
+		dirsync.KindLeave, dirsync.KindRejoin, dirsync.KindConflict)
+	if err != nil {
+		return req, err
+	}
+	req.filter.State, err = oneOf(query, "state", dirsync.ChangePending, dirsync.ChangeApplied,
+		dirsync.ChangeFailed, dirsync.ChangeSkipped)
+	if err != nil {
+		return req, err
+	}
+	req.page, err = page(query)
+	return req, err
+}
+
+// changeBody is one difference between directory and platform.
+type changeBody struct {
+	ID       string              `json:"id"`
+	Entity   dirsync.Entity      `json:"entity"`
+	Kind     dirsync.Kind        `json:"kind"`
+	RemoteID string              `json:"remoteId"`
+	LocalID  string              `json:"localId"`
+	Account  string              `json:"account"`
+	Name     string              `json:"name"`
+	Fields   []dirsync.Field     `json:"fields"`
+	State    dirsync.ChangeState `json:"state"`
+	Reason   string              `json:"reason"`
+}
+
+func (a *api) changes(ctx context.Context, req changeList) (items[changeBody], error) {
+	list, err := a.services.Sync.Changes(ctx, tenantOf(ctx), req.run, req.filter, req.page)
+	c := callFrom(ctx)
+	return listOf(list, func(ch dirsync.Change) changeBody {
+		return changeBody{
+			ID: ch.ID, Entity: ch.Entity, Kind: ch.Kind, RemoteID: ch.RemoteID, LocalID: ch.LocalID,
+			Account: ch.Account, Name: ch.Name, Fields: append([]dirsync.Field{}, ch.Fields...),
+			State: ch.State, Reason: c.text(ch.Reason),
+		}
+	}), err
+}

@@ -1,0 +1,116 @@
+package transport
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/thirdapp/thirdapp/provider"
+	"github.com/thirdapp/thirdapp/tenant"
+)
+
+const (
+	// tenantHeader selects the tenant that a request acts in.
+	tenantHeader = "X-Tenant-Id"
+	// tenantParam is the parameter, in query or body, by which existing front
+	// ends repeat the header.
+	tenantParam = "tenantId"
+)
+
+// inTenant decides which tenant the request acts in, and makes the principal
+// the actor of everything that follows.
+func (a *api) inTenant(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx := r.Context()
+		c := callFrom(ctx)
+		t, err := a.selectTenant(r, c)
+		if err != nil {
+			a.encodeError(ctx, err, w)
+			return
+		}
+		c.tenant = t
+		ctx = tenant.WithActor(ctx, tenant.Actor{UserID: c.principal.UserID, Username: c.principal.Username})
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// selectTenant returns the tenant that the header names, which must be one of
+// the principal's unless they act everywhere; without a header it is
+// tenant.Default, under the same condition. A parameter that names another
+// tenant than the header is refused.
+//
+// Without a header the parameter selects on compatible paths, among the
+// principal's own tenants only: a tenant that is not theirs is entered by the
+// header alone, which no link can carry.
+func (a *api) selectTenant(r *http.Request, c *call) (tenant.ID, error) {
+	named, err := queryTenant(r)
+	if err != nil {
+		return "", err
+	}
+	t := tenant.Default
+	switch header := r.Header.Values(tenantHeader); {
+	case len(header) > 1:
+		return "", invalid(tenantHeader, "请求头X-Tenant-Id重复", "the header is given more than once")
+	case len(header) == 1:
+		if t, err = tenant.ParseID(header[0]); err != nil {
+			return "", err
+		}
+	case named != "" && c.family == compatFamily:
+		if !slices.Contains(c.principal.Tenants, named) {
+			return "", tenant.ErrNotAMember
+		}
+		return named, nil
+	}
+	if err := a.services.Tenants.Enter(r.Context(), c.principal.UserID, c.principal.Tenants, t); err != nil {
+		return "", err
+	}
+	return t, sameTenant(t, named)
+}
+
+// queryTenant returns the tenant that the query names, "" when it names none.
+func queryTenant(r *http.Request) (tenant.ID, error) {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return "", invalid("query", "查询参数格式错误", "the query string is malformed")
+	}
+	var named tenant.ID
+	for _, s := range query[tenantParam] {
+		id, err := parameterTenant(s)
+		if err != nil {
+			return "", err
+		}
+		if named != "" && id != named {
+			return "", errOtherTenant()
+		}
+		named = id
+	}
+	return named, nil
+}
+
+// parameterTenant reads a tenant parameter; a blank one is like none.
+func parameterTenant(s string) (tenant.ID, error) {
+	if s = strings.TrimSpace(s); s == "" {
+		return "", nil
+	}
+	id, err := tenant.ParseID(s)
+	if err != nil {
+		return "", invalid(tenantParam, "租户ID无效", "invalid tenant id")
+	}
+	return id, nil
+}
+
+// sameTenant refuses a parameter that names another tenant than the request
+// acts in.
+func sameTenant(t, named tenant.ID) error {
+	if named != "" && named != t {
+		return errOtherTenant()
+	}
+	return nil
+}
+
+func errOtherTenant() error {
+	return tenant.Refuse(provider.InvalidArgument, "tenant_mismatch",
+		"参数tenantId与请求头X-Tenant-Id不一致",
+		"the parameter names another tenant than the X-Tenant-Id header").WithField(tenantParam)
+}
