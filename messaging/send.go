@@ -10,7 +10,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/thirdapp/thirdapp/jobs"
 	"github.com/thirdapp/thirdapp/provider"
 	"github.com/thirdapp/thirdapp/tenant"
 )
@@ -166,29 +165,6 @@ func (s *Service) address(ctx context.Context, n *NewMessage, app tenant.App, to
 		n.Message.Counts[DeliveryUnbound] = len(n.Unbound)
 	}
 	return nil
-}
-
-// accept stores a message and its jobs in one transaction.
-func (s *Service) accept(ctx context.Context, n NewMessage) error {
-	m := n.Message
-	work := make([]jobs.Job, len(n.Batches))
-	for i := range n.Batches {
-		work[i] = jobFor(SendKind, BatchRef{Tenant: m.Tenant, MessageID: m.ID, Number: i + 1})
-	}
-	return s.store.InTx(ctx, func(ctx context.Context) error {
-		if err := s.store.CreateMessage(ctx, n); err != nil {
-			return err
-		}
-		if m.Everyone {
-			if err := s.recordBroadcast(ctx, m); err != nil {
-				return err
-			}
-		}
-		if len(work) == 0 {
-			return nil
-		}
-		return s.queue.Enqueue(ctx, work...)
-	})
 }
 
 // newID returns an id that sorts by the time of its creation.

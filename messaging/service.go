@@ -19,6 +19,7 @@ type Service struct {
 	cfg      Config
 
 	waiters waiters
+	groups  groups
 }
 
 // New returns a Service over the given ports, all of which are required and
@@ -44,7 +45,9 @@ func New(
 	if err := errors.Join(faults...); err != nil {
 		return nil, fmt.Errorf("messaging: new service: %w", err)
 	}
-	return &Service{
+	s := &Service{
 		store: store, conns: conns, accounts: accounts, queue: queue, authz: authz, cfg: cfg.WithDefaults(),
-	}, nil
+	}
+	s.groups.store = s.acceptTogether
+	return s, nil
 }

@@ -17,6 +17,9 @@ import (
 type Store interface {
 	tenant.Transactor
 
+	// Joined reports whether the context carries a transaction of the store.
+	Joined(ctx context.Context) bool
+
 	// CreateMessage stores a message with its batches and deliveries.
 	// ErrConflict when its idempotency key is held by a message created after
 	// KeysSince; nothing was stored then, and the transaction is still good.

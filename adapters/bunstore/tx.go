@@ -52,6 +52,9 @@ func (s *Store) WithTx(ctx context.Context, tx bun.Tx) context.Context {
 	return context.WithValue(ctx, txKey{s.db}, &txState{tx: tx})
 }
 
+// Joined reports whether the context carries a transaction of this store.
+func (s *Store) Joined(ctx context.Context) bool { return s.txOf(ctx) != nil }
+
 // SQLTx returns the transaction of the context, for adapters that take part in
 // it, such as the job queue.
 func (s *Store) SQLTx(ctx context.Context) (*sql.Tx, bool) {
