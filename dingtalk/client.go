@@ -95,7 +95,10 @@ func (c *client) call(ctx context.Context, r request) (answer, error) {
 		if err == nil {
 			return a, nil
 		}
-		if classOf(err) == tokenRefused && token != "" && !renewed {
+		if classOf(err) == tokenRefused && token != "" {
+			if renewed {
+				return answer{}, refusedAfresh(err)
+			}
 			renewed = true
 			attempt--
 			c.tokens.drop(token)
@@ -105,6 +108,19 @@ func (c *client) call(ctx context.Context, r request) (answer, error) {
 			return answer{}, err
 		}
 	}
+}
+
+// refusedAfresh is the error for a token that was refused when it had just been
+// issued: the credentials are good, and what DingTalk's servers do not agree
+// about passes.
+func refusedAfresh(err error) error {
+	e, ok := asError(err)
+	if !ok {
+		return err
+	}
+	passing := *e
+	passing.Code, passing.Remedy = provider.Unavailable, remedyWait
+	return &passing
 }
 
 // token returns the access token for an api, "" when it needs none. The api

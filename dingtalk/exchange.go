@@ -76,7 +76,11 @@ func (c *client) lost(ctx context.Context, a api, err error, unsent bool, hidden
 	if ctx.Err() != nil {
 		err = ctx.Err()
 	}
-	return c.failure(a, codeOfCause(err), hidden.cause(err), unsent)
+	e := c.failure(a, codeOfCause(err), hidden.cause(err), unsent)
+	if e.Code != provider.Canceled {
+		e.Remedy = remedyUnreachable
+	}
+	return e
 }
 
 // wayOut watches how far a request came.

@@ -28,7 +28,7 @@ func (c *client) failure(a api, code provider.Code, cause error, unsent bool) *p
 // malformed is the error for an answer that says success and lacks its content.
 func (c *client) malformed(a api, got answer) *provider.Error {
 	e := c.failure(a, provider.Unavailable, errMalformed, false)
-	e.RequestID = got.requestID
+	e.RequestID, e.Remedy = got.requestID, remedyUnreachable
 	return e
 }
 

@@ -140,7 +140,7 @@ func missingRight(a api, scopes []string) provider.Text {
 // from a gateway or proxy, or the page that banned addresses get.
 func (c *client) garbage(a api, got httpAnswer) *provider.Error {
 	e := c.failure(a, provider.Unavailable, &garbageError{got.status}, false)
-	e.RequestID = requestID("", got.header)
+	e.RequestID, e.Remedy = requestID("", got.header), remedyUnreachable
 	switch {
 	case isBanPage(got):
 		e.Code, e.Upstream, e.Unsent = provider.ResourceExhausted, bannedStatus, true

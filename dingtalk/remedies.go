@@ -22,6 +22,10 @@ var (
 		ZH: "钉钉繁忙，请稍后重试",
 		EN: "DingTalk is busy; try again later",
 	}
+	remedyUnreachable = provider.Text{
+		ZH: "若持续出现，请检查本服务器到钉钉的网络、代理和接口地址配置",
+		EN: "if it persists, check this server's network, proxy and base URLs on the way to DingTalk",
+	}
 	remedySlow = provider.Text{
 		ZH: "调用钉钉过于频繁，请稍后重试；若其他系统也使用该应用，请为本系统单独创建应用",
 		EN: "too many calls; try again later. If other systems use the same app, create one for this system alone",

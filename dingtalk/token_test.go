@@ -76,11 +76,13 @@ func TestNewAPIRefusedToken(t *testing.T) {
 	}
 }
 
+// A token that was just issued and is refused is no sign of wrong credentials:
+// the caller may try again later.
 func TestTokenRefusedTwiceIsAnError(t *testing.T) {
 	t.Parallel()
 	f := newFake().reply(sendPath, `{"errcode":40014,"errmsg":"no"}`)
 	_, err := open(t, f).Send(t.Context(), provider.Audience{Everyone: true}, provider.Rendered{Body: []byte(`{}`)})
-	if e := asError(t, err); e.Code != provider.Unauthenticated || !e.Unsent {
+	if e := asError(t, err); e.Code != provider.Unavailable || !e.Unsent || e.Upstream != "40014" || e.Remedy.IsZero() {
 		t.Errorf("error = %+v", e)
 	}
 	if n := f.count(sendPath); n != 2 {

@@ -24,7 +24,7 @@ type bundle struct {
 	clock *clock
 	store *bunstore.Store
 	fake  *providertest.Fake
-	conns *connector
+	conns *fakeConnector
 	queue *runner
 	svc   *messaging.Service
 	log   *syncBuffer

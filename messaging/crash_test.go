@@ -17,7 +17,7 @@ import (
 )
 
 // errDead is what a process does that has died.
-var errDead = errors.New("the process is dead") //nolint:gochecknoglobals // sentinel
+var errDead = errors.New("the process is dead")
 
 // mortal is the store of a process that dies at one of its steps: a step is the
 // beginning or the end of a store call. From then on nothing works.
@@ -188,7 +188,7 @@ func crashAt(t *testing.T, b *bundle, step int, again bool) (died bool, uncertai
 	for _, d := range b.deliveries(m.ID) {
 		n := sent[d.Recipient.ProviderUserID]
 		extra += max(0, n-1)
-		switch d.State { //nolint:exhaustive // the others are wrong
+		switch d.State {
 		case messaging.DeliveryUncertain:
 			uncertain++
 		case messaging.DeliveryAccepted, messaging.DeliveryDelivered, messaging.DeliveryRead:

@@ -12,41 +12,41 @@ import (
 // reason. Those that depend on the request carry a message of their own.
 var (
 	// ErrNoRecipients: the request names nobody.
-	ErrNoRecipients = tenant.Refuse(provider.InvalidArgument, "no_recipients", //nolint:gochecknoglobals // sentinel
+	ErrNoRecipients = tenant.Refuse(provider.InvalidArgument, "no_recipients",
 		"未指定接收人：请填写usernames、userIds或providerUserIds，或将all设为true",
 		"nobody is named; fill usernames, userIds or providerUserIds, or set all to true").WithField("recipients")
 	// ErrAmbiguousRecipients: the request names people and everyone.
-	ErrAmbiguousRecipients = tenant.Refuse(provider.InvalidArgument, "ambiguous_recipients", //nolint:gochecknoglobals // sentinel
+	ErrAmbiguousRecipients = tenant.Refuse(provider.InvalidArgument, "ambiguous_recipients",
 		"已指定接收人时不能同时将all设为true，请二选一",
 		"people are named and all is true; use one or the other").WithField("recipients")
 	// ErrTooManyRecipients: more than Config.MaxRecipients.
-	ErrTooManyRecipients = tenant.Refuse(provider.InvalidArgument, "too_many_recipients", //nolint:gochecknoglobals // sentinel
+	ErrTooManyRecipients = tenant.Refuse(provider.InvalidArgument, "too_many_recipients",
 		"接收人过多", "too many recipients").WithField("recipients")
 	// ErrInvalidRecipient: an entry is empty, too long or not readable text.
-	ErrInvalidRecipient = tenant.Refuse(provider.InvalidArgument, "invalid_recipient", //nolint:gochecknoglobals // sentinel
+	ErrInvalidRecipient = tenant.Refuse(provider.InvalidArgument, "invalid_recipient",
 		"接收人无效", "invalid recipient").WithField("recipients")
 	// ErrInvalidContent: the content is empty, incomplete or of unknown type.
-	ErrInvalidContent = tenant.Refuse(provider.InvalidArgument, "invalid_content", //nolint:gochecknoglobals // sentinel
+	ErrInvalidContent = tenant.Refuse(provider.InvalidArgument, "invalid_content",
 		"消息内容无效", "invalid content").WithField("content")
 	// ErrContentTooLong: over the office app's Limits.MessageBytes.
-	ErrContentTooLong = tenant.Refuse(provider.InvalidArgument, "content_too_long", //nolint:gochecknoglobals // sentinel
+	ErrContentTooLong = tenant.Refuse(provider.InvalidArgument, "content_too_long",
 		"消息内容过长", "the content is too long").WithField("content")
 	// ErrWouldDegrade: the office app cannot show the content as it is, and
 	// the request said Refuse.
-	ErrWouldDegrade = tenant.Refuse(provider.Unsupported, "would_degrade", //nolint:gochecknoglobals // sentinel
+	ErrWouldDegrade = tenant.Refuse(provider.Unsupported, "would_degrade",
 		"该应用无法按原样显示消息内容", "the office app cannot show the content as it is").WithField("content")
 	// ErrInvalidRequest: another field has a value that is not allowed.
-	ErrInvalidRequest = tenant.Refuse(provider.InvalidArgument, "invalid_request", //nolint:gochecknoglobals // sentinel
+	ErrInvalidRequest = tenant.Refuse(provider.InvalidArgument, "invalid_request",
 		"请求参数无效", "invalid request")
 	// ErrUnsupported: a field asks for what is not there yet.
-	ErrUnsupported = tenant.Refuse(provider.Unsupported, "unsupported", //nolint:gochecknoglobals // sentinel
+	ErrUnsupported = tenant.Refuse(provider.Unsupported, "unsupported",
 		"暂不支持", "not supported")
 	// ErrKeyReused: the idempotency key belongs to a different request.
-	ErrKeyReused = tenant.Refuse(provider.AlreadyExists, "idempotency_key_reused", //nolint:gochecknoglobals // sentinel
+	ErrKeyReused = tenant.Refuse(provider.AlreadyExists, "idempotency_key_reused",
 		"该幂等键已用于另一个不同的请求，请换用新的幂等键",
 		"this idempotency key was used for a different request; use a new one").WithField("idempotencyKey")
 	// ErrMessageNotFound: the tenant has no such message.
-	ErrMessageNotFound = tenant.Refuse(provider.NotFound, "message_not_found", //nolint:gochecknoglobals // sentinel
+	ErrMessageNotFound = tenant.Refuse(provider.NotFound, "message_not_found",
 		"消息不存在", "no such message in this tenant")
 )
 

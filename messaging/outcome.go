@@ -2,8 +2,10 @@ package messaging
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/thirdapp/thirdapp/provider"
@@ -37,8 +39,11 @@ var reconnectApp = provider.Text{ //nolint:gochecknoglobals // constant
 // accepted is the settlement of a yes.
 func (w Work) accepted(receipt provider.Receipt, tracked bool, now time.Time) Settlement {
 	st := Settlement{
-		Claim: w.Claim, State: DeliveryAccepted, TaskID: receipt.TaskID, RequestID: receipt.RequestID,
-		Answer: receipt.Raw, Tracking: tracked && receipt.TaskID != "", At: now,
+		Claim: w.Claim, State: DeliveryAccepted, TaskID: storable(receipt.TaskID), RequestID: storable(receipt.RequestID),
+		Tracking: tracked && receipt.TaskID != "", At: now,
+	}
+	if json.Valid(receipt.Raw) {
+		st.Answer = receipt.Raw
 	}
 	if len(receipt.Refused) > 0 {
 		st.Refused = make(map[provider.UserID]Failure, len(receipt.Refused))
@@ -47,6 +52,12 @@ func (w Work) accepted(receipt provider.Receipt, tracked bool, now time.Time) Se
 		}
 	}
 	return st
+}
+
+// storable takes out what no database keeps in a text. A yes must not be lost
+// because an office app answers oddly.
+func storable(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\x00", "")
 }
 
 // refused settles a claimed batch that cannot be sent at all: the app is gone,

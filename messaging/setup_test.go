@@ -102,22 +102,22 @@ func exec(tb testing.TB, s *bunstore.Store, query string, args ...any) {
 	}
 }
 
-// connector connects every tenant to one fake, or fails.
-type connector struct {
+// fakeConnector connects every tenant to one fake, or fails.
+type fakeConnector struct {
 	conn tenant.Connection
 
 	mu  sync.Mutex
 	err error
 }
 
-func newConnector(tb testing.TB, fake *providertest.Fake, env provider.Environment) *connector {
+func newConnector(tb testing.TB, fake *providertest.Fake, env provider.Environment) *fakeConnector {
 	tb.Helper()
 	p, err := fake.Open(tb.Context(), fake.ValidSettings(), env)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { _ = p.Close() })
-	return &connector{conn: tenant.Connection{
+	return &fakeConnector{conn: tenant.Connection{
 		App: tenant.App{
 			ID: appID, Provider: fake.Kind(), Enabled: true, Version: 1,
 			Values: map[string]string{provider.SettingOrgID: providertest.OrgID},
@@ -127,13 +127,13 @@ func newConnector(tb testing.TB, fake *providertest.Fake, env provider.Environme
 }
 
 // fail makes every connection fail with err; nil ends that.
-func (c *connector) fail(err error) {
+func (c *fakeConnector) fail(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.err = err
 }
 
-func (c *connector) Connect(_ context.Context, t tenant.ID, _ provider.Kind) (tenant.Connection, error) {
+func (c *fakeConnector) Connect(_ context.Context, t tenant.ID, _ provider.Kind) (tenant.Connection, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	conn := c.conn
@@ -141,6 +141,6 @@ func (c *connector) Connect(_ context.Context, t tenant.ID, _ provider.Kind) (te
 	return conn, c.err
 }
 
-func (c *connector) ConnectApp(ctx context.Context, t tenant.ID, _ string) (tenant.Connection, error) {
+func (c *fakeConnector) ConnectApp(ctx context.Context, t tenant.ID, _ string) (tenant.Connection, error) {
 	return c.Connect(ctx, t, "")
 }

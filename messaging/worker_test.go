@@ -229,6 +229,27 @@ func TestWorkerRefusedPeople(t *testing.T) {
 	})
 }
 
+// oddSender accepts with an answer that is hard to store.
+type oddSender struct{ stopping }
+
+func (oddSender) Send(context.Context, provider.Audience, provider.Rendered) (provider.Receipt, error) {
+	return provider.Receipt{TaskID: "task\x00\xff1", RequestID: "\xff", Raw: []byte("<html>")}, nil
+}
+
+func TestWorkerKeepsAnOddYes(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *bunstore.Store) {
+		b := newBundle(t, s, options{})
+		b.conns.conn.Provider = oddSender{stopping{Provider: b.conns.conn.Provider}}
+		m := b.send(b.toUsers(0))
+		b.run(0)
+		b.want(m.ID, messaging.Finished, counts{messaging.DeliveryAccepted: 1})
+		if got := b.batch(m.ID); got.TaskID != "task1" || got.Answer != nil {
+			t.Errorf("got task %q, answer %q", got.TaskID, got.Answer)
+		}
+	})
+}
+
 // outage is a store whose writes by the worker fail while it lasts.
 type outage struct {
 	messaging.Store

@@ -162,7 +162,7 @@ func (d *demo) synchronise(ctx context.Context, id string) error {
 		switch now.State {
 		case "succeeded", "partial":
 			d.say("   ✓ 同步完成 synchronised in %s：%s", time.Since(began).Round(time.Millisecond), counts(now.Counts))
-			return nil
+			return d.conflicts(ctx, id, r.ID)
 		case "failed", "cancelled", "discarded", "needs_approval":
 			return fmt.Errorf("run %s: %s", r.ID, now.State)
 		}
@@ -170,6 +170,20 @@ func (d *demo) synchronise(ctx context.Context, id string) error {
 			return err
 		}
 	}
+}
+
+// conflicts shows some of the people who could not be matched, and why.
+func (d *demo) conflicts(ctx context.Context, id, runID string) error {
+	var list struct {
+		Items []struct{ Name, Reason string } `json:"items"`
+	}
+	if err := d.client.get(ctx, id, "/sync/runs/"+runID+"/changes?kind=conflict&limit=2", &list); err != nil {
+		return err
+	}
+	for _, c := range list.Items {
+		d.say("     ! %s：%s", c.Name, c.Reason)
+	}
+	return nil
 }
 
 // message is the part of a message that the demo shows.

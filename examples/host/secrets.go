@@ -40,7 +40,7 @@ func createFile(path, content string) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.Remove(f.Name())) }()
+	defer func() { err = errors.Join(err, os.Remove(f.Name())) }() //nolint:gosec // the file just created
 	_, err = f.WriteString(content)
 	if err := errors.Join(err, f.Close()); err != nil {
 		return err

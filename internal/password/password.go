@@ -53,7 +53,7 @@ func Verify(hash string, password provider.Secret) bool {
 	if err != nil {
 		return false
 	}
-	key := argon2.IDKey([]byte(password.Reveal()), h.salt, h.passes, h.memory, h.threads, uint32(len(h.key))) //nolint:gosec // bounded by parse
+	key := argon2.IDKey([]byte(password.Reveal()), h.salt, h.passes, h.memory, h.threads, uint32(len(h.key)))
 	return subtle.ConstantTimeCompare(key, h.key) == 1
 }
 

@@ -17,7 +17,7 @@ const Kind provider.Kind = "fake"
 const (
 	OrgID        = "fake-org"
 	ClientID     = "fake-client"
-	ClientSecret = "fake-secret-2f6c1b"
+	ClientSecret = "fake-secret-2f6c1b" //nolint:gosec // of an app that does not exist
 )
 
 // FakeConfig describes a Fake. The zero value is ready to use.

@@ -1,0 +1,131 @@
+package providertest_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/thirdapp/thirdapp/provider"
+	"github.com/thirdapp/thirdapp/provider/providertest"
+)
+
+func TestFake(t *testing.T) {
+	t.Parallel()
+	providertest.Run(t, newHarness)
+}
+
+func newHarness(testing.TB) providertest.Harness { return harnessOf(newFake()) }
+
+func newFake() *providertest.Fake {
+	return providertest.NewFake(providertest.FakeConfig{
+		Company: providertest.SmallCompany(),
+		Limits: provider.Limits{
+			UsersPerSend: 20, DepartmentsPerSend: 5, MessageBytes: 2048, TrackWindow: 24 * time.Hour, TrackUsers: 20,
+		},
+		Degrades: []provider.ContentType{provider.LinkContent},
+	})
+}
+
+func harnessOf(fake *providertest.Fake) providertest.Harness {
+	wrong := fake.ValidSettings()
+	wrong.Secrets[provider.SettingClientSecret] = provider.NewSecret("wrong-secret-1")
+	outcomes := make(map[provider.UserID]provider.PersonOutcome)
+	return providertest.Harness{
+		Factory: fake, Settings: fake.ValidSettings(), Company: providertest.SmallCompany(), WrongSettings: wrong,
+		Break: func(_ testing.TB, f providertest.Fault) (func(), bool) { return breakFake(fake, f), true },
+		Received: func() []providertest.Received {
+			var list []providertest.Received
+			for _, s := range fake.Sent() {
+				list = append(list, providertest.Received{Users: s.Users, Everyone: s.Everyone, Body: []byte(s.Body)})
+			}
+			return list
+		},
+		Outcome: func(_ testing.TB, user provider.UserID, o provider.Outcome) {
+			outcomes[user] = provider.PersonOutcome{Outcome: o}
+			if o == provider.OutcomeFailed {
+				outcomes[user] = provider.PersonOutcome{Outcome: o, Err: &provider.Error{
+					Code: provider.ResourceExhausted, Provider: fake.Kind(), Op: "send",
+				}}
+			}
+		},
+		Finish: func(_ testing.TB, taskID string) {
+			for user, o := range outcomes {
+				fake.Report(taskID, user, o)
+			}
+			fake.Progress(taskID, 100)
+		},
+	}
+}
+
+// breakFake makes every call fail in one way.
+func breakFake(fake *providertest.Fake, f providertest.Fault) (restore func()) {
+	failed := func(code provider.Code, unsent, done bool) providertest.Step {
+		return providertest.Step{Done: done, Err: &provider.Error{
+			Code: code, Unsent: unsent, Remedy: provider.Text{ZH: "处理方法", EN: "remedy"},
+		}}
+	}
+	step := map[providertest.Fault]providertest.Step{
+		providertest.FaultThrottled: failed(provider.ResourceExhausted, true, false),
+		providertest.FaultDenied:    failed(provider.PermissionDenied, true, false),
+		providertest.FaultDown:      failed(provider.Unavailable, false, false),
+		providertest.FaultGarbled:   failed(provider.Unavailable, false, true),
+		providertest.FaultLost:      failed(provider.DeadlineExceeded, false, true),
+		providertest.FaultHang:      {Wait: make(chan struct{})},
+	}[f]
+	var restores []func()
+	for _, op := range []providertest.Op{
+		providertest.OpVerify, providertest.OpScope, providertest.OpDepartments, providertest.OpPeople,
+		providertest.OpPerson, providertest.OpSend, providertest.OpTrack,
+	} {
+		restores = append(restores, fake.Break(op, step))
+	}
+	return func() {
+		for _, r := range restores {
+			r()
+		}
+	}
+}
+
+func TestFakeScript(t *testing.T) {
+	t.Parallel()
+	fake := newFake()
+	p, err := fake.Open(t.Context(), fake.ValidSettings(), provider.Environment{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sender, err := provider.As[provider.MessageSender](p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := sender.Render(provider.NewText("x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	boom := errors.New("boom")
+	called := false
+	fake.Script(providertest.OpSend,
+		providertest.Step{Err: boom}, providertest.Step{Err: boom, Done: true}, providertest.Step{Then: func() { called = true }})
+	to := provider.Audience{Users: []provider.UserID{"amy"}}
+	for i, want := range []error{boom, boom, nil, nil} {
+		if _, err := sender.Send(t.Context(), to, m); !errors.Is(err, want) {
+			t.Errorf("call %d: got error %v, want %v", i, err, want)
+		}
+	}
+	if got := len(fake.Sent()); got != 3 || !called || fake.Calls(providertest.OpSend) != 4 {
+		t.Errorf("got %d sent of %d calls, Then called %t; want 3 of 4, true", got, fake.Calls(providertest.OpSend), called)
+	}
+	fake.Refuse("amy", &provider.Error{Code: provider.NotFound})
+	receipt, err := sender.Send(t.Context(), to, m)
+	if err != nil || receipt.Refused["amy"] == nil {
+		t.Errorf("Send to a refused user = %+v, %v", receipt, err)
+	}
+}
+
+func ExampleNewFake() {
+	fake := providertest.NewFake(providertest.FakeConfig{Company: providertest.SmallCompany()})
+	fake.Script(providertest.OpSend, providertest.Step{Err: &provider.Error{Code: provider.Unavailable, Unsent: true}})
+	p, _ := fake.Open(context.Background(), fake.ValidSettings(), provider.Environment{})
+	defer func() { _ = p.Close() }()
+	// Give p to what is to be tested, then look at fake.Sent().
+}

@@ -1,0 +1,123 @@
+package providertest
+
+import (
+	"testing"
+
+	"github.com/thirdapp/thirdapp/provider"
+)
+
+// Harness is an office app that a suite can look into. Functions that are nil
+// leave out, with a line in the log, what cannot be proved without them.
+type Harness struct {
+	// Factory makes the Providers under test.
+	Factory provider.Factory
+	// Settings are those of an app that may do everything.
+	Settings provider.Settings
+	// Environment is given to Open.
+	Environment provider.Environment
+	// Company is what the app may see, in the words of the contract: the
+	// suite compares it with what it reads. It has at least two levels, more
+	// people in one department than a page holds, and somebody in two
+	// departments.
+	Company Company
+	// WrongSettings are well formed, and the office app refuses them; zero
+	// leaves the tests out.
+	WrongSettings provider.Settings
+	// Secrets are further texts that must never show, such as the access
+	// tokens handed out so far. Those in Settings need not be listed.
+	Secrets func() []string
+	// Break makes every call fail in that way until restore is called; ok is
+	// false where the office app cannot fail so.
+	Break func(tb testing.TB, f Fault) (restore func(), ok bool)
+	// Received returns the messages that the office app has accepted, in
+	// order, whether or not it has sent them already.
+	Received func() []Received
+	// Outcome decides what becomes of messages that are sent to a person from
+	// now on; it shows after Finish.
+	Outcome func(tb testing.TB, user provider.UserID, o provider.Outcome)
+	// Finish makes the office app finish sending a message.
+	Finish func(tb testing.TB, taskID string)
+}
+
+// Received is a message that an office app has accepted.
+type Received struct {
+	Users    []provider.UserID
+	Everyone bool
+	// Body is what the office app got of Rendered.Body, JSON.
+	Body []byte
+}
+
+// Fault is a way in which an office app fails.
+type Fault string
+
+// The faults.
+const (
+	// FaultThrottled: the office app refuses, since it is asked too often.
+	FaultThrottled Fault = "throttled"
+	// FaultDenied: the app lacks the permission.
+	FaultDenied Fault = "denied"
+	// FaultDown: the office app answers that it is out of order.
+	FaultDown Fault = "down"
+	// FaultGarbled: the office app carries the call out and answers with
+	// something that cannot be read.
+	FaultGarbled Fault = "garbled"
+	// FaultLost: the office app carries the call out, and the answer is lost.
+	FaultLost Fault = "lost"
+	// FaultHang: the office app does not answer as long as the fault lasts.
+	FaultHang Fault = "hang"
+)
+
+// Faults returns all faults. The caller owns the slice.
+func Faults() []Fault {
+	return []Fault{FaultThrottled, FaultDenied, FaultDown, FaultGarbled, FaultLost, FaultHang}
+}
+
+// subject is a Provider under test with its office app.
+type subject struct {
+	Harness
+	provider.Provider
+}
+
+// newSubject opens a Provider that is closed with the test.
+func newSubject(tb testing.TB, newHarness func(testing.TB) Harness) subject {
+	tb.Helper()
+	h := newHarness(tb)
+	return subject{h, open(tb, h, h.Settings)}
+}
+
+func open(tb testing.TB, h Harness, s provider.Settings) provider.Provider {
+	tb.Helper()
+	p, err := h.Factory.Open(tb.Context(), s, h.Environment)
+	if err != nil {
+		tb.Fatalf("Open: %v", err)
+	}
+	tb.Cleanup(func() {
+		if err := p.Close(); err != nil {
+			tb.Errorf("Close: %v", err)
+		}
+	})
+	return p
+}
+
+// ability returns what the Provider can do, or skips the test.
+func ability[T any](tb testing.TB, s subject) T {
+	tb.Helper()
+	a, err := provider.As[T](s.Provider)
+	if err != nil {
+		tb.Skipf("%s has no such ability: %v", s.Kind(), err)
+	}
+	return a
+}
+
+// breakDown makes the office app fail until the test ends, or skips the test.
+func (s subject) breakDown(tb testing.TB, f Fault) (restore func()) {
+	tb.Helper()
+	if s.Break == nil {
+		tb.Skip("the harness cannot break the office app")
+	}
+	restore, ok := s.Break(tb, f)
+	if !ok {
+		tb.Skipf("the office app cannot fail in the way %q", f)
+	}
+	return restore
+}
