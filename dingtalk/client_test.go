@@ -73,7 +73,7 @@ func TestRecordedAnswers(t *testing.T) {
 	t.Parallel()
 	outcomes := map[string]outcome{
 		"ok":                            {code: provider.OK, calls: 1},
-		"refresh_token_then_retry_once": {code: provider.Unauthenticated, calls: 2},
+		"refresh_token_then_retry_once": {code: provider.Unavailable, calls: 2},
 		"permanent_permission":          {code: provider.PermissionDenied, calls: 1},
 		"permanent_scope":               {code: provider.PermissionDenied, calls: 1},
 		"permanent_quota":               {code: provider.ResourceExhausted, calls: 1, retry: time.Minute},

@@ -32,7 +32,8 @@
 // life of two hours, and renewed from ten minutes before its end. However many
 // goroutines need one, one request is under way; a caller that gives up does
 // not end it for the others. When DingTalk refuses a token, it is renewed and
-// the call repeated once. Wrong credentials are remembered for 5 seconds.
+// the call repeated once; a token that is refused when it was just issued counts
+// as Unavailable, not as wrong credentials. Those are remembered for 5 seconds.
 //
 // The old API takes the token in the query. Errors of package net/http print
 // the whole URL, so that none of them leaves this package; no error text holds

@@ -19,8 +19,10 @@ import (
 // error is tenant.ErrUnavailable or a context's: then the whole is repeated
 // later.
 //
-// Everything must be safe to repeat with the same items, and safe for
-// concurrent use; different batches of people may be applied at the same time.
+// What was rolled back is asked for again, with the same items. Different
+// batches of people may be applied at the same time. A host whose tables are in
+// another database than the Store's has to expect an item a second time that it
+// has applied already: it finds a created account by its mobile number.
 type Members interface {
 	// Match finds the accounts of people who have no binding yet. It returns
 	// only those it found, in any order, at most one for each candidate. Only

@@ -99,11 +99,13 @@ func (w *worker) sharedMobiles(ctx context.Context) (map[string][2]provider.User
 func (m *matching) plan(p *ChangedPerson) PlannedChange {
 	c := PlannedChange{Entity: EntityPerson, RemoteID: string(p.Person.ID), Name: p.Person.Name}
 	match, matched := m.matches[p.Person.ID]
-	switch holder, held := m.holders[match.LocalID]; {
-	case p.BoundTo != "" && p.BoundAs == p.Person.ID:
-		c.LocalID = p.BoundTo
+	holder, held := m.holders[match.LocalID]
+	switch {
+	case p.BoundTo != "" && p.Holder.UserID == p.Person.ID:
+		c.LocalID, holder = p.BoundTo, p.Holder
 	case p.BoundTo != "":
-		m.takeOver(&c, p.BoundTo, Holder{p.BoundAs, p.BoundAsRead})
+		holder = p.Holder
+		m.takeOver(&c, p.BoundTo, holder)
 	case p.Person.Mobile == "":
 		c.conflict("手机号为空且未绑定账号，无法匹配", "no mobile number and not bound to an account")
 	case m.isShared(p.Person.Mobile):
@@ -128,6 +130,9 @@ func (m *matching) plan(p *ChangedPerson) PlannedChange {
 		c.Account = p.Mirror.Account
 	}
 	c.Kind = kindOf(p, c.LocalID, matched && !match.InTenant)
+	if p.Mirror == nil && holder.UserID != "" && !holder.Active {
+		c.Kind = KindRejoin // left under another user id, or before this directory was kept
+	}
 	c.Fields = m.fields(p)
 	return c
 }

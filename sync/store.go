@@ -257,16 +257,17 @@ type ChangedPerson struct {
 	// Mirror is nil for somebody who was never applied.
 	Mirror *MirrorPerson
 	// BoundTo is the account that the person is bound to by user id or, when
-	// there is none, by union id; "" when by neither. BoundAs is the user id of
-	// that binding, and BoundAsRead tells whether a person of that id was read.
-	BoundTo     string
-	BoundAs     provider.UserID
-	BoundAsRead bool
+	// there is none, by union id; "" when by neither.
+	BoundTo string
+	// Holder is who that account is bound to, the person or another user id.
+	Holder Holder
 }
 
 // Holder is who an account is bound to.
 type Holder struct {
 	UserID provider.UserID
+	// Active is false for the binding of a leaver.
+	Active bool
 	// Read is true when this run has read a person of that id.
 	Read bool
 }

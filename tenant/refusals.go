@@ -15,7 +15,7 @@ var (
 	// ErrAppExists: the tenant has an enabled app of the provider.
 	ErrAppExists = Refuse(provider.AlreadyExists, "app_exists",
 		"操作失败,同一个租户下只允许绑定一个钉钉或者企业微信",
-		"the tenant has an enabled app of this provider; only one is allowed")
+		"the tenant has an enabled app of this provider; only one is allowed: change that one, or disable it first")
 	// ErrAppKeyExists: the app is connected already, in this tenant or another.
 	ErrAppKeyExists = Refuse(provider.AlreadyExists, "app_key_exists",
 		"AppKey已存在，请勿重复添加",
@@ -35,7 +35,8 @@ var (
 		"配置有误", "the settings are not valid")
 	// ErrNotAMember: the user is not a member of the tenant.
 	ErrNotAMember = Refuse(provider.PermissionDenied, "not_a_member",
-		"您不是该租户的成员，无权访问", "you are not a member of this tenant")
+		"您不是该租户的成员，无权访问，请联系该租户的管理员",
+		"you are not a member of this tenant; ask an administrator of the tenant to add you")
 	// ErrUserNotFound: no active member of the tenant has the user name.
 	ErrUserNotFound = Refuse(provider.NotFound, "user_not_found",
 		"用户不存在!", "no active member of the tenant has this user name")
@@ -132,9 +133,16 @@ func appMissing(err error) error {
 }
 
 func errUnknownProvider(kind provider.Kind, cause error) *Error {
-	return Refuse(provider.InvalidArgument, "unknown_provider",
-		fmt.Sprintf("不支持的应用类型%q", kind), fmt.Sprintf("unknown provider %q", kind)).
-		WithField("provider").WithCause(cause)
+	zh, en := fmt.Sprintf("不支持的应用类型%q", kind), fmt.Sprintf("unknown provider %q", kind)
+	var unknown *provider.UnknownKindError
+	if errors.As(cause, &unknown) {
+		known := make([]string, len(unknown.Known))
+		for i, k := range unknown.Known {
+			known[i] = string(k)
+		}
+		zh, en = zh+"，支持："+strings.Join(known, "、"), en+": want "+strings.Join(known, " or ")
+	}
+	return Refuse(provider.InvalidArgument, "unknown_provider", zh, en).WithField("provider").WithCause(cause)
 }
 
 func errChangedMeanwhile(cause error) *Error {

@@ -3,8 +3,11 @@ package transport
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/thirdapp/thirdapp/provider"
@@ -43,8 +46,31 @@ func decodeThirdType(r *http.Request) (provider.Kind, error) {
 	return kindOf(s), err
 }
 
+// checkThirdType refuses a type that nobody knows. The contract's own are known
+// whether or not the host offers them: its front ends ask for each.
+func (a *api) checkThirdType(kind provider.Kind) error {
+	known := []provider.Kind{provider.DingTalk, provider.WeCom}
+	for _, f := range a.services.Registry.Factories() {
+		if !slices.Contains(known, f.Kind()) {
+			known = append(known, f.Kind())
+		}
+	}
+	if slices.Contains(known, kind) {
+		return nil
+	}
+	types := make([]string, len(known))
+	for i, k := range known {
+		types[i] = thirdTypeOf(k)
+	}
+	return invalid("thirdType", fmt.Sprintf("不支持的应用类型%q，支持：%s", kind, strings.Join(types, "、")),
+		fmt.Sprintf("unknown thirdType %q: want %s", kind, strings.Join(types, " or ")))
+}
+
 // thirdConfig answers with code 0, as ever.
 func (a *api) thirdConfig(ctx context.Context, kind provider.Kind) (reply, error) {
+	if err := a.checkThirdType(kind); err != nil {
+		return reply{}, err
+	}
 	v, err := a.services.Tenants.AppFor(ctx, tenantOf(ctx), kind)
 	switch {
 	case errors.Is(err, tenant.ErrAppNotFound):

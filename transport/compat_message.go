@@ -18,7 +18,9 @@ var testApps = map[string]provider.Kind{ //nolint:gochecknoglobals // constant t
 	"FEISHU":            provider.Feishu,
 }
 
-func errUnknownTestApp() error { return invalid("app", "不识别的第三方APP", "unknown app") }
+func errUnknownTestApp() error {
+	return invalid("app", "不识别的第三方APP", "unknown app: want DINGTALK, WECHAT_ENTERPRISE or FEISHU")
+}
 
 // decodeTestMessage reads the body of sendMessageTest. As ever, sendAll makes
 // the receivers not matter.

@@ -40,7 +40,7 @@ var (
 
 	// ErrTokenInvalid: the credentials are malformed or forged.
 	ErrTokenInvalid = tenant.Refuse(provider.Unauthenticated, "token_invalid",
-		"Token非法无效!", "the access token is not valid")
+		"Token非法无效!", "the access token is not valid; sign in again")
 
 	// ErrTokenExpired: the credentials were good once.
 	ErrTokenExpired = tenant.Refuse(provider.Unauthenticated, "token_expired",

@@ -12,6 +12,7 @@ import (
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
+	"github.com/thirdapp/thirdapp/provider"
 	"github.com/thirdapp/thirdapp/tenant"
 )
 
@@ -34,8 +35,22 @@ func storeError(err error) error {
 	case errors.As(err, &lite):
 		return sqliteError(lite)
 	case errors.As(err, &connect), errors.As(err, &netErr),
-		errors.Is(err, driver.ErrBadConn), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		errors.Is(err, driver.ErrBadConn), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
+		pgconn.SafeToRetry(err): // such as on a connection found closed
 		return tenant.ErrUnavailable.WithCause(err)
+	}
+	return err
+}
+
+// outage translates an error of what ran in a transaction when it says that the
+// database is away: others who take part, such as the job queue, return the
+// database's own errors. Every other error is returned as it is.
+func outage(err error) error {
+	if provider.CodeOf(err) != provider.Unknown {
+		return err
+	}
+	if translated := storeError(err); errors.Is(translated, tenant.ErrUnavailable) {
+		return translated
 	}
 	return err
 }

@@ -104,14 +104,14 @@ func insertMessage(n messaging.NewMessage) (query string, args []any, err error)
 func deliveryColumns(batches []batchRow, deliveries []deliveryRow) ([]any, error) {
 	numbers, sizes := make([]int32, len(batches)), make([]int32, len(batches))
 	for i, b := range batches {
-		numbers[i], sizes[i] = int32(b.Number), int32(b.Recipients) //nolint:gosec // as many as people at most
+		numbers[i], sizes[i] = int32(b.Number), int32(b.Recipients)
 	}
 	n := len(deliveries)
 	batch, position := make([]int32, n), make([]int32, n)
 	username, userID, personID := make([]string, n), make([]string, n), make([]string, n)
 	failure := make([]*string, n)
 	for i, d := range deliveries {
-		batch[i], position[i] = int32(d.Batch), int32(d.Position) //nolint:gosec // as many as people at most
+		batch[i], position[i] = int32(d.Batch), int32(d.Position)
 		username[i], userID[i], personID[i] = d.Username, d.UserID, string(d.ProviderUserID)
 		f, err := nullableJSON(d.Failure, d.Failure == nil)
 		if err != nil {

@@ -230,7 +230,7 @@ func (r *changedPersonRow) person() (dirsync.ChangedPerson, error) {
 		BoundTo: r.BoundTo,
 	}
 	if r.BoundTo != "" {
-		p.BoundAs, p.BoundAsRead = r.RemoteID, true
+		p.Holder = dirsync.Holder{UserID: r.RemoteID, Active: r.Bound, Read: true}
 	}
 	var err error
 	if p.Places, err = parsePlaces(r.RemoteID, r.Places); err != nil || !r.Known {
@@ -269,21 +269,23 @@ func (s *Store) addUnionBindings(ctx context.Context, c dirsync.Claim, list []di
 		UnionID  provider.UnionID
 		UserID   provider.UserID
 		PersonID string
+		Active   bool
 		Read     bool
 	}
 	err = s.idb(ctx).NewSelect().TableExpr("thirdapp_bindings AS b").
-		ColumnExpr("b.union_id, b.provider_user_id AS user_id, b.person_id").
+		ColumnExpr("b.union_id, b.provider_user_id AS user_id, b.person_id, b.active").
 		ColumnExpr(wasRead+" AS read", c.Run.ID).
 		Where("b.tenant_id = ? AND b.provider = ? AND b.org_id = ?", dir.Tenant, dir.Provider, dir.OrgID).
 		Where("b.union_id IN (?)", bun.List(unions)).
-		OrderExpr("b.provider_user_id").Scan(ctx, &rows)
+		OrderExpr("b.active DESC, b.provider_user_id").Scan(ctx, &rows)
 	if err != nil || len(rows) == 0 {
 		return err
 	}
 	for i := range list {
 		for _, r := range rows {
 			if list[i].BoundTo == "" && r.UnionID == list[i].Person.UnionID {
-				list[i].BoundTo, list[i].BoundAs, list[i].BoundAsRead = r.PersonID, r.UserID, r.Read
+				list[i].BoundTo = r.PersonID
+				list[i].Holder = dirsync.Holder{UserID: r.UserID, Active: r.Active, Read: r.Read}
 			}
 		}
 	}
@@ -303,10 +305,11 @@ func (s *Store) Holders(ctx context.Context, c dirsync.Claim, localIDs []string)
 	var rows []struct {
 		PersonID string
 		UserID   provider.UserID
+		Active   bool
 		Read     bool
 	}
 	err := s.idb(ctx).NewSelect().TableExpr("thirdapp_bindings AS b").
-		ColumnExpr("b.person_id, b.provider_user_id AS user_id").
+		ColumnExpr("b.person_id, b.provider_user_id AS user_id, b.active").
 		ColumnExpr(wasRead+" AS read", c.Run.ID).
 		Where("b.tenant_id = ? AND b.provider = ? AND b.org_id = ?", dir.Tenant, dir.Provider, dir.OrgID).
 		Where("b.person_id IN (?)", bun.List(localIDs)).Scan(ctx, &rows)
@@ -315,7 +318,7 @@ func (s *Store) Holders(ctx context.Context, c dirsync.Claim, localIDs []string)
 	}
 	holders := make(map[string]dirsync.Holder, len(rows))
 	for _, r := range rows {
-		holders[r.PersonID] = dirsync.Holder{UserID: r.UserID, Read: r.Read}
+		holders[r.PersonID] = dirsync.Holder{UserID: r.UserID, Active: r.Active, Read: r.Read}
 	}
 	return holders, nil
 }

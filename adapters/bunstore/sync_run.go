@@ -212,6 +212,9 @@ func (s *Store) ChangeRun(
 // ClaimRun implements dirsync.RunStore.
 func (s *Store) ClaimRun(ctx context.Context, t tenant.ID, id string, at time.Time) (dirsync.Claim, error) {
 	var claim dirsync.Claim
+	if checkText(id) != nil {
+		return claim, fmt.Errorf("bunstore: claim run: %w", tenant.ErrNotFound)
+	}
 	err := s.InTx(ctx, func(ctx context.Context) error {
 		at = stored(at)
 		_, err := s.idb(ctx).NewUpdate().Model((*syncRunRow)(nil)).

@@ -35,7 +35,7 @@ func (s *Store) InTx(ctx context.Context, fn func(ctx context.Context) error) er
 	st := &txState{tx: tx, owned: true}
 	defer func() { _ = tx.Rollback() }() // does nothing after a commit
 	if err := fn(context.WithValue(ctx, txKey{s.db}, st)); err != nil {
-		return err
+		return outage(err)
 	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("bunstore: commit: %w", storeError(err))

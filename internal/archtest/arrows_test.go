@@ -89,6 +89,7 @@ var table = []arrows{
 	{from: "internal/password", module: []string{"provider"}, outside: []string{"golang.org/x/crypto"}},
 	{from: "internal/archtest", support: true},
 	{from: "internal/pulltest", support: true},
+	{from: "internal/wholetest", support: true},
 	{from: "internal/pulltest", any: true}, // the directory sync over everything it is used with
 	{
 		from: "internal/dbtest", support: true,

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -62,6 +64,43 @@ func BenchmarkPull10k(b *testing.B) {
 	b.ReportMetric(float64(again)/float64(calls), "again/calls")
 }
 
+// BenchmarkPull100k pulls a company of 100,000 people in 2,000 departments and
+// reports by how much the memory of the process grew meanwhile; the emulator,
+// which is in the same process, was warmed up before.
+func BenchmarkPull100k(b *testing.B) {
+	var grown float64
+	for b.Loop() {
+		b.StopTimer()
+		srv := dingtalktest.NewServer(b, dingtalktest.Generate(dingtalktest.Realistic(1, 100_000, 2_000)))
+		bun := benchBundle(b, openPostgres(b), srv)
+		bareWalk(b, srv)
+		debug.FreeOSMemory()
+		before := residentMiB(b, "VmRSS:")
+		if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil { // resets VmHWM
+			b.Skip("needs Linux: ", err)
+		}
+		b.StartTimer()
+		mustSucceed(b, bun)
+		grown = max(grown, residentMiB(b, "VmHWM:")-before)
+	}
+	b.ReportMetric(grown, "MiB-grown")
+}
+
+// residentMiB reads a figure of the process's memory.
+func residentMiB(b testing.TB, key string) float64 {
+	b.Helper()
+	text, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		b.Skip("needs Linux: ", err)
+	}
+	_, after, _ := strings.Cut(string(text), key)
+	var kib float64
+	if _, err := fmt.Sscan(after, &kib); err != nil {
+		b.Fatal(err)
+	}
+	return kib / 1024
+}
+
 func timed(f func()) time.Duration {
 	start := time.Now()
 	f()
@@ -86,7 +125,7 @@ func benchBundle(b testing.TB, s *bunstore.Store, srv *dingtalktest.Server) *bun
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = prov.Close() })
-	return setup(b, s, func(bun *bundle) { bun.conns = &connector{prov: prov, org: "corp"} })
+	return setup(b, s, func(bun *bundle) { bun.conns = &connector{prov: prov, org: "corp"}; bun.cfg.ApplyParallel = 2 })
 }
 
 func mustSucceed(b testing.TB, bun *bundle) {

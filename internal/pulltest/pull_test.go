@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -719,16 +720,17 @@ func TestEmptyAnswer(t *testing.T) {
 	})
 }
 
+var syncStart = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) //nolint:gochecknoglobals // constant
+
 // TestSlices works a run in slices so short that each does one step.
 func TestSlices(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, s *bunstore.Store) {
-		var now time.Time
+		var ticks atomic.Int64
 		b := setup(t, s, func(b *bundle) {
 			b.cfg.BatchSize = 5
 			b.cfg.Now = func() time.Time { // every look at the clock takes long
-				now = now.Add(40 * time.Millisecond)
-				return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC).Add(now.Sub(time.Time{}))
+				return syncStart.Add(time.Duration(ticks.Add(40)) * time.Millisecond)
 			}
 			b.cfg.Slice, b.cfg.ReadParallel, b.cfg.ApplyParallel = 500*time.Millisecond, 1, 1
 		})

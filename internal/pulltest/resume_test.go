@@ -74,11 +74,15 @@ func story(d *directory) (later func()) {
 	}
 }
 
-// TestResume kills the process at every statement of a run, and has another
-// process go on.
+// TestResume kills the process at every third statement of a run, and has
+// another process go on.
 func TestResume(t *testing.T) {
 	t.Parallel()
-	for name, step := range map[string]int{"sqlite": 2, "postgres": 15} {
+	steps := map[string]int{"sqlite": 3, "postgres": 31}
+	if testing.Short() {
+		steps = map[string]int{"sqlite": 20, "postgres": 100}
+	}
+	for name, step := range steps {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			resume(t, openers[name], step)

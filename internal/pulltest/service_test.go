@@ -67,14 +67,13 @@ func TestTwoWorkers(t *testing.T) {
 			t.Fatal("no job")
 		}
 		var second error
-		var took sync.Once
+		took := false
 		b.dir.fail = func(op, _ string, _ provider.Cursor) error {
-			if op == "people" {
-				took.Do(func() {
-					b.dir.mu.Unlock() // the second worker reads, too
-					second = b.queue.execute(t.Context(), job)
-					b.dir.mu.Lock()
-				})
+			if op == "people" && !took {
+				took = true
+				b.dir.mu.Unlock() // the second worker reads, too
+				second = b.queue.execute(t.Context(), job)
+				b.dir.mu.Lock()
 			}
 			return nil
 		}

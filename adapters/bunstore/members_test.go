@@ -1,0 +1,117 @@
+package bunstore_test
+
+import (
+	"testing"
+
+	"github.com/thirdapp/thirdapp/adapters/bunstore"
+	"github.com/thirdapp/thirdapp/adapters/storetest"
+	"github.com/thirdapp/thirdapp/provider"
+	dirsync "github.com/thirdapp/thirdapp/sync"
+	"github.com/thirdapp/thirdapp/tenant"
+)
+
+func TestMembers(t *testing.T) {
+	t.Parallel()
+	for name, open := range openers {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			storetest.RunMembers(t, func(tb testing.TB) storetest.MembersHarness { return membersHarness(open(tb)) })
+		})
+	}
+}
+
+func membersHarness(s *bunstore.Store) storetest.MembersHarness {
+	people := bunstore.NewPeople(s)
+	return storetest.MembersHarness{
+		Members: people, Transactor: s,
+		CreateAccount: func(tb testing.TB, username, mobile, email string, tenants ...tenant.ID) string {
+			tb.Helper()
+			p, err := people.Create(tb.Context(), bunstore.NewPerson{
+				Username: username, Realname: "老" + username, Phone: mobile, Email: email, Tenants: tenants,
+			})
+			if err != nil {
+				tb.Fatal(err)
+			}
+			return p.ID
+		},
+		Member: func(tb testing.TB, t tenant.ID, id string) (storetest.PlatformMember, bool) {
+			tb.Helper()
+			members, _, err := people.Members(tb.Context(), t, 1, tenant.MaxPageLimit)
+			if err != nil {
+				tb.Fatal(err)
+			}
+			for _, m := range members {
+				if m.ID == id {
+					return storetest.PlatformMember{
+						Account: m.Username, Name: m.Realname, Mobile: m.Phone, Email: m.Email, State: m.State, Departments: m.DepartmentIDs,
+					}, true
+				}
+			}
+			return storetest.PlatformMember{}, false
+		},
+		Departments: func(tb testing.TB, t tenant.ID) map[string]storetest.PlatformDepartment {
+			tb.Helper()
+			list, err := people.Departments(tb.Context(), t)
+			if err != nil {
+				tb.Fatal(err)
+			}
+			byID := make(map[string]storetest.PlatformDepartment, len(list))
+			for _, d := range list {
+				byID[d.ID] = storetest.PlatformDepartment{Parent: d.ParentID, Name: d.Name, Order: d.Order}
+			}
+			return byID
+		},
+	}
+}
+
+// TestKeptDepartment has a department leave that has a member of the platform's
+// own: it is kept, and comes back as what it was.
+func TestKeptDepartment(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *bunstore.Store) {
+		h := membersHarness(s)
+		ids, err := applyDepartment(t, h, createdDepartment("1", ""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		own := h.CreateAccount(t, "own", "", "", "t1")
+		_, err = s.DB().NewRaw("INSERT INTO thirdapp_department_members (tenant_id, department_id, person_id, leader, sort_order)"+
+			" VALUES ('t1', ?, ?, FALSE, 0)", ids.LocalID, own).Exec(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		left, err := applyDepartment(t, h, leavingDepartment("1", ids.LocalID))
+		if err != nil || left.Note.IsZero() {
+			t.Errorf("outcome %+v, %v; want a note that it was kept", left, err)
+		}
+		if got := h.Departments(t, "t1"); len(got) != 1 {
+			t.Errorf("departments %+v, want it kept", got)
+		}
+		back, err := applyDepartment(t, h, createdDepartment("1", ids.LocalID))
+		if err != nil || back.LocalID != ids.LocalID || len(h.Departments(t, "t1")) != 1 {
+			t.Errorf("outcome %+v, %v; want the department that was kept", back, err)
+		}
+	})
+}
+
+func createdDepartment(id provider.DepartmentID, local string) dirsync.DepartmentChange {
+	kind := dirsync.KindCreate
+	if local != "" {
+		kind = dirsync.KindRejoin
+	}
+	return dirsync.DepartmentChange{Kind: kind, RemoteID: id, LocalID: local, Name: "部门"}
+}
+
+func leavingDepartment(id provider.DepartmentID, local string) dirsync.DepartmentChange {
+	return dirsync.DepartmentChange{Kind: dirsync.KindLeave, RemoteID: id, LocalID: local}
+}
+
+func applyDepartment(tb testing.TB, h storetest.MembersHarness, c dirsync.DepartmentChange) (dirsync.Outcome, error) {
+	tb.Helper()
+	dir := dirsync.Directory{Tenant: "t1", Provider: "fake", OrgID: "org"}
+	out, err := h.Members.ApplyDepartments(tb.Context(), dir, []dirsync.DepartmentChange{c})
+	if err != nil {
+		return dirsync.Outcome{}, err
+	}
+	return out[0], nil
+}

@@ -1,0 +1,306 @@
+package storetest_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/thirdapp/thirdapp/adapters/bunstore"
+	"github.com/thirdapp/thirdapp/adapters/storetest"
+	"github.com/thirdapp/thirdapp/internal/dbtest"
+	"github.com/thirdapp/thirdapp/provider"
+	dirsync "github.com/thirdapp/thirdapp/sync"
+	"github.com/thirdapp/thirdapp/tenant"
+)
+
+// brokenSyncEnv names the fault that TestBrokenSync runs the suites on when it
+// is started by TestSyncSuitesFindFaults.
+const brokenSyncEnv = "THIRDAPP_STORETEST_BROKEN_SYNC"
+
+// The faults: each is a store, or members, right but for one thing.
+type (
+	sharesRuns    struct{ dirsync.Store }
+	oneTooMany    struct{ dirsync.Store }
+	writesOn      struct{ dirsync.Store }
+	losesWindow   struct{ dirsync.Store }
+	missesNobody  struct{ dirsync.Store }
+	forgetsReason struct{ dirsync.Store }
+	anyOrder      struct{ dirsync.Store }
+	keepsReplaced struct{ dirsync.Store }
+
+	suspendsNobody  struct{ dirsync.Members }
+	suspendsAll     struct{ dirsync.Members }
+	matchesAnybody  struct{ dirsync.Members }
+	losesPlaces     struct{ dirsync.Members }
+	mixesUpOutcomes struct{ dirsync.Members }
+	sharesTenants   struct{ dirsync.Members }
+)
+
+func (s sharesRuns) Run(ctx context.Context, t tenant.ID, id string) (dirsync.Run, error) {
+	run, err := s.Store.Run(ctx, t, id)
+	if errors.Is(err, tenant.ErrNotFound) {
+		return s.Store.Run(ctx, "t1", id)
+	}
+	return run, err
+}
+
+func (s oneTooMany) CreateRun(ctx context.Context, r dirsync.Run) error {
+	err := s.Store.CreateRun(ctx, r)
+	var active *dirsync.ActiveRunError
+	if errors.As(err, &active) {
+		return nil
+	}
+	return err
+}
+
+// StagePages ignores the fence: it takes the claim that is valid now.
+func (s writesOn) StagePages(ctx context.Context, c dirsync.Claim, p dirsync.Staging, at time.Time) (bool, error) {
+	for range 10 {
+		cancel, err := s.Store.StagePages(ctx, c, p, at)
+		if !errors.Is(err, dirsync.ErrLost) {
+			return cancel, err
+		}
+		c.Fence++
+	}
+	return false, dirsync.ErrLost
+}
+
+func (s losesWindow) ChangedPeople(
+	ctx context.Context, c dirsync.Claim, after provider.UserID, window int,
+) ([]dirsync.ChangedPerson, provider.UserID, error) {
+	list, _, err := s.Store.ChangedPeople(ctx, c, after, window)
+	return list, "", err
+}
+
+func (s missesNobody) MissingPeople(context.Context, dirsync.Claim, provider.UserID, int) ([]dirsync.MirrorPerson, error) {
+	return nil, nil
+}
+
+func (s forgetsReason) RecordPeople(
+	ctx context.Context, c dirsync.Claim, b dirsync.Batch, done []dirsync.DonePerson, last bool, at time.Time,
+) (bool, error) {
+	done = append([]dirsync.DonePerson(nil), done...)
+	for i := range done {
+		done[i].Outcome.Note = provider.Text{}
+	}
+	return s.Store.RecordPeople(ctx, c, b, done, last, at)
+}
+
+func (s anyOrder) OpenBatches(ctx context.Context, c dirsync.Claim) ([]dirsync.Batch, error) {
+	batches, err := s.Store.OpenBatches(ctx, c)
+	if n := len(batches); n > 1 {
+		batches[0], batches[n-1] = batches[n-1], batches[0]
+	}
+	return batches, err
+}
+
+func (s keepsReplaced) AddChanges(
+	ctx context.Context, c dirsync.Claim, stage dirsync.Stage, changes []dirsync.PlannedChange, at time.Time,
+) (bool, error) {
+	for i := range changes {
+		changes[i].Replaces = ""
+	}
+	return s.Store.AddChanges(ctx, c, stage, changes, at)
+}
+
+func (m suspendsNobody) ApplyPeople(
+	ctx context.Context, dir dirsync.Directory, changes []dirsync.PersonChange,
+) ([]dirsync.Outcome, error) {
+	return m.with(ctx, dir, changes, true)
+}
+
+func (m suspendsNobody) with(
+	ctx context.Context, dir dirsync.Directory, changes []dirsync.PersonChange, elsewhere bool,
+) ([]dirsync.Outcome, error) {
+	list := append([]dirsync.PersonChange(nil), changes...)
+	for i := range list {
+		list[i].BoundElsewhere = elsewhere
+	}
+	return m.Members.ApplyPeople(ctx, dir, list)
+}
+
+func (m suspendsAll) ApplyPeople(
+	ctx context.Context, dir dirsync.Directory, changes []dirsync.PersonChange,
+) ([]dirsync.Outcome, error) {
+	return suspendsNobody(m).with(ctx, dir, changes, false)
+}
+
+func (m matchesAnybody) Match(ctx context.Context, dir dirsync.Directory, list []dirsync.Candidate) ([]dirsync.Match, error) {
+	found, err := m.Members.Match(ctx, dir, list)
+	for i := range found {
+		found[i].InTenant = true
+	}
+	return found, err
+}
+
+func (m losesPlaces) ApplyPeople(
+	ctx context.Context, dir dirsync.Directory, changes []dirsync.PersonChange,
+) ([]dirsync.Outcome, error) {
+	list := append([]dirsync.PersonChange(nil), changes...)
+	for i := range list {
+		list[i].Places = list[i].Places[:min(1, len(list[i].Places))]
+	}
+	return m.Members.ApplyPeople(ctx, dir, list)
+}
+
+func (m mixesUpOutcomes) ApplyPeople(
+	ctx context.Context, dir dirsync.Directory, changes []dirsync.PersonChange,
+) ([]dirsync.Outcome, error) {
+	out, err := m.Members.ApplyPeople(ctx, dir, changes)
+	if n := len(out); n > 1 {
+		out[0], out[n-1] = out[n-1], out[0]
+	}
+	return out, err
+}
+
+func (m sharesTenants) ApplyDepartments(
+	ctx context.Context, dir dirsync.Directory, changes []dirsync.DepartmentChange,
+) ([]dirsync.Outcome, error) {
+	dir.Tenant = "t1"
+	return m.Members.ApplyDepartments(ctx, dir, changes)
+}
+
+// syncFault is a fault with the subtest that must find it.
+type syncFault struct {
+	store   func(dirsync.Store) dirsync.Store
+	members func(dirsync.Members) dirsync.Members
+	found   string
+}
+
+func syncFaults() map[string]syncFault {
+	store := func(found string, wrap func(dirsync.Store) dirsync.Store) syncFault {
+		return syncFault{store: wrap, found: found}
+	}
+	members := func(found string, wrap func(dirsync.Members) dirsync.Members) syncFault {
+		return syncFault{members: wrap, found: found}
+	}
+	return map[string]syncFault{
+		"shares runs":    store("runs/isolation", func(s dirsync.Store) dirsync.Store { return sharesRuns{s} }),
+		"two active":     store("runs/active_at_once", func(s dirsync.Store) dirsync.Store { return oneTooMany{s} }),
+		"ignores fence":  store("claims/lost", func(s dirsync.Store) dirsync.Store { return writesOn{s} }),
+		"loses windows":  store("plan/changed", func(s dirsync.Store) dirsync.Store { return losesWindow{s} }),
+		"misses nobody":  store("plan/missing", func(s dirsync.Store) dirsync.Store { return missesNobody{s} }),
+		"forgets notes":  store("apply/states", func(s dirsync.Store) dirsync.Store { return forgetsReason{s} }),
+		"any order":      store("apply/order", func(s dirsync.Store) dirsync.Store { return anyOrder{s} }),
+		"keeps replaced": store("apply/replace", func(s dirsync.Store) dirsync.Store { return keepsReplaced{s} }),
+
+		"suspends nobody":  members("leave_and_rejoin", func(m dirsync.Members) dirsync.Members { return suspendsNobody{m} }),
+		"suspends all":     members("leave_with_another_home", func(m dirsync.Members) dirsync.Members { return suspendsAll{m} }),
+		"matches anybody":  members("match", func(m dirsync.Members) dirsync.Members { return matchesAnybody{m} }),
+		"loses places":     members("places", func(m dirsync.Members) dirsync.Members { return losesPlaces{m} }),
+		"mixes up":         members("create_in_a_big_batch", func(m dirsync.Members) dirsync.Members { return mixesUpOutcomes{m} }),
+		"shares tenants":   members("tenants", func(m dirsync.Members) dirsync.Members { return sharesTenants{m} }),
+		"nothing is wrong": {},
+	}
+}
+
+// TestBrokenSync runs the suites on the fault that the environment names.
+func TestBrokenSync(t *testing.T) {
+	fault, ok := syncFaults()[os.Getenv(brokenSyncEnv)]
+	if !ok {
+		t.Skip("runs on behalf of TestSyncSuitesFindFaults")
+	}
+	open := func(tb testing.TB) *bunstore.Store {
+		tb.Helper()
+		s, err := bunstore.Open(tb.Context(), "sqlite:"+dbtest.SQLite(tb), bunstore.Options{MaxConns: 8})
+		if err != nil {
+			tb.Fatal(err)
+		}
+		tb.Cleanup(func() { _ = s.Close() })
+		if err := s.Migrate(tb.Context()); err != nil {
+			tb.Fatal(err)
+		}
+		return s
+	}
+	if fault.members == nil {
+		storetest.RunSync(t, func(tb testing.TB) dirsync.Store {
+			tb.Helper()
+			if fault.store == nil {
+				return open(tb)
+			}
+			return fault.store(open(tb))
+		})
+		return
+	}
+	storetest.RunMembers(t, func(tb testing.TB) storetest.MembersHarness {
+		tb.Helper()
+		s := open(tb)
+		people := bunstore.NewPeople(s)
+		h := storetest.MembersHarness{Members: fault.members(people), Transactor: s}
+		h.CreateAccount = func(tb testing.TB, username, mobile, email string, tenants ...tenant.ID) string {
+			tb.Helper()
+			p, err := people.Create(tb.Context(), bunstore.NewPerson{
+				Username: username, Realname: username, Phone: mobile, Email: email, Tenants: tenants,
+			})
+			if err != nil {
+				tb.Fatal(err)
+			}
+			return p.ID
+		}
+		h.Member = func(tb testing.TB, t tenant.ID, id string) (storetest.PlatformMember, bool) {
+			tb.Helper()
+			members, _, err := people.Members(tb.Context(), t, 1, tenant.MaxPageLimit)
+			if err != nil {
+				tb.Fatal(err)
+			}
+			for _, m := range members {
+				if m.ID == id {
+					return storetest.PlatformMember{
+						Account: m.Username, Name: m.Realname, Mobile: m.Phone, Email: m.Email, State: m.State, Departments: m.DepartmentIDs,
+					}, true
+				}
+			}
+			return storetest.PlatformMember{}, false
+		}
+		h.Departments = func(tb testing.TB, t tenant.ID) map[string]storetest.PlatformDepartment {
+			tb.Helper()
+			list, err := people.Departments(tb.Context(), t)
+			if err != nil {
+				tb.Fatal(err)
+			}
+			byID := map[string]storetest.PlatformDepartment{}
+			for _, d := range list {
+				byID[d.ID] = storetest.PlatformDepartment{Parent: d.ParentID, Name: d.Name, Order: d.Order}
+			}
+			return byID
+		}
+		return h
+	})
+}
+
+// TestSyncSuitesFindFaults runs the suites in a process of its own on each
+// fault and wants them to fail where it is.
+func TestSyncSuitesFindFaults(t *testing.T) {
+	t.Parallel()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, fault := range syncFaults() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			pattern := "^TestBrokenSync$"
+			if fault.found != "" {
+				for part := range strings.SplitSeq(fault.found, "/") {
+					pattern += "/^" + part + "$"
+				}
+			}
+			cmd := exec.CommandContext(t.Context(), self, "-test.run", pattern, "-test.count=1")
+			cmd.Env = append(os.Environ(), brokenSyncEnv+"="+name)
+			out, err := cmd.CombinedOutput()
+			var exit *exec.ExitError
+			switch {
+			case err != nil && !errors.As(err, &exit):
+				t.Fatal(err)
+			case fault.found == "" && err != nil:
+				t.Errorf("the suite fails where nothing is wrong:\n%s", out)
+			case fault.found != "" && !strings.Contains(string(out), "--- FAIL: TestBrokenSync/"+fault.found+" "):
+				t.Errorf("the suite does not fail in %s:\n%s", fault.found, out)
+			}
+		})
+	}
+}
