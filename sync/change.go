@@ -89,9 +89,9 @@ type ChangeFilter struct {
 	Entity Entity
 }
 
-// SyncInfo is a run told in sentences for people, in Chinese, as the compatible
+// Summary is a run told in sentences for people, in Chinese, as the compatible
 // routes return it. Both lists are never nil.
-type SyncInfo struct {
+type Summary struct {
 	SuccessInfo []string
 	FailInfo    []string
 }

@@ -11,19 +11,19 @@ import (
 var (
 	// ErrRunActive: another run of this tenant and provider is not finished.
 	// Its Details are an [ActiveRun].
-	ErrRunActive = tenant.Refuse(provider.FailedPrecondition, "run_active", //nolint:gochecknoglobals // sentinel
+	ErrRunActive = tenant.Refuse(provider.FailedPrecondition, "run_active",
 		"同步正在进行中，请等待完成后再试", "a synchronisation of this office app is under way; wait for it to end")
 
 	// ErrNoRun: the tenant has no run of this id.
-	ErrNoRun = tenant.Refuse(provider.NotFound, "no_such_run", //nolint:gochecknoglobals // sentinel
+	ErrNoRun = tenant.Refuse(provider.NotFound, "no_such_run",
 		"同步任务不存在", "there is no such run")
 
 	// ErrFinished: the run has ended and cannot be cancelled.
-	ErrFinished = tenant.Refuse(provider.FailedPrecondition, "run_finished", //nolint:gochecknoglobals // sentinel
+	ErrFinished = tenant.Refuse(provider.FailedPrecondition, "run_finished",
 		"同步任务已结束", "the run has ended")
 
 	// ErrNotWaiting: the run does not wait for approval.
-	ErrNotWaiting = tenant.Refuse(provider.FailedPrecondition, "run_not_waiting", //nolint:gochecknoglobals // sentinel
+	ErrNotWaiting = tenant.Refuse(provider.FailedPrecondition, "run_not_waiting",
 		"同步任务不在待审批状态", "the run does not wait for approval")
 )
 

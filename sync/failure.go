@@ -74,11 +74,3 @@ func errOrgChanged() *tenant.Error {
 	return tenant.Refuse(provider.FailedPrecondition, "organisation_changed",
 		"应用的企业ID已变更，请重新发起同步", "the app's organisation has changed; start a new run")
 }
-
-// errBadAnswer is about an answer that no office app should give.
-func errBadAnswer(kind provider.Kind, op, zh, en string) *provider.Error {
-	return &provider.Error{
-		Code: provider.Internal, Provider: kind, Op: op,
-		Err: errors.New(en), UpstreamMessage: zh,
-	}
-}

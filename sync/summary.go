@@ -18,13 +18,13 @@ const (
 // maxLines in both lists together (1 to 10,000; 0 means 1000). When that is not
 // all, the last line of a list says how many it lacks. Conflicts, and
 // departments that could not be read, are in FailInfo. It needs sync.read.
-func (s *Service) Summary(ctx context.Context, t tenant.ID, id string, maxLines int) (SyncInfo, error) {
+func (s *Service) Summary(ctx context.Context, t tenant.ID, id string, maxLines int) (Summary, error) {
 	if err := s.mayRead(ctx, t); err != nil {
-		return SyncInfo{}, err
+		return Summary{}, err
 	}
 	run, err := s.run(ctx, t, id)
 	if err != nil {
-		return SyncInfo{}, err
+		return Summary{}, err
 	}
 	if maxLines <= 0 {
 		maxLines = defaultSummaryLines
@@ -34,10 +34,10 @@ func (s *Service) Summary(ctx context.Context, t tenant.ID, id string, maxLines 
 	half := min(maxLines/2, run.Progress.ChangesApplied)
 	failed, err := s.failLines(ctx, run, maxLines-half)
 	if err != nil {
-		return SyncInfo{}, err
+		return Summary{}, err
 	}
 	applied, err := s.applied(ctx, run, maxLines-len(failed))
-	return SyncInfo{SuccessInfo: applied, FailInfo: failed}, err
+	return Summary{SuccessInfo: applied, FailInfo: failed}, err
 }
 
 // failLines returns at most most lines about what went wrong.

@@ -63,7 +63,7 @@ func activeRun(err error) (id string, ok bool) {
 }
 
 // pullReply tells how a run ended, or that it has not.
-func pullReply(run dirsync.Run, info dirsync.SyncInfo) reply {
+func pullReply(run dirsync.Run, info dirsync.Summary) reply {
 	body := syncInfoBody{
 		SuccessInfo: append([]string{}, info.SuccessInfo...),
 		FailInfo:    append([]string{}, info.FailInfo...),

@@ -102,7 +102,7 @@ func TestPanicIsAnAnswer(t *testing.T) {
 	if a.status != http.StatusInternalServerError || strings.Contains(a.body, "index") || !strings.Contains(a.body, "r-77") {
 		t.Errorf("got HTTP %d %s, want 500 with the request's id and without the panic", a.status, a.body)
 	}
-	for _, part := range []string{`"panic":"index out of range"`, `"tenant":"1000"`, `"requestId":"r-77"`, "probe_test.go"} {
+	for _, part := range []string{`"panic":"index out of range"`, `"tenant":"1000"`, `"request_id":"r-77"`, "probe_test.go"} {
 		if !strings.Contains(log.String(), part) {
 			t.Errorf("log lacks %s: %s", part, log.String())
 		}

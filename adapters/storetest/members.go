@@ -81,7 +81,7 @@ func membersTests() map[string]func(*testing.T, MembersHarness) {
 	}
 }
 
-var membersDir = dirsync.Directory{Tenant: "t1", Provider: "fake", OrgID: "org"} //nolint:gochecknoglobals // constant
+var membersDir = dirsync.Directory{Tenant: "t1", Provider: "fake", OrgID: "org"}
 
 // apply applies changes of people and fails the test on an error.
 func (h MembersHarness) apply(tb testing.TB, dir dirsync.Directory, changes ...dirsync.PersonChange) []dirsync.Outcome {

@@ -44,7 +44,7 @@ func RunSync(t *testing.T, newStore func(tb testing.TB) dirsync.Store) {
 }
 
 // syncNow is the time of the suite, finer than what stores keep.
-var syncNow = time.Date(2026, 3, 4, 5, 6, 7, 123456789, time.UTC) //nolint:gochecknoglobals // constant
+var syncNow = time.Date(2026, 3, 4, 5, 6, 7, 123456789, time.UTC)
 
 func syncAt(n int) time.Time { return syncNow.Add(time.Duration(n) * time.Second) }
 

@@ -25,7 +25,8 @@ func readTasks(t *testing.T, s dirsync.Store) {
 	c := claimed(t, s, "t1", 1)
 	first := company()
 	first.NewTasks = []dirsync.Task{
-		{Kind: dirsync.TaskChildren, ID: "1", State: dirsync.TaskPending}, {Kind: dirsync.TaskPeople, ID: "1", State: dirsync.TaskPending},
+		{Kind: dirsync.TaskChildren, ID: "1", State: dirsync.TaskPending},
+		{Kind: dirsync.TaskPeople, ID: "1", State: dirsync.TaskPending},
 		{Kind: dirsync.TaskPerson, ID: "u1", State: dirsync.TaskPending},
 	}
 	noSyncError(t, "begin")(s.BeginRead(t.Context(), c, first, syncNow))

@@ -20,14 +20,14 @@ func TestMain(m *testing.M) {
 	}
 	code := dbtest.Main(m)
 	if err := goleak.Find(); code == 0 && err != nil {
-		os.Stderr.WriteString(err.Error() + "\n")
+		_, _ = os.Stderr.WriteString(err.Error() + "\n")
 		code = 1
 	}
 	os.Exit(code)
 }
 
 // openers are the databases that every test runs on.
-var openers = map[string]func(tb testing.TB) *bunstore.Store{ //nolint:gochecknoglobals // constant table
+var openers = map[string]func(tb testing.TB) *bunstore.Store{
 	"sqlite": openSQLite, "postgres": openPostgres,
 }
 

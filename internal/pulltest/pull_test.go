@@ -720,7 +720,7 @@ func TestEmptyAnswer(t *testing.T) {
 	})
 }
 
-var syncStart = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) //nolint:gochecknoglobals // constant
+var syncStart = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
 // TestSlices works a run in slices so short that each does one step.
 func TestSlices(t *testing.T) {

@@ -249,7 +249,7 @@ func newWay(t *testing.T, dsn string) *way {
 
 // open takes connections, at the same address every time.
 func (w *way) open() {
-	l, err := net.Listen("tcp", w.listen) //nolint:noctx // closed by shut
+	l, err := net.Listen("tcp", w.listen)
 	if err != nil {
 		panic(err)
 	}
@@ -278,7 +278,7 @@ func (w *way) shut() {
 
 // carry carries what is said on a connection to the server and back.
 func (w *way) carry(c net.Conn) {
-	s, err := net.Dial("tcp", w.target) //nolint:noctx // to this machine
+	s, err := net.Dial("tcp", w.target)
 	if err != nil {
 		_ = c.Close()
 		return

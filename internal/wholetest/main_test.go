@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 }
 
 // databases are those that the module runs on; each call is a new one.
-var databases = map[string]func(tb testing.TB) (dsn string){ //nolint:gochecknoglobals // constant table
+var databases = map[string]func(tb testing.TB) (dsn string){
 	"sqlite":   func(tb testing.TB) string { return "sqlite:" + dbtest.SQLite(tb) },
 	"postgres": postgres,
 }
