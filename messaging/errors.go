@@ -76,7 +76,7 @@ func errInvalidRecipient(list string, i int) error {
 func errInvalidContent(err error) error {
 	var wrong *provider.ContentError
 	if errors.As(err, &wrong) {
-		return restate(ErrInvalidContent, wrong.Field, wrong.Problem.ZH, wrong.Problem.EN)
+		return restate(ErrInvalidContent, wrong.Field, wrong.Field+"："+wrong.Problem.ZH, wrong.Field+": "+wrong.Problem.EN)
 	}
 	return ErrInvalidContent.WithCause(err)
 }

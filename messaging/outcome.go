@@ -85,6 +85,7 @@ func (s *Service) failed(ctx context.Context, w Work, err error) Settlement {
 	unsent := errors.As(err, &e) && e.Unsent
 	switch {
 	case !unsent && !w.AtLeastOnce:
+		f.Remedy = outcomeUnknown.Remedy
 		return Settlement{Claim: w.Claim, State: DeliveryUncertain, Failure: f, MaybeSent: true, At: now}
 	case unsent && ctx.Err() != nil:
 		return w.released(now)

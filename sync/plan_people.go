@@ -9,27 +9,81 @@ import (
 	"github.com/thirdapp/thirdapp/provider"
 )
 
-// planPeople plans those of the next window of people who differ from what was
-// applied before.
+// planPeople plans those of all windows of people who differ from what was
+// applied before. The next window is compared while the plan of one is written.
 func (w *worker) planPeople(ctx context.Context, step planStep) error {
-	changed, last, err := w.store.ChangedPeople(ctx, w.claim, step.After, w.batchSize())
-	if err != nil {
-		return err
+	ctx, cancel := context.WithCancel(ctx)
+	next := w.compare(ctx, step.After)
+	defer func() {
+		cancel()
+		<-next
+	}()
+	for {
+		window := <-next
+		if window.err == nil && window.last != "" {
+			next = w.compare(ctx, window.last)
+		} else {
+			next = closed()
+		}
+		if err := w.planWindow(ctx, window); err != nil || window.last == "" {
+			return err
+		}
+		if err := w.mayGoOn(); err != nil {
+			return err
+		}
 	}
-	w.claim.Step = planStep{At: planPeople, After: last}.String()
-	if last == "" {
+}
+
+// window is what was found in a window of people.
+type window struct {
+	changed []ChangedPerson
+	// last is where the next window begins, "" after the last one.
+	last provider.UserID
+	err  error
+}
+
+// compare compares a window of people in the background. The channel gets the
+// result and is closed then.
+func (w *worker) compare(ctx context.Context, after provider.UserID) <-chan window {
+	result := make(chan window, 1)
+	claim := w.claim // its step changes meanwhile
+	go func() {
+		defer close(result)
+		var found window
+		found.err = protect(func() (err error) {
+			found.changed, found.last, err = w.store.ChangedPeople(ctx, claim, after, w.batchSize())
+			return err
+		})
+		result <- found
+	}()
+	return result
+}
+
+func closed() <-chan window {
+	c := make(chan window)
+	close(c)
+	return c
+}
+
+// planWindow adds what is to be done about a window to the plan.
+func (w *worker) planWindow(ctx context.Context, found window) error {
+	if found.err != nil {
+		return found.err
+	}
+	w.claim.Step = planStep{At: planPeople, After: found.last}.String()
+	if found.last == "" {
 		w.claim.Step = planStep{At: planLeavers}.String()
 	}
-	if len(changed) == 0 {
+	if len(found.changed) == 0 {
 		return w.wrote(w.store.SaveRun(ctx, w.claim, w.now()))
 	}
-	m, err := w.match(ctx, changed)
+	m, err := w.match(ctx, found.changed)
 	if err != nil {
 		return err
 	}
-	changes := make([]PlannedChange, len(changed))
-	for i := range changed {
-		changes[i] = m.plan(&changed[i])
+	changes := make([]PlannedChange, len(found.changed))
+	for i := range found.changed {
+		changes[i] = m.plan(&found.changed[i])
 	}
 	return w.wrote(w.store.AddChanges(ctx, w.claim, StagePeople, changes, w.now()))
 }

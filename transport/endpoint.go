@@ -74,6 +74,8 @@ type route struct {
 	server *kithttp.Server
 	// wait is how long the operation may take on purpose.
 	wait time.Duration
+	// stream is true for an operation that goes on until its client leaves.
+	stream bool
 }
 
 // waiting returns the route of an operation that waits for an outcome.
@@ -121,5 +123,7 @@ func fullPost[Req, Resp any](
 func fullStream[Req any](
 	a *api, path, op string, dec decoder[Req], f func(context.Context, Req) (eventStream, error),
 ) route {
-	return newRoute(a, fullFamily, http.MethodGet, path, op, dec, f, a.encodeStream)
+	r := newRoute(a, fullFamily, http.MethodGet, path, op, dec, f, a.encodeStream)
+	r.stream = true
+	return r
 }

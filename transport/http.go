@@ -63,6 +63,9 @@ type Config struct {
 	// SendWait is how long sendMessageTest waits for the office app's answer,
 	// up to 5 min; 0 means 10 s.
 	SendWait time.Duration
+	// Timeout bounds a request, besides the waits above, 1 s to 10 min; 0 means
+	// 30 s. Streams of server-sent events are not bounded.
+	Timeout time.Duration
 	// Heartbeat is the time between the comments that keep an idle stream of
 	// server-sent events open, 10 ms to 1 min; 0 means 15 s.
 	Heartbeat time.Duration
@@ -96,6 +99,9 @@ const (
 	maxSyncWait      = 10 * time.Minute
 	defaultSendWait  = 10 * time.Second
 	maxSendWait      = 5 * time.Minute
+	defaultTimeout   = 30 * time.Second
+	minTimeout       = time.Second
+	maxTimeout       = 10 * time.Minute
 	defaultHeartbeat = 15 * time.Second
 	minHeartbeat     = 10 * time.Millisecond
 	maxHeartbeat     = time.Minute
@@ -111,6 +117,9 @@ func (c Config) WithDefaults() Config {
 	}
 	if c.SendWait == 0 {
 		c.SendWait = defaultSendWait
+	}
+	if c.Timeout == 0 {
+		c.Timeout = defaultTimeout
 	}
 	if c.Heartbeat == 0 {
 		c.Heartbeat = defaultHeartbeat
@@ -145,6 +154,7 @@ func (c Config) Validate() error {
 	fault(c.MaxBody < minMaxBody || c.MaxBody > maxMaxBody, "MaxBody %d: want %d to %d", c.MaxBody, minMaxBody, maxMaxBody)
 	fault(c.SyncWait < 0 || c.SyncWait > maxSyncWait, "SyncWait %s: at most %s", c.SyncWait, maxSyncWait)
 	fault(c.SendWait < 0 || c.SendWait > maxSendWait, "SendWait %s: at most %s", c.SendWait, maxSendWait)
+	fault(c.Timeout < minTimeout || c.Timeout > maxTimeout, "Timeout %s: want %s to %s", c.Timeout, minTimeout, maxTimeout)
 	fault(c.Heartbeat < minHeartbeat || c.Heartbeat > maxHeartbeat,
 		"Heartbeat %s: want %s to %s", c.Heartbeat, minHeartbeat, maxHeartbeat)
 	return errors.Join(faults...)

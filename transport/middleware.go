@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -23,7 +24,7 @@ func (a *api) open(op string, f family, next http.Handler) http.Handler {
 // tenant. Only then is the body read, the endpoint called and its answer
 // encoded.
 func (a *api) protected(r route) http.Handler {
-	return a.open(r.op, r.family, a.authenticated(a.inTenant(patient(r.wait, r.server))))
+	return a.open(r.op, r.family, a.inTime(r, a.authenticated(a.inTenant(patient(r.wait, r.server)))))
 }
 
 // recovered begins the call, and turns a panic into an answer.
@@ -190,6 +191,19 @@ func (w *statusWriter) Write(b []byte) (int, error) {
 
 // Unwrap is for http.ResponseController.
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// inTime ends an operation that takes longer than it may: a database that
+// neither answers nor fails must not hold requests for ever.
+func (a *api) inTime(op route, next http.Handler) http.Handler {
+	if op.stream {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), a.cfg.Timeout+op.wait)
+		defer cancel()
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
 
 // patient makes room for the wait of an operation that takes its time.
 func patient(wait time.Duration, next http.Handler) http.Handler {

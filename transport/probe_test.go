@@ -215,7 +215,9 @@ func TestLogAndMetrics(t *testing.T) {
 		body: `{"id":"` + p.apps[here] + `","clientSecret":"body-secret"}`,
 	})
 	type line struct {
-		Level, Msg, Op, Tenant, User, Code, Reason, RequestID string
+		Level, Msg, Op, Tenant, User, Code, Reason string
+
+		RequestID string `json:"request_id"`
 	}
 	var got []line
 	for _, text := range strings.Split(strings.TrimSpace(p.log.String()), "\n") {
@@ -304,4 +306,22 @@ func (l labelled) Add(n float64) {
 		parts = append(parts, l.labels[i]+"="+l.labels[i+1])
 	}
 	l.c.counts[strings.Join(parts, " ")] += n
+}
+
+// TestTimeout: what never ends by itself is ended, and told.
+func TestTimeout(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(t)
+	h := transport.NewProbe(p.services, transport.Config{Authenticator: authenticate, Timeout: time.Second},
+		func(ctx context.Context, _ string) (any, error) {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		})
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, newRequest(t, "", request{
+		method: http.MethodPost, path: transport.FullProbePath, user: owner, tenant: here, body: `{}`,
+	}))
+	if w.Code != http.StatusGatewayTimeout {
+		t.Errorf("got HTTP %d, want %d", w.Code, http.StatusGatewayTimeout)
+	}
 }

@@ -1,9 +1,16 @@
 package transport
 
-import "net/http"
+import (
+	"net/http"
+	"time"
+)
 
 // compatBase begins the paths of the compatible family.
 const compatBase = "/sys/thirdApp"
+
+// verifyWait is how long a permission probe may take: about ten calls to the
+// office app, one after the other.
+const verifyWait = time.Minute
 
 // routes is the table of operations. A new one costs a request, a response and
 // a line here.
@@ -33,7 +40,8 @@ func (a *api) routes() []route {
 		full(a, get, "/apps/{id}", "apps.get", decodeID, a.app),
 		full(a, put, "/apps/{id}", "apps.update", decodeAppUpdate, a.updateApp),
 		full(a, del, "/apps/{id}", "apps.delete", decodeID, a.deleteApp),
-		full(a, post, "/apps/{id}/verify", "apps.verify", decodeID, a.verifyApp),
+		full(a, post, "/apps/{id}/verify", "apps.verify", decodeID, a.verifyApp).
+			waiting(verifyWait),
 
 		fullPost(a, http.StatusAccepted, "/messages", "messages.send", decodeSend, a.sendMessage),
 		full(a, get, "/messages", "messages.list", a.decodeMessageList, a.messages),

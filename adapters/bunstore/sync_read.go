@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/thirdapp/thirdapp/provider"
@@ -73,8 +75,15 @@ func (s *Store) StagePages(ctx context.Context, c dirsync.Claim, p dirsync.Stagi
 	return cancel, nil
 }
 
-// stage inserts staging rows in bulk.
+// stage inserts staging rows in bulk, in the order of their keys: pages come by
+// department, and each row would land elsewhere in the index.
 func (s *Store) stage(ctx context.Context, c dirsync.Claim, p dirsync.Staging) error {
+	p.People = slices.SortedStableFunc(slices.Values(p.People), func(a, b dirsync.StagedPerson) int {
+		return strings.Compare(string(a.ID), string(b.ID))
+	})
+	p.Places = slices.SortedStableFunc(slices.Values(p.Places), func(a, b dirsync.StagedPlace) int {
+		return strings.Compare(string(a.PersonID), string(b.PersonID))
+	})
 	t, run := c.Run.Tenant, c.Run.ID
 	const (
 		rest      = " SELECT ?, ?, v.* FROM ? WHERE TRUE ON CONFLICT "
