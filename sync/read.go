@@ -62,7 +62,14 @@ func (w *worker) retryScope(ctx context.Context, err error) error {
 	}
 	tries, _ := strconv.Atoi(w.claim.Step) // "" is none yet
 	tries++
-	if !provider.Retryable(err) || tries >= maxTries {
+	most := 1
+	switch {
+	case provider.Retryable(err):
+		most = maxTries
+	case provider.CodeOf(err) == provider.Unauthenticated:
+		most = 2 // wrong credentials most likely, and somebody may be waiting to hear it
+	}
+	if tries >= most {
 		return &fatalError{fmt.Errorf("scope: %w", err)}
 	}
 	w.claim.Step = strconv.Itoa(tries)

@@ -289,18 +289,20 @@ func (r *reading) advance(p page) {
 	r.group.tasks[taskKey{t.Kind, t.ID}] = t
 }
 
-// failed has a page read again later, or gives its task up. Wrong credentials
-// end the run: every other call would fail as well.
+// failed has a page read again later, or gives its task up. A token that is
+// refused may be bad luck, too; when it stays so the run ends: every other call
+// would fail as well.
 func (r *reading) failed(t Task, err error) {
-	if provider.CodeOf(err) == provider.Unauthenticated {
-		r.stop(&fatalError{err})
-		return
-	}
 	t.Attempts++
-	if provider.Retryable(err) && t.Attempts < maxTries {
+	refused := provider.CodeOf(err) == provider.Unauthenticated
+	switch {
+	case t.Attempts < maxTries && (refused || provider.Retryable(err)):
 		r.delayed = append(r.delayed, delayedTask{t, r.cfg.Now().Add(r.retryPause(err, t.Attempts))})
 		slices.SortStableFunc(r.delayed, func(a, b delayedTask) int { return a.due.Compare(b.due) })
-	} else {
+	case refused:
+		r.stop(&fatalError{err})
+		return
+	default:
 		t.State, t.Failure = TaskFailed, failureOf(err)
 		if t.Kind != TaskPerson {
 			r.group.Progress.DepartmentsFailed++

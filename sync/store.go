@@ -352,6 +352,8 @@ type PendingPerson struct {
 	// Account is the username, as far as it is known.
 	Account  string
 	Replaces provider.UserID
+	// Known is true when the mirror has the person, gone or not.
+	Known bool
 	// Person is as they were read; zero for a leaver.
 	Person StagedPerson
 	// Placed are the places behind Places. Unplaced is the number of those

@@ -148,8 +148,13 @@ func (w *worker) finish(ctx context.Context, state State, cause error) error {
 	if cause != nil {
 		w.claim.Run.Error = failureOf(cause)
 	}
-	_, err := w.store.SaveRun(ctx, w.claim, w.now())
-	return err
+	if _, err := w.store.SaveRun(ctx, w.claim, w.now()); err != nil {
+		return err
+	}
+	w.cfg.Logger.InfoContext(ctx, "synchronisation ended", "tenant", w.claim.Run.Tenant,
+		"provider", w.claim.Run.Provider, "op", jobKind, "state", string(state), "complete", w.claim.Run.Complete,
+		"took", w.now().Sub(w.claim.Run.CreatedAt))
+	return nil
 }
 
 // enter stores that the run goes on with another phase.

@@ -74,7 +74,7 @@ func (b *peopleBatch) add(c *dirsync.PersonChange, out *dirsync.Outcome) {
 func (b *peopleBatch) apply(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{
 		b.suspend, b.load, b.refuseTaken, b.updateAccounts, b.updateMemberships,
-		b.createAccounts, b.createMemberships, b.place,
+		b.create, b.place,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -358,9 +358,9 @@ func (b *peopleBatch) updateMemberships(ctx context.Context) error {
 	return err
 }
 
-// createAccounts inserts new accounts and finds out about those that could not
-// be.
-func (b *peopleBatch) createAccounts(ctx context.Context) error {
+// create makes new accounts and their memberships. When one of them cannot be,
+// they are made again without those that cannot.
+func (b *peopleBatch) create(ctx context.Context) error {
 	if len(b.created) == 0 {
 		return nil
 	}
@@ -371,12 +371,45 @@ func (b *peopleBatch) createAccounts(ctx context.Context) error {
 		}
 		b.created[i].id, b.created[i].out.Account = id, b.created[i].Mobile
 	}
+	ok, err := b.people.store.attempt(ctx, func(ctx context.Context) error {
+		if _, err := b.insertAccounts(ctx, ""); err != nil {
+			return err
+		}
+		_, err := b.insertMemberships(ctx, "")
+		return err
+	})
+	if err != nil || ok {
+		return err
+	}
+	if err := b.createAccounts(ctx); err != nil || len(b.created) == 0 {
+		return err
+	}
+	return b.createMemberships(ctx)
+}
+
+// skipTaken leaves out rows that cannot be, for whatever unique value.
+const skipTaken = " ON CONFLICT DO NOTHING"
+
+func (b *peopleBatch) insertAccounts(ctx context.Context, onConflict string) (int64, error) {
 	now := b.people.now()
-	n, err := affected(b.idb(ctx).NewRaw(`INSERT INTO thirdapp_people (id, username, realname, phone, email, avatar_url,
+	return affected(b.idb(ctx).NewRaw(`INSERT INTO thirdapp_people (id, username, realname, phone, email, avatar_url,
 			disabled, password_hash, must_change_password, created_at, updated_at)
 		SELECT v.id, v.phone, v.realname, v.phone, NULLIF(v.email, ''), v.avatar_url,
-			FALSE, v.password_hash, v.password_hash <> '', ?, ? FROM ? WHERE TRUE
-		ON CONFLICT DO NOTHING`, now, now, accountValues(b.created)).Exec(ctx))
+			FALSE, v.password_hash, v.password_hash <> '', ?, ? FROM ? WHERE TRUE`+onConflict,
+		now, now, accountValues(b.created)).Exec(ctx))
+}
+
+func (b *peopleBatch) insertMemberships(ctx context.Context, onConflict string) (int64, error) {
+	now := b.people.now()
+	return affected(b.idb(ctx).NewRaw(`INSERT INTO thirdapp_memberships
+			(tenant_id, person_id, state, work_no, title, created_at, updated_at)
+		SELECT ?, v.id, v.state, v.work_no, v.title, ?, ? FROM ? WHERE TRUE`+onConflict,
+		b.dir.Tenant, now, now, membershipValues(b.created)).Exec(ctx))
+}
+
+// createAccounts inserts the new accounts that can be, and refuses the others.
+func (b *peopleBatch) createAccounts(ctx context.Context) error {
+	n, err := b.insertAccounts(ctx, skipTaken)
 	if err != nil || n == int64(len(b.created)) {
 		return err
 	}
@@ -418,14 +451,7 @@ func (b *peopleBatch) refuseMissing(ctx context.Context) error {
 // createMemberships makes new accounts members; one that cannot be, for its job
 // number, is taken back.
 func (b *peopleBatch) createMemberships(ctx context.Context) error {
-	if len(b.created) == 0 {
-		return nil
-	}
-	now := b.people.now()
-	n, err := affected(b.idb(ctx).NewRaw(`INSERT INTO thirdapp_memberships
-			(tenant_id, person_id, state, work_no, title, created_at, updated_at)
-		SELECT ?, v.id, v.state, v.work_no, v.title, ?, ? FROM ? WHERE TRUE ON CONFLICT DO NOTHING`,
-		b.dir.Tenant, now, now, membershipValues(b.created)).Exec(ctx))
+	n, err := b.insertMemberships(ctx, skipTaken)
 	if err != nil || n == int64(len(b.created)) {
 		return err
 	}
@@ -457,25 +483,37 @@ func placeItems(items []placeItem) values {
 // place puts people into their departments, and out of those of the directory
 // that they are not in any more.
 func (b *peopleBatch) place(ctx context.Context) error {
+	existing, created := placesOf(b.existing), placesOf(b.created)
+	if err := b.unplace(ctx, b.existing, existing); err != nil {
+		return err
+	}
+	if err := b.insertPlaces(ctx, existing, ` ON CONFLICT (tenant_id, department_id, person_id) DO UPDATE SET
+			leader = EXCLUDED.leader, sort_order = EXCLUDED.sort_order
+		WHERE m.leader <> EXCLUDED.leader OR m.sort_order <> EXCLUDED.sort_order`); err != nil {
+		return err
+	}
+	return b.insertPlaces(ctx, created, "")
+}
+
+// placesOf returns the places of people who are applied now.
+func placesOf(items []personItem) []placeItem {
 	var places []placeItem
-	for _, items := range [][]personItem{b.existing, b.created} {
-		for _, i := range items {
-			i.out.LocalID = i.id
-			for _, p := range i.Places {
-				places = append(places, placeItem{i.id, p})
-			}
+	for _, i := range items {
+		i.out.LocalID = i.id
+		for _, p := range i.Places {
+			places = append(places, placeItem{i.id, p})
 		}
 	}
-	if err := b.unplace(ctx, b.existing, places); err != nil || len(places) == 0 {
-		return err
+	return places
+}
+
+func (b *peopleBatch) insertPlaces(ctx context.Context, places []placeItem, onConflict string) error {
+	if len(places) == 0 {
+		return nil
 	}
 	_, err := b.idb(ctx).NewRaw(`INSERT INTO thirdapp_department_members AS m
 			(tenant_id, department_id, person_id, leader, sort_order)
-		SELECT ?, v.* FROM ? WHERE TRUE
-		ON CONFLICT (tenant_id, department_id, person_id) DO UPDATE SET
-			leader = EXCLUDED.leader, sort_order = EXCLUDED.sort_order
-		WHERE m.leader <> EXCLUDED.leader OR m.sort_order <> EXCLUDED.sort_order`,
-		b.dir.Tenant, placeItems(places)).Exec(ctx)
+		SELECT ?, v.* FROM ? WHERE TRUE`+onConflict, b.dir.Tenant, placeItems(places)).Exec(ctx)
 	return err
 }
 

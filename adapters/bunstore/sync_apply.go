@@ -147,7 +147,7 @@ func (s *Store) peopleBatch(ctx context.Context, c dirsync.Claim, number int) ([
 		p.index[list[i].RemoteID] = &list[i]
 	}
 	for _, step := range []func(context.Context, dirsync.Claim, *pendingBatch) error{
-		s.addStaged, s.addPlaces, s.addOwned, s.addElsewhere,
+		s.addStaged, s.addPlaces, s.addMirror, s.addElsewhere,
 	} {
 		if err := step(ctx, c, p); err != nil {
 			return nil, err
@@ -265,8 +265,9 @@ func (s *Store) addPlaces(ctx context.Context, c dirsync.Claim, p *pendingBatch)
 	return nil
 }
 
-// addOwned fills in whose accounts pulls have created.
-func (s *Store) addOwned(ctx context.Context, c dirsync.Claim, p *pendingBatch) error {
+// addMirror fills in whom the mirror has, and whose accounts pulls have
+// created.
+func (s *Store) addMirror(ctx context.Context, c dirsync.Claim, p *pendingBatch) error {
 	dir := c.Run.Directory()
 	replaced := make(map[provider.UserID]*dirsync.PendingPerson)
 	for i := range p.list {
@@ -274,24 +275,28 @@ func (s *Store) addOwned(ctx context.Context, c dirsync.Claim, p *pendingBatch) 
 			replaced[old] = &p.list[i]
 		}
 	}
-	var owned []provider.UserID
-	q := s.idb(ctx).NewSelect().Table("thirdapp_sync_people").Column("remote_id").
-		Where("tenant_id = ? AND provider = ? AND org_id = ? AND owned", dir.Tenant, dir.Provider, dir.OrgID)
+	var rows []struct {
+		RemoteID provider.UserID
+		Owned    bool
+	}
+	q := s.idb(ctx).NewSelect().Table("thirdapp_sync_people").Column("remote_id", "owned").
+		Where("tenant_id = ? AND provider = ? AND org_id = ?", dir.Tenant, dir.Provider, dir.OrgID)
 	if len(replaced) == 0 {
 		q = q.Where("remote_id BETWEEN ? AND ?", p.first, p.last)
 	} else {
 		q = q.Where("(remote_id BETWEEN ? AND ? OR remote_id IN (?))", p.first, p.last,
 			bun.List(slices.Collect(maps.Keys(replaced))))
 	}
-	if err := q.Scan(ctx, &owned); err != nil {
+	if err := q.Scan(ctx, &rows); err != nil {
 		return err
 	}
-	for _, id := range owned {
-		if person := p.index[id]; person != nil {
-			person.Owned = true
+	for _, r := range rows {
+		if person := p.index[r.RemoteID]; person != nil {
+			person.Known = true
+			person.Owned = person.Owned || r.Owned
 		}
-		if person := replaced[id]; person != nil {
-			person.Owned = true
+		if person := replaced[r.RemoteID]; person != nil {
+			person.Owned = person.Owned || r.Owned
 		}
 	}
 	return nil
@@ -399,6 +404,11 @@ func (s *Store) RecordPeople(
 	}
 	dir := c.Run.Directory()
 	err = s.InTx(ctx, func(ctx context.Context) error {
+		// What another worker has recorded meanwhile would look like a
+		// conflict.
+		if err := s.stillHeld(ctx, c); err != nil {
+			return err
+		}
 		if err := s.dropReplaced(ctx, dir, replacing); err != nil {
 			return err
 		}
@@ -438,35 +448,60 @@ func (s *Store) dropReplaced(ctx context.Context, dir dirsync.Directory, replaci
 }
 
 // mirrorPeople keeps what was applied, and the bindings that follow from it.
+// People who are new everywhere are inserted without looking for rows to
+// replace: that is much less work. Should somebody have bound them this moment,
+// the batch fails and is applied in parts.
 func (s *Store) mirrorPeople(ctx context.Context, c dirsync.Claim, applied []dirsync.DonePerson, at time.Time) error {
-	if len(applied) == 0 {
-		return nil
+	var fresh, known []dirsync.DonePerson
+	for _, d := range applied {
+		if d.Change.LocalID == "" && !d.Change.Known {
+			fresh = append(fresh, d)
+		} else {
+			known = append(known, d)
+		}
 	}
 	dir := c.Run.Directory()
-	_, err := s.idb(ctx).NewRaw(`INSERT INTO thirdapp_sync_people (tenant_id, provider, org_id, remote_id, union_id, name,
-			mobile, email, job_number, title, avatar_url, hash, places, local_id, account, owned, gone, updated_at)
-		SELECT ?, ?, ?, v.*, FALSE, ? FROM ? WHERE TRUE
-		ON CONFLICT (tenant_id, provider, org_id, remote_id) DO UPDATE SET
-			union_id = EXCLUDED.union_id, name = EXCLUDED.name, mobile = EXCLUDED.mobile, email = EXCLUDED.email,
-			job_number = EXCLUDED.job_number, title = EXCLUDED.title, avatar_url = EXCLUDED.avatar_url,
-			hash = EXCLUDED.hash, places = EXCLUDED.places, local_id = EXCLUDED.local_id, account = EXCLUDED.account,
-			owned = EXCLUDED.owned, gone = FALSE, updated_at = EXCLUDED.updated_at`,
-		dir.Tenant, dir.Provider, dir.OrgID, stored(at), mirrorValues(applied)).Exec(ctx)
-	if err != nil {
-		return storeError(err)
+	for _, group := range []struct {
+		people            []dirsync.DonePerson
+		mirrors, bindings string
+	}{{fresh, "", ""}, {known, replaceMirror, replaceBinding}} {
+		if len(group.people) == 0 {
+			continue
+		}
+		_, err := s.idb(ctx).NewRaw(`INSERT INTO thirdapp_sync_people (tenant_id, provider, org_id, remote_id, union_id, name,
+				mobile, email, job_number, title, avatar_url, hash, places, local_id, account, owned, gone, updated_at)
+			SELECT ?, ?, ?, v.*, FALSE, ? FROM ? WHERE TRUE`+group.mirrors,
+			dir.Tenant, dir.Provider, dir.OrgID, stored(at), mirrorValues(group.people)).Exec(ctx)
+		if err != nil {
+			return storeError(err)
+		}
+		_, err = s.idb(ctx).NewRaw(`INSERT INTO thirdapp_bindings AS b
+				(tenant_id, provider, org_id, provider_user_id, union_id, person_id, active, created_at, updated_at)
+			SELECT ?, ?, ?, v.*, TRUE, ?, ? FROM ? WHERE TRUE`+group.bindings,
+			dir.Tenant, dir.Provider, dir.OrgID, stored(at), stored(at), bindingValues(group.people)).Exec(ctx)
+		if err != nil {
+			return storeError(err)
+		}
 	}
-	bindings := valuesOf("v", applied).
+	return nil
+}
+
+const (
+	replaceMirror = ` ON CONFLICT (tenant_id, provider, org_id, remote_id) DO UPDATE SET
+		union_id = EXCLUDED.union_id, name = EXCLUDED.name, mobile = EXCLUDED.mobile, email = EXCLUDED.email,
+		job_number = EXCLUDED.job_number, title = EXCLUDED.title, avatar_url = EXCLUDED.avatar_url,
+		hash = EXCLUDED.hash, places = EXCLUDED.places, local_id = EXCLUDED.local_id, account = EXCLUDED.account,
+		owned = EXCLUDED.owned, gone = FALSE, updated_at = EXCLUDED.updated_at`
+	replaceBinding = ` ON CONFLICT (tenant_id, provider, org_id, provider_user_id) DO UPDATE SET
+		union_id = EXCLUDED.union_id, person_id = EXCLUDED.person_id, active = TRUE, updated_at = EXCLUDED.updated_at
+		WHERE b.union_id <> EXCLUDED.union_id OR b.person_id <> EXCLUDED.person_id OR NOT b.active`
+)
+
+func bindingValues(applied []dirsync.DonePerson) values {
+	return valuesOf("v", applied).
 		text("remote_id", func(d *dirsync.DonePerson) string { return string(d.Change.RemoteID) }).
 		text("union_id", func(d *dirsync.DonePerson) string { return string(d.Change.UnionID) }).
 		text("local_id", func(d *dirsync.DonePerson) string { return d.Outcome.LocalID }).values
-	_, err = s.idb(ctx).NewRaw(`INSERT INTO thirdapp_bindings AS b
-			(tenant_id, provider, org_id, provider_user_id, union_id, person_id, active, created_at, updated_at)
-		SELECT ?, ?, ?, v.remote_id, v.union_id, v.local_id, TRUE, ?, ? FROM ? WHERE TRUE
-		ON CONFLICT (tenant_id, provider, org_id, provider_user_id) DO UPDATE SET
-			union_id = EXCLUDED.union_id, person_id = EXCLUDED.person_id, active = TRUE, updated_at = EXCLUDED.updated_at
-		WHERE b.union_id <> EXCLUDED.union_id OR b.person_id <> EXCLUDED.person_id OR NOT b.active`,
-		dir.Tenant, dir.Provider, dir.OrgID, stored(at), stored(at), bindings).Exec(ctx)
-	return storeError(err)
 }
 
 // mirrorValues has the columns of thirdapp_sync_people from remote_id to owned.

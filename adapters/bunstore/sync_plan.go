@@ -187,14 +187,15 @@ func (s *Store) changedPeople(ctx context.Context, c dirsync.Claim, after, last 
 	var rows []changedPersonRow
 	err := s.idb(ctx).NewRaw(`SELECT * FROM (
 		SELECT s.remote_id, s.union_id, s.name, s.mobile, s.email, s.job_number, s.title, s.avatar_url, s.hash,
-			COALESCE((SELECT `+s.placesText("pl")+` FROM thirdapp_sync_staged_places AS pl
-				WHERE pl.tenant_id = s.tenant_id AND pl.run_id = s.run_id AND pl.remote_id = s.remote_id), '') AS places,
+			COALESCE(pl.places, '') AS places,
 			m.remote_id IS NOT NULL AS known, COALESCE(m.hash, '') AS m_hash,
 			`+coalesced("m", "m_", "union_id", "name", "mobile", "email", "job_number", "title", "avatar_url",
 		"places", "local_id", "account")+`,
 			COALESCE(m.owned, FALSE) AS m_owned, COALESCE(m.gone, FALSE) AS m_gone,
 			COALESCE(b.person_id, '') AS bound_to, COALESCE(b.active, FALSE) AS bound
 		FROM thirdapp_sync_staged_people AS s
+		LEFT JOIN (SELECT p.remote_id, `+s.placesText("p")+` AS places FROM thirdapp_sync_staged_places AS p
+			WHERE p.tenant_id = ? AND p.run_id = ? AND ? GROUP BY p.remote_id) AS pl ON pl.remote_id = s.remote_id
 		LEFT JOIN thirdapp_sync_people AS m ON m.tenant_id = ? AND m.provider = ? AND m.org_id = ?
 			AND m.remote_id = s.remote_id AND ?
 		LEFT JOIN thirdapp_bindings AS b ON b.tenant_id = ? AND b.provider = ? AND b.org_id = ?
@@ -202,6 +203,7 @@ func (s *Store) changedPeople(ctx context.Context, c dirsync.Claim, after, last 
 		WHERE s.tenant_id = ? AND s.run_id = ? AND ?) AS p
 		WHERE NOT known OR m_gone OR m_hash <> hash OR m_places <> places OR NOT bound OR bound_to <> m_local_id
 		ORDER BY remote_id`,
+		c.Run.Tenant, c.Run.ID, within("p.remote_id"),
 		dir.Tenant, dir.Provider, dir.OrgID, within("m.remote_id"),
 		dir.Tenant, dir.Provider, dir.OrgID, within("b.provider_user_id"),
 		c.Run.Tenant, c.Run.ID, within("s.remote_id")).Scan(ctx, &rows)
@@ -377,7 +379,7 @@ type plannedRow struct {
 func (s *Store) AddChanges(
 	ctx context.Context, c dirsync.Claim, stage dirsync.Stage, changes []dirsync.PlannedChange, at time.Time,
 ) (cancel bool, err error) {
-	err = s.InTx(ctx, func(ctx context.Context) error {
+	err = s.inLazyTx(ctx, func(ctx context.Context) error {
 		if err := s.addChanges(ctx, c, stage, changes); err != nil {
 			return err
 		}

@@ -62,7 +62,7 @@ func (s *Store) dropPlan(ctx context.Context, t tenant.ID, runID string) error {
 
 // StagePages implements dirsync.ReadStore.
 func (s *Store) StagePages(ctx context.Context, c dirsync.Claim, p dirsync.Staging, at time.Time) (cancel bool, err error) {
-	err = s.InTx(ctx, func(ctx context.Context) error {
+	err = s.inLazyTx(ctx, func(ctx context.Context) error {
 		if err := s.stage(ctx, c, p); err != nil {
 			return err
 		}

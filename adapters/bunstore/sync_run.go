@@ -285,6 +285,17 @@ func held(ctx context.Context, q *bun.UpdateQuery) (cancel bool, err error) {
 	return cancel, err
 }
 
+// stillHeld looks whether a worker has lost its claim already. It may lose it
+// later: only the end of the write tells for sure.
+func (s *Store) stillHeld(ctx context.Context, c dirsync.Claim) error {
+	held, err := s.idb(ctx).NewSelect().Table("thirdapp_sync_runs").
+		Where("tenant_id = ? AND id = ? AND fence = ? AND active", c.Run.Tenant, c.Run.ID, c.Fence).Exists(ctx)
+	if err == nil && !held {
+		return dirsync.ErrLost
+	}
+	return storeError(err)
+}
+
 // advanceRun ends a worker's write and adds to the run's progress.
 func (s *Store) advanceRun(ctx context.Context, c dirsync.Claim, add dirsync.Progress, at time.Time) (cancel bool, err error) {
 	return held(ctx, s.advancing(ctx, c, at).

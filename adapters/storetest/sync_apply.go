@@ -114,7 +114,7 @@ func applyPeople(t *testing.T, s dirsync.Store) {
 	}
 	one := stagedPerson(1)
 	want := dirsync.PendingPerson{
-		Seq: list[0].Seq, Account: "account-u0001", Person: one,
+		Seq: list[0].Seq, Account: "account-u0001", Known: true, Person: one,
 		PersonChange: dirsync.PersonChange{
 			Kind: dirsync.KindMove, RemoteID: one.ID, UnionID: one.UnionID, LocalID: "local-u0001", Owned: true,
 			Name: one.Name, Mobile: one.Mobile, Email: one.Email, JobNumber: one.JobNumber, Title: one.Title, AvatarURL: one.AvatarURL,
@@ -125,7 +125,7 @@ func applyPeople(t *testing.T, s dirsync.Store) {
 	if !reflect.DeepEqual(list[0], want) {
 		t.Errorf("pending %+v, want %+v", list[0], want)
 	}
-	if list[1].Owned || list[1].LocalID != "" {
+	if list[1].Owned || list[1].Known || list[1].LocalID != "" {
 		t.Errorf("pending %+v, want a new account", list[1])
 	}
 	applyAllBatches(t, s, c)

@@ -18,6 +18,7 @@ func syncReadTests() map[string]func(*testing.T, dirsync.Store) {
 		"idempotent":  readIdempotent,
 		"begun again": readBegunAgain,
 		"result":      readResults,
+		"texts":       readTexts,
 	}
 }
 
@@ -113,6 +114,31 @@ func readBegunAgain(t *testing.T, s dirsync.Store) {
 	applyAllBatches(t, s, c)
 	if got := changesOf(t, s, c.Run, dirsync.ChangeFilter{State: dirsync.ChangeApplied}); len(got) != 2 || got[0].ID == got[1].ID {
 		t.Errorf("changes %+v, want two, with different ids", got)
+	}
+}
+
+// readTexts stages texts that are not easy to write down.
+func readTexts(t *testing.T, s dirsync.Store) {
+	c := claimed(t, s, "t1", 1)
+	texts := []string{
+		"", " ", "'", "''", `"`, `\`, `\\`, `\'`, `'; DROP TABLE x; --`, "{a,b}", "{}", "NULL", "null", ",", "a\tb\nc\r", "?", "?0", "$1", "%s",
+		"张三", "é", "e\u0301", "👩‍💻", "\ufeff", "\x01\x1f\x7f", "(a,b)", "--", "/*", `\x00`, `\u0000`, "E'\\n'",
+	}
+	p := dirsync.Staging{}
+	for i, text := range texts {
+		person := stagedPerson(i)
+		person.Name, person.Email, person.Title = text, text, text
+		p.People = append(p.People, person)
+	}
+	begin(t, s, c, p)
+	got := changedPeople(t, s, c)
+	if len(got) != len(texts) {
+		t.Fatalf("%d people, want %d", len(got), len(texts))
+	}
+	for i := range got {
+		if got[i].Person != p.People[i] {
+			t.Errorf("text %q came back as %q, %q, %q", texts[i], got[i].Person.Name, got[i].Person.Email, got[i].Person.Title)
+		}
 	}
 }
 

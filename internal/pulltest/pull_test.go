@@ -244,6 +244,27 @@ func TestChangeKinds(t *testing.T) {
 				}
 			},
 		},
+		"ring of departments": {
+			change: func(d *directory) {
+				d.change(func() {
+					d.departments = append(d.departments,
+						provider.Department{ID: "x", ParentID: "1", Name: "X"}, provider.Department{ID: "y", ParentID: "1", Name: "Y"})
+				})
+				d.hidden = map[provider.DepartmentID]provider.DepartmentID{"x": "y", "y": "x"}
+			},
+			departments: kinds{dirsync.KindCreate: 2},
+			check: func(t *testing.T, b *bundle, run dirsync.Run) {
+				noted := 0
+				for _, c := range b.changes(t, run, dirsync.ChangeFilter{State: dirsync.ChangeApplied}) {
+					if strings.Contains(c.Reason.ZH, "循环") {
+						noted++
+					}
+				}
+				if noted != 1 {
+					t.Errorf("%d departments are noted to be in a ring, want one, at the top", noted)
+				}
+			},
+		},
 		"empty department removed": {
 			change:      func(d *directory) { d.dropDepartment("5") },
 			people:      kinds{dirsync.KindMove: 5},
@@ -648,6 +669,23 @@ func TestRetries(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestRefusedToken has a token refused now and then, which is bad luck.
+func TestRefusedToken(t *testing.T) {
+	t.Parallel()
+	b := setup(t, openSQLite(t))
+	b.dir.addDepartments(5, 2)
+	b.dir.addPeople(0, 30)
+	calls := 0
+	b.dir.fail = func(op, _ string, _ provider.Cursor) error {
+		calls++
+		return errIf(calls%3 == 1, &provider.Error{Code: provider.Unauthenticated, Op: op})
+	}
+	run := b.pull(t, "0")
+	if run.State != dirsync.StateSucceeded || run.Counts.People[dirsync.KindCreate] != 30 {
+		t.Errorf("run %+v, want it to succeed with 30 people", run)
+	}
 }
 
 // TestCursorRepeats has a listing that goes round in circles.
