@@ -70,11 +70,7 @@ func (a *Authorizer) Can(_ context.Context, userID string, t tenant.ID, object t
 	if !a.loaded.Load() {
 		return errNotLoaded()
 	}
-	sub, perm := subject(userID), permission(object, action)
-	allowed, err := a.enforcer.Enforce(sub, domain(t), perm)
-	if err == nil && !allowed && t != tenant.Platform {
-		allowed, err = a.enforcer.Enforce(sub, domain(tenant.Platform), perm)
-	}
+	allowed, err := a.enforcer.Enforce(subject(userID), domain(t), permission(object, action))
 	switch {
 	case err != nil:
 		return fmt.Errorf("casbinauthz: enforce: %w", err)

@@ -12,15 +12,15 @@
 //
 // # Model
 //
-// What a role may do is the same in every tenant: one policy line for each role
-// of tenant.Roles, and a link from the role to each of its permissions. Only
-// the links from users to roles grow with the tenants, and these are looked up
-// by tenant, so that a decision costs the same with ten tenants and with a
-// hundred thousand. Every name has a prefix (u: for users, r: for roles, perm:
-// for permissions, t: for tenants): a user who is called "owner" is not one.
+// What a role may do is the same in every tenant: a link from the role to each
+// of its permissions. Only the links from users to roles grow with the tenants,
+// and these are looked up by user and tenant, so that a decision costs the same
+// with ten tenants and with a hundred thousand. Every name has a prefix (u: for
+// users, r: for roles, perm: for permissions, t: for tenants): a user who is
+// called "owner" is not one.
 //
 // tenant.RolePlatformAdmin is held in the domain of tenant.Platform, which is
-// looked at when the tenant itself has denied.
+// looked at when the tenant itself gives no right.
 //
 // # Grants
 //

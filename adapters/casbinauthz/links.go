@@ -2,6 +2,7 @@ package casbinauthz
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/casbin/casbin/v2/rbac"
 	defaultrolemanager "github.com/casbin/casbin/v2/rbac/default-role-manager"
@@ -17,39 +18,47 @@ import (
 type links struct {
 	// What Casbin asks of a role manager besides, nothing here uses.
 	rbac.RoleManager
-	known map[link]struct{}
+	known map[origin][]string
 }
 
-// link leads from one name to another in a domain; "" where there is none.
-type link struct{ from, to, domain string }
+// origin is where links begin: a name in a domain, "" where there is none.
+type origin struct{ name, domain string }
 
 func newLinks() *links {
-	return &links{RoleManager: defaultrolemanager.NewRoleManager(0), known: make(map[link]struct{})}
+	return &links{RoleManager: defaultrolemanager.NewRoleManager(0), known: make(map[origin][]string)}
 }
 
-func linkOf(from, to string, domain []string) link {
+func originOf(name string, domain []string) origin {
 	if len(domain) == 0 {
-		return link{from, to, ""}
+		return origin{name, ""}
 	}
-	return link{from, to, domain[0]}
+	return origin{name, domain[0]}
 }
 
 // AddLink implements rbac.RoleManager.
 func (l *links) AddLink(from, to string, domain ...string) error {
-	l.known[linkOf(from, to, domain)] = struct{}{}
+	at := originOf(from, domain)
+	if !slices.Contains(l.known[at], to) {
+		l.known[at] = append(l.known[at], to)
+	}
 	return nil
 }
 
 // DeleteLink implements rbac.RoleManager.
 func (l *links) DeleteLink(from, to string, domain ...string) error {
-	delete(l.known, linkOf(from, to, domain))
+	at := originOf(from, domain)
+	left := slices.DeleteFunc(l.known[at], func(known string) bool { return known == to })
+	if len(left) == 0 {
+		delete(l.known, at)
+	} else {
+		l.known[at] = left
+	}
 	return nil
 }
 
 // HasLink implements rbac.RoleManager.
 func (l *links) HasLink(from, to string, domain ...string) (bool, error) {
-	_, ok := l.known[linkOf(from, to, domain)]
-	return ok, nil
+	return slices.Contains(l.known[originOf(from, domain)], to), nil
 }
 
 // Clear implements rbac.RoleManager.
@@ -58,18 +67,23 @@ func (l *links) Clear() error {
 	return nil
 }
 
-// function returns HasLink as a function of the matcher. Casbin's own functions
-// of role definitions remember every answer until a grant changes, a memory
-// that grows with everybody who asks.
-func (l *links) function() func(args ...any) (any, error) {
+// may returns the function of the matcher that follows the links of a user in
+// a tenant to roles, and theirs to permissions. Casbin's own functions of role
+// definitions remember every answer until a grant changes, a memory that grows
+// with everybody who asks, and would be asked once for each role.
+func may(granted, permitted *links) func(args ...any) (any, error) {
 	return func(args ...any) (any, error) {
-		var names [3]string
-		if len(args) > len(names) {
-			return nil, fmt.Errorf("want at most %d names, got %d", len(names), len(args))
+		if len(args) != 3 {
+			return nil, fmt.Errorf("want a user, a tenant and a permission, got %d names", len(args))
 		}
-		for i, arg := range args {
-			names[i], _ = arg.(string) // the matcher passes strings
+		user, _ := args[0].(string) // the matcher passes strings
+		tenant, _ := args[1].(string)
+		permission, _ := args[2].(string)
+		for _, role := range granted.known[origin{user, tenant}] {
+			if slices.Contains(permitted.known[origin{role, ""}], permission) {
+				return true, nil
+			}
 		}
-		return l.HasLink(names[0], names[1], names[2])
+		return false, nil
 	}
 }
