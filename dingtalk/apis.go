@@ -18,7 +18,8 @@ type api struct {
 	path   string
 	gen    generation
 	method string
-	// repeatable calls change nothing and may be made again after any failure.
+	// repeatable calls may be made again after any failure: they change nothing,
+	// or twice is the same as once.
 	repeatable bool
 	// open calls need no access token.
 	open  bool
@@ -47,6 +48,11 @@ var (
 	}
 	apiSendProgress = tracking("topapi/message/corpconversation/getsendprogress")
 	apiSendResult   = tracking("topapi/message/corpconversation/getsendresult")
+	apiRecall       = tracking("topapi/message/corpconversation/recall")
+	apiStatusBar    = tracking("topapi/message/corpconversation/status_bar/update")
+
+	// The data of an upload can be read once.
+	apiUpload = api{path: "media/upload", method: http.MethodPost, right: rightBase}
 )
 
 func read(path, method string, r right) api {
@@ -55,6 +61,7 @@ func read(path, method string, r right) api {
 
 // tracking: of the two ids such a call sends, a wrong one of the app has a number
 // of its own (40056), so that wrong parameters mean an unknown or expired task.
+// Those that change something may be made twice: the outcome is the same.
 func tracking(path string) api {
 	a := read(path, http.MethodPost, rightBase)
 	a.gone = []string{"400002", "40035"}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
@@ -65,6 +66,12 @@ type request struct {
 	api api
 	// body is encoded as JSON; nil sends none.
 	body any
+	// query stands in the URL, beside the token of the old API; may be nil.
+	query url.Values
+	// address replaces base URL and path; "" means those of the api. It is one
+	// of many places that count their calls by themselves, so that it is not
+	// paced here.
+	address string
 	// private values stand in the request and must not stand in an error.
 	private []string
 }
@@ -91,7 +98,7 @@ func (c *client) call(ctx context.Context, r request) (answer, error) {
 		if err != nil {
 			return answer{}, err
 		}
-		a, err := c.once(ctx, r, body, token)
+		a, err := c.once(ctx, r, c.parcel(body), token)
 		if err == nil {
 			return a, nil
 		}
@@ -160,27 +167,28 @@ func (c *client) fetchToken(ctx context.Context) (string, time.Duration, error) 
 }
 
 // once makes one attempt: it waits for its turn, calls and classifies.
-func (c *client) once(ctx context.Context, r request, body []byte, token string) (answer, error) {
+func (c *client) once(ctx context.Context, r request, p parcel, token string) (answer, error) {
 	if left := c.ban.left(c.now()); left > 0 {
 		e := c.failure(r.api, provider.ResourceExhausted, nil, true)
 		e.RetryAfter, e.Remedy = left, remedyBanned
 		return answer{}, e
 	}
-	if err := c.pacer.wait(ctx, r.api.path); err != nil {
-		return answer{}, c.notPaced(r.api, err)
+	if r.address == "" {
+		if err := c.pacer.wait(ctx, r.api.path); err != nil {
+			return answer{}, c.notPaced(r.api, err)
+		}
 	}
 	hidden := redactor(slices.Concat(r.private, []string{token, c.app.clientSecret.Reveal()}))
-	raw, err := c.exchange(ctx, r.api, body, token, hidden)
+	raw, err := c.exchange(ctx, r, p, token, hidden)
 	if err != nil {
 		return answer{}, err
 	}
 	a, err := c.judge(r.api, raw, hidden)
-	switch classOf(err) {
-	case throttled:
-		c.pacer.slow(r.api.path, retryAfter(err))
-	case banned:
+	switch kind := classOf(err); {
+	case kind == banned:
 		c.ban.begin(c.now().Add(retryAfter(err)))
-	default:
+	case kind == throttled && r.address == "":
+		c.pacer.slow(r.api.path, retryAfter(err))
 	}
 	return a, err
 }

@@ -2,6 +2,7 @@ package dingtalk_test
 
 import (
 	"fmt"
+	"net/http"
 	"strconv"
 	"sync"
 	"testing"
@@ -58,7 +59,7 @@ func newHarness(tb testing.TB) providertest.Harness {
 	srv := dingtalktest.NewServerWith(tb, dingtalktest.Options{
 		Companies: []dingtalktest.Company{company}, Now: clock, SendTime: time.Minute,
 	})
-	factory, err := dingtalk.New(dingtalk.Options{APIBaseURL: srv.URL, OAPIBaseURL: srv.URL, CallsPerSecond: -1})
+	factory, err := dingtalk.New(dingtalk.Options{APIBaseURL: srv.URL, OAPIBaseURL: srv.URL, CallsPerSecond: -1, Attempts: 2})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -67,29 +68,28 @@ func newHarness(tb testing.TB) providertest.Harness {
 		return provider.Settings{
 			Values: map[string]string{
 				provider.SettingOrgID: srv.CorpID(), provider.SettingAgentID: strconv.FormatInt(app.AgentID, 10),
-				provider.SettingClientID: app.ClientID,
+				provider.SettingClientID: app.ClientID, dingtalk.SettingRobotCode: app.RobotCode,
 			},
 			Secrets: map[string]provider.Secret{provider.SettingClientSecret: provider.NewSecret(secret)},
 		}
 	}
 	var readers []string
 	finish := func() { mu.Lock(); defer mu.Unlock(); now = now.Add(2 * time.Minute) } // all is sent by then
-	return providertest.Harness{
+	client := &http.Client{Transport: &uploads{next: srv.Client().Transport}}
+	return withMessages(tb, srv, finish, &readers, providertest.Harness{
 		Factory: factory, Settings: settings(app.ClientSecret), WrongSettings: settings("wrong-secret-58c1"),
-		Environment: provider.Environment{Client: srv.Client(), Now: clock}, Company: want,
+		Environment: provider.Environment{Client: client, Now: clock}, Company: want,
 		Break: func(_ testing.TB, f providertest.Fault) (func(), bool) {
-			fault, ok := map[providertest.Fault]dingtalktest.Fault{
-				providertest.FaultThrottled: {Path: "/topapi/*", Kind: dingtalktest.Throttle},
-				providertest.FaultDenied:    {Path: "/topapi/*", Kind: dingtalktest.Refuse, Code: "60011", Text: "no permission", Wrapped: true},
-				providertest.FaultDown:      {Kind: dingtalktest.ServerError},
-				providertest.FaultGarbled:   {Kind: dingtalktest.Truncate},
-				providertest.FaultLost:      {Kind: dingtalktest.Reset, AfterEffect: true},
-				providertest.FaultHang:      {Kind: dingtalktest.Timeout},
-			}[f]
-			if !ok {
-				return nil, false
+			faults, ok := conformanceFaults()[f]
+			var scripts []*dingtalktest.Script
+			for _, fault := range faults {
+				scripts = append(scripts, srv.Fail(fault))
 			}
-			return srv.Fail(fault).Remove, true
+			return func() {
+				for _, s := range scripts {
+					s.Remove()
+				}
+			}, ok
 		},
 		Received: func() []providertest.Received {
 			var list []providertest.Received
@@ -128,5 +128,27 @@ func newHarness(tb testing.TB) providertest.Harness {
 				}
 			}
 		},
+	})
+}
+
+// conformanceFaults are those of the calls a suite makes, requests for a token
+// aside where they would be hit first.
+func conformanceFaults() map[providertest.Fault][]dingtalktest.Fault {
+	const denied = "Forbidden.AccessDenied.AccessTokenPermissionDenied"
+	var throttled []dingtalktest.Fault
+	for _, path := range []string{"/topapi/*", "/media/*", "/robot/*", "/v1.0/robot/*"} {
+		throttled = append(throttled, dingtalktest.Fault{Path: path, Kind: dingtalktest.Throttle})
+	}
+	return map[providertest.Fault][]dingtalktest.Fault{
+		providertest.FaultThrottled: throttled,
+		providertest.FaultDenied: {
+			{Path: "/topapi/*", Kind: dingtalktest.Refuse, Code: "60011", Text: "no permission", Wrapped: true},
+			{Path: "/media/*", Kind: dingtalktest.Refuse, Code: "60011", Text: "no permission"},
+			{Path: "/v1.0/robot/*", Kind: dingtalktest.Refuse, Status: http.StatusForbidden, Code: denied, Scopes: []string{"qyapi_robot_sendmsg"}},
+		},
+		providertest.FaultDown:    {{Kind: dingtalktest.ServerError}},
+		providertest.FaultGarbled: {{Kind: dingtalktest.Truncate}},
+		providertest.FaultLost:    {{Kind: dingtalktest.Reset, AfterEffect: true}},
+		providertest.FaultHang:    {{Kind: dingtalktest.Timeout}},
 	}
 }

@@ -8,8 +8,10 @@ type Provider struct {
 	client   *client
 	agentID  int64
 	language string
-	limits   provider.Limits
-	release  func() // gives up the connection pool when it is ours
+	// robotCode names the app's robot; "" when the tenant has not entered it.
+	robotCode      string
+	callsPerSecond int
+	release        func() // gives up the connection pool when it is ours
 }
 
 var (
@@ -19,13 +21,19 @@ var (
 	_ provider.PersonFinder    = (*Provider)(nil)
 	_ provider.MessageSender   = (*Provider)(nil)
 	_ provider.MessageTracker  = (*Provider)(nil)
+	_ provider.MessageRecaller = (*Provider)(nil)
+	_ provider.StatusUpdater   = (*Provider)(nil)
+	_ provider.RobotSender     = (*Provider)(nil)
+	_ provider.RobotTracker    = (*Provider)(nil)
+	_ provider.RobotRecaller   = (*Provider)(nil)
+	_ provider.MediaUploader   = (*Provider)(nil)
 )
 
 // Kind returns provider.DingTalk.
 func (*Provider) Kind() provider.Kind { return provider.DingTalk }
 
 // Limits returns what DingTalk allows an internal app.
-func (p *Provider) Limits() provider.Limits { return p.limits }
+func (p *Provider) Limits() provider.Limits { return limits(p.callsPerSecond) }
 
 // Close ends a renewal of the access token that is under way, waits for it and
 // closes idle connections of the Provider's own pool. Calls after it fail with

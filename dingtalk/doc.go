@@ -14,15 +14,64 @@
 //
 // # Abilities
 //
-//   - provider.Verifier: token, contact scope, and seven permissions.
+//   - provider.Verifier: token, contact scope, and eight permissions.
 //   - provider.DirectoryReader: departments level by level, members by pages of
 //     100. There is no reading of everybody at once.
 //   - provider.PersonFinder: by user id in one call, by mobile number or union
 //     id in two.
-//   - provider.MessageSender: work notifications (工作通知) of text, markdown and
-//     link. A link without a picture is shown as a card with a button.
+//   - provider.MessageSender: work notifications (工作通知) of all content types.
 //   - provider.MessageTracker: progress, and for batches of up to 100 people
 //     the outcome of each.
+//   - provider.MessageRecaller: work notifications of the last 24 hours.
+//   - provider.StatusUpdater: the status bar of notices of the last 7 days.
+//   - provider.RobotSender, RobotTracker and RobotRecaller: messages of the
+//     app's robot (机器人) to people and groups, who read them, taking them back.
+//     They need [SettingRobotCode].
+//   - provider.MediaUploader: pictures, recordings, videos and documents.
+//   - provider.WebhookSender: group webhooks (自定义机器人), by the factory and
+//     without an app.
+//
+// # Contents
+//
+// What each channel makes of a content; Rendered.Degraded says what is lost:
+//
+//	content   work notification    robot               webhook
+//	text      text                 sampleText          text
+//	markdown  markdown             sampleMarkdown      markdown
+//	link      link, or a card      sampleLink, or card link
+//	image     image                sampleImageMsg      markdown, by URL only
+//	file      file                 sampleFile          -
+//	voice     voice, up to 59 s    sampleAudio         -
+//	card      action_card          sampleActionCard    actionCard
+//	notice    oa, or markdown      markdown            markdown
+//	feed      markdown             markdown            feedCard
+//
+// A link without a picture is shown as a card with a button, except by webhooks.
+// A robot sends documents of few types, and more than two buttons only below
+// each other. The title of a card shows in the list of chats alone. An OA
+// message needs a page to open: a notice without one is markdown, and its
+// status cannot be changed. It shows pictures that were uploaded only.
+//
+// DingTalk's markdown has headings, quotes, bold, italics, links, pictures and
+// lists. Tables become lists of their rows, blocks of code quotes; code,
+// strikethrough, HTML and horizontal rules become text, and boxes of task lists
+// signs. Links by label get their address. The lines of a paragraph stay lines.
+//
+// Texts that are too long for a field of DingTalk's are a
+// *provider.ContentError with the field, the length and the bound; the size of
+// the whole message is for the caller to check. A content that a channel cannot
+// show is an error of code Unsupported in which errors.As finds the
+// *provider.ContentError.
+//
+// # Webhooks
+//
+// The address and the sign secret are secrets and stand in no error. Addresses
+// other than DingTalk's, those of the base URLs and Options.AllowedWebhookHosts
+// are refused, redirects are not followed. Text and markdown mention people, at
+// most 50; DingTalk wants their ids or numbers in the text, where they are
+// appended when missing. That a security keyword stands in the message is for
+// the caller to see to. A message with a dedup text is sent again after a
+// failure that leaves open whether it arrived.
 //
 // # Credentials
 //
@@ -53,19 +102,31 @@
 //     a day to everyone, 500 a day to one person, and the same content to one
 //     person once a day ("asynchronous sending of work notifications"). Over
 //     the daily limits DingTalk accepts and drops; only tracking shows it.
+//   - 5000 people a minute by the work notifications of one app (same page);
+//     not counted when Options.CallsPerSecond is -1.
 //   - Outcomes for 24 hours ("result of work notifications").
+//   - 20 people per message of a robot ("send one-on-one chat messages in
+//     batches"), 15,000 bytes of its parameters ("the robot sends a group
+//     message").
+//   - 20 messages a minute to one webhook; more make it rest for ten minutes
+//     ("custom robots send group messages").
+//   - Recall for 24 hours; status bars for 7 days, of notices to at most 5
+//     people ("message types").
+//   - Uploads of 20 MB, recordings 2 MB, documents 10 MB, which is what messages
+//     take ("upload media files", "message types").
 //   - 100 people per page of members (old Java SDK).
 //
 // # Errors
 //
-// Every error of an ability is a *provider.Error, those of Render aside, which
-// are a *provider.ContentError. DingTalk's number or name is in Upstream; where
+// Every error of an ability is a *provider.Error, those of rendering aside,
+// which hold a *provider.ContentError. DingTalk's number or name is in Upstream; where
 // its gateway wraps another number in 88, it is the inner one. One table holds
 // what each means. Remedy names the permission to grant in the words of
 // DingTalk's console.
 //
-// Calls that only read are made up to Options.Attempts times. Send is repeated
-// only when DingTalk certainly turned the attempt before away; a time-out, a
+// Calls that may be made twice are made up to Options.Attempts times. Send and
+// SendRobot are repeated only when DingTalk certainly turned the attempt before
+// away, Upload is not; a time-out, a
 // status of 500 or more, a broken answer and errcode 15 are not certain and
 // have Unsent false. Pauses of more than 5 seconds are left to the caller, as
 // RetryAfter.
@@ -81,8 +142,12 @@
 //   - Department.Order is the position in DingTalk's answer.
 //   - OpenID is always empty.
 //   - Extension values that are not strings keep their JSON text.
-//   - A task that is unknown or too old makes Track answer NotFound; DingTalk
-//     says 400002 or 40035, wrong parameters.
+//   - A task that is unknown or too old makes Track, Recall and UpdateStatus
+//     answer NotFound; DingTalk says 400002 or 40035, wrong parameters.
+//   - Of a robot's message DingTalk says processQueryKey.expireTime both before
+//     it has data and when it has them no longer. TrackRobot answers Unavailable:
+//     a caller that asks within Limits.TrackWindow sees the former.
+//   - A robot's message that DingTalk does not take back is NotFound.
 //
 // # Concurrency
 //

@@ -26,6 +26,8 @@ const (
 	notGranted
 	// outOfScope: the app may not see this part of the directory.
 	outOfScope
+	// behindRight: what is wrong shows only to those who have the permission.
+	behindRight
 )
 
 // ruling is what a refusal means.
@@ -64,7 +66,9 @@ var families = []family{ //nolint:gochecknoglobals // constant table
 	// Speed.
 	{"90018 90002 QpsLimit*", ruling{provider.ResourceExhausted, throttled, oneSecond, remedySlow}},
 	{"QpmLimit* 41047 41048", ruling{provider.ResourceExhausted, throttled, nextMinute, remedySlow}},
-	{"410100", ruling{provider.ResourceExhausted, throttled, oneMinute, remedySlow}},
+	// A group webhook that got more than 20 messages in a minute rests for ten.
+	// 130101 is an older number for it.
+	{"410100 130101", ruling{provider.ResourceExhausted, throttled, tenMinutes, remedySlow}},
 	{
 		"90001 90003 90004 90005 90006 90007 90008 90009 90010 90011 90012 90013 90014 90017 45009 " +
 			"send.too.fast send.byToken.tooFast too.many.people too.many.group request.too.fast requestTooMuch qps.exceed.limit",
@@ -83,8 +87,29 @@ var families = []family{ //nolint:gochecknoglobals // constant table
 	{"60020 IpNotInWhiteList", ruling{provider.PermissionDenied, plain, 0, remedyIP}},
 	{"41028 41044", ruling{provider.PermissionDenied, plain, 0, remedyEveryone}},
 	{"40056", ruling{provider.FailedPrecondition, plain, 0, remedyAgentID}},
-	{"50003 50005 48002 bot.stopped", ruling{provider.FailedPrecondition, plain, 0, remedyStopped}},
-	{"310000", ruling{provider.FailedPrecondition, plain, 0, remedyWebhook}},
+	{"50003 50005 48002", ruling{provider.FailedPrecondition, plain, 0, remedyStopped}},
+	{"41052", ruling{provider.FailedPrecondition, plain, 0, remedyStatusBar}},
+
+	// Robots and webhooks. 300001 and 300005 are older numbers.
+	{"310000 300001 300005 keywords.not.match sign.not.match ip.not.match", ruling{provider.FailedPrecondition, plain, 0, remedyWebhook}},
+	{"400101 400106 token.notExisted", ruling{provider.NotFound, plain, 0, remedyWebhookGone}},
+	{
+		"400102 bot.stopped template.* chatbotId.notAllow.sendOTO robot.oto.notExist resource.not.found resource.unavailable " +
+			"invalidParameter.robotCode invalidParameter.robotCode.* invalidParameter.invalid",
+		ruling{provider.FailedPrecondition, behindRight, 0, remedyRobot},
+	},
+	{
+		"auth.error not.allowed.robotCode bot.forbidden.sendMessage send.forbidden only.groupAdmin.canAtAll invalidParameter.token.invalid",
+		ruling{provider.PermissionDenied, behindRight, 0, remedyRobot},
+	},
+	{
+		"400013 group.disbanded session.notExisted session.expired invalid.openConversationId openConversationId.notExisted " +
+			"conversation.org.notMatch conversation.org.dismatch",
+		ruling{provider.NotFound, behindRight, 0, remedyConversation},
+	},
+	{"invalid.processQueryKey robot.processQueryKey.expired notRevoke.all.messages", ruling{provider.NotFound, behindRight, 0, remedyTooOld}},
+	// Not yet there, or no longer; a caller that asks in time sees the former.
+	{"processQueryKey.expireTime", ruling{provider.Unavailable, behindRight, 0, remedyNotReady}},
 
 	// The subject of the call.
 	{
@@ -93,12 +118,15 @@ var families = []family{ //nolint:gochecknoglobals // constant table
 	},
 	{"60102 60104 60106 60107 60016 60021", ruling{provider.AlreadyExists, plain, 0, provider.Text{}}},
 	{
-		"34016 45002 40048 41049 60022 430101 430102 430103 430104 contain.* param.contentUnsafe",
+		"34016 45002 40048 41049 60022 430101 430102 430103 430104 contain.* param.contentUnsafe invalidParameter.msgParam.tooLong",
 		ruling{provider.InvalidArgument, plain, 0, remedyContent},
 	},
+	{"40004 40005 40006", ruling{provider.InvalidArgument, plain, 0, remedyFile}},
+	{"40007", ruling{provider.InvalidArgument, plain, 0, remedyMediaID}},
 	{
 		"40000 40008 40009 40035 40068 40069 47001 400002 44002 43001 43002 43003 43004 43005 43006 43008 43009 " +
-			"41001 41003 41004 41005 41006 41007 41008 41009 41010 41011 41029 41102 60103 param.* invalidParameter* miss.param.*",
+			"41001 41003 41004 41005 41006 41007 41008 41009 41010 41011 41029 41102 44001 60103 400105 " +
+			"param.* invalidParameter* invalid.param.* miss.* illegal.* receivers.exceed sendMessage.model.notMatch",
 		ruling{provider.InvalidArgument, plain, 0, provider.Text{}},
 	},
 	{"22 404 InvalidAction.NotFound", ruling{provider.Unsupported, plain, 0, provider.Text{}}},

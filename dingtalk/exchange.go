@@ -5,11 +5,13 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
 	"sync/atomic"
+	"time"
 
 	"github.com/thirdapp/thirdapp/provider"
 )
@@ -27,12 +29,33 @@ type httpAnswer struct {
 	body   []byte
 }
 
+// parcel is the body of one attempt.
+type parcel struct {
+	data io.Reader
+	// contentType is "" when there is no body.
+	contentType string
+	// size is the length of data in bytes; 0 when data tells it.
+	size int64
+	// timeout bounds the attempt.
+	timeout time.Duration
+}
+
+// parcel makes the body of a call from JSON; nil means no body.
+func (c *client) parcel(body []byte) parcel {
+	p := parcel{data: bytes.NewReader(body), timeout: c.timeout}
+	if body != nil {
+		p.contentType = "application/json; charset=utf-8"
+	}
+	return p
+}
+
 // exchange makes one HTTP call and reads its answer.
-func (c *client) exchange(ctx context.Context, a api, body []byte, token string, hidden redactor) (httpAnswer, error) {
-	callCtx, cancel := context.WithTimeout(ctx, c.timeout)
+func (c *client) exchange(ctx context.Context, r request, p parcel, token string, hidden redactor) (httpAnswer, error) {
+	a := r.api
+	callCtx, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
 	var way wayOut
-	req, err := c.newRequest(way.watch(callCtx), a, body, token)
+	req, err := c.newRequest(way.watch(callCtx), r, p, token)
 	if err != nil {
 		return httpAnswer{}, c.failure(a, provider.Internal, hidden.cause(err), true)
 	}
@@ -51,23 +74,42 @@ func (c *client) exchange(ctx context.Context, a api, body []byte, token string,
 	return httpAnswer{resp.StatusCode, resp.Header, read}, nil
 }
 
-func (c *client) newRequest(ctx context.Context, a api, body []byte, token string) (*http.Request, error) {
-	target := c.base[a.gen] + "/" + a.path
-	if a.gen == oldAPI && !a.open {
-		target += "?access_token=" + url.QueryEscape(token)
-	}
-	req, err := http.NewRequestWithContext(ctx, a.method, target, bytes.NewReader(body))
+func (c *client) newRequest(ctx context.Context, r request, p parcel, token string) (*http.Request, error) {
+	a := r.api
+	req, err := http.NewRequestWithContext(ctx, a.method, c.target(r, token), p.data)
 	if err != nil {
 		return nil, err
 	}
-	if body != nil {
-		req.Header.Set("Content-Type", "application/json; charset=utf-8")
+	if p.size > 0 {
+		req.ContentLength = p.size
+	}
+	if p.contentType != "" {
+		req.Header.Set("Content-Type", p.contentType)
 	}
 	req.Header.Set("Accept", "application/json")
 	if a.gen == newAPI && !a.open {
 		req.Header.Set(tokenHeader, token)
 	}
 	return req, nil
+}
+
+// target returns the URL of a request.
+func (c *client) target(r request, token string) string {
+	target := r.address
+	if target == "" {
+		target = c.base[r.api.gen] + "/" + r.api.path
+	}
+	query := maps.Clone(r.query)
+	if r.api.gen == oldAPI && !r.api.open {
+		if query == nil {
+			query = url.Values{}
+		}
+		query.Set("access_token", token)
+	}
+	if len(query) > 0 {
+		target += "?" + query.Encode()
+	}
+	return target
 }
 
 // lost is the error for a call that got no whole answer. The caller's context

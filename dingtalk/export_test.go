@@ -53,3 +53,9 @@ func TableProblems() []string {
 	}
 	return problems
 }
+
+// ShowableMarkdown converts markdown to what DingTalk shows.
+func ShowableMarkdown(text string) (string, []string) { return showableMarkdown(text) }
+
+// WebhookSign signs a time in milliseconds for a webhook.
+func WebhookSign(timestamp, secret string) string { return webhookSign(timestamp, secret) }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,7 +16,10 @@ import (
 // factory opens Providers. It has no state of its own.
 type factory struct{ options Options }
 
-var _ provider.Factory = factory{}
+var (
+	_ provider.Factory        = factory{}
+	_ provider.WebhookFactory = factory{}
+)
 
 // New returns DingTalk's factory for a provider.Registry. Zero options have
 // defaults; the error names every option that is wrong.
@@ -26,6 +30,7 @@ func New(o Options) (provider.Factory, error) {
 	}
 	o.APIBaseURL = strings.TrimRight(o.APIBaseURL, "/")
 	o.OAPIBaseURL = strings.TrimRight(o.OAPIBaseURL, "/")
+	o.AllowedWebhookHosts = slices.Clone(o.AllowedWebhookHosts)
 	return factory{options: o}, nil
 }
 
@@ -40,7 +45,10 @@ func (factory) Settings() []provider.Setting { return settings() }
 
 // Abilities lists the abilities of [Provider].
 func (factory) Abilities() []string {
-	return []string{"DirectoryReader", "MessageSender", "MessageTracker", "PersonFinder", "Verifier"}
+	return []string{
+		"DirectoryReader", "MediaUploader", "MessageRecaller", "MessageSender", "MessageTracker", "PersonFinder",
+		"RobotRecaller", "RobotSender", "RobotTracker", "StatusUpdater", "Verifier",
+	}
 }
 
 // Limits returns what DingTalk allows an internal app.
@@ -58,7 +66,10 @@ func (f factory) Open(_ context.Context, s provider.Settings, env provider.Envir
 	if err != nil {
 		return nil, fmt.Errorf("dingtalk: open: %s is not a number", provider.SettingAgentID)
 	}
-	p := &Provider{agentID: agentID, language: f.options.Language, limits: f.Limits(), release: func() {}}
+	p := &Provider{
+		agentID: agentID, language: f.options.Language, robotCode: s.Value(SettingRobotCode),
+		callsPerSecond: f.options.CallsPerSecond, release: func() {},
+	}
 	if env.Client == nil {
 		transport := newTransport()
 		env.Client = &http.Client{Transport: transport}

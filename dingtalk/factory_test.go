@@ -2,6 +2,7 @@ package dingtalk_test
 
 import (
 	"net/http/httptest"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -32,12 +33,29 @@ func TestFactoryDescribesItself(t *testing.T) {
 	if !slices.IsSorted(f.Abilities()) {
 		t.Errorf("abilities are not sorted: %v", f.Abilities())
 	}
+	const day = 24 * time.Hour
 	want := provider.Limits{
-		UsersPerSend: 100, DepartmentsPerSend: 20, EveryonePerDay: 3, MessageBytes: 2048, CallsPerSecond: 20,
-		SendsPerPersonPerDay: 500, TrackWindow: 24 * time.Hour, TrackUsers: 100, PeoplePageSize: 100,
+		UsersPerSend: 100, DepartmentsPerSend: 20, RobotUsersPerSend: 20,
+		MessageBytes: 2048, RobotBytes: 15000, WebhookBytes: 20000, CallsPerSecond: 20,
+		EveryonePerDay: 3, SendsPerPersonPerDay: 500, SameContentPerDay: 1, PeoplePerMinute: 5000, WebhookPerMinute: 20, WebhookDeduplicates: true,
+		TrackWindow: day, TrackUsers: 100, RecallWindow: day, StatusWindow: 7 * day, StatusUsers: 5, Mentions: 50,
+		PeoplePageSize: 100,
 	}
-	if got := f.Limits(); got != want {
+	got := f.Limits()
+	noon := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
+	if hour := noon.In(got.Zone).Hour(); hour != 20 {
+		t.Errorf("at noon of UTC it is %d o'clock, want 20", hour)
+	}
+	if len(got.Media) != 4 {
+		t.Errorf("media = %v, want four kinds", got.Media)
+	}
+	want.Zone, want.Media = got.Zone, got.Media
+	if !reflect.DeepEqual(got, want) {
 		t.Errorf("limits = %+v, want %+v", got, want)
+	}
+	got.Media[provider.MediaImage] = provider.MediaLimit{}
+	if f.Limits().Media[provider.MediaImage].Bytes == 0 {
+		t.Error("a caller can change the limits")
 	}
 	s := settings()
 	if got := f.Identity(s); got != "dingappkey" {
@@ -51,8 +69,8 @@ func TestUnpacedFactoryHasNoCallLimit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := f.Limits().CallsPerSecond; got != 0 {
-		t.Errorf("CallsPerSecond = %d, want 0", got)
+	if got := f.Limits(); got.CallsPerSecond != 0 || got.PeoplePerMinute != 0 {
+		t.Errorf("limits = %+v, want no calls a second and no people a minute", got)
 	}
 }
 
@@ -127,7 +145,7 @@ func TestOwnConnectionPool(t *testing.T) {
 	if _, err := p.PersonByID(t.Context(), "u1"); err != nil {
 		t.Error(err)
 	}
-	if p.Kind() != provider.DingTalk || p.Limits() != newFactory(t).Limits() {
+	if p.Kind() != provider.DingTalk || !reflect.DeepEqual(p.Limits(), newFactory(t).Limits()) {
 		t.Errorf("kind %q, limits %+v", p.Kind(), p.Limits())
 	}
 }

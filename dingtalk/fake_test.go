@@ -28,6 +28,16 @@ const (
 	sendPath    = "/topapi/message/corpconversation/asyncsend_v2"
 	trackPath   = "/topapi/message/corpconversation/getsendprogress"
 	resultPath  = "/topapi/message/corpconversation/getsendresult"
+	recallPath  = "/topapi/message/corpconversation/recall"
+	statusPath  = "/topapi/message/corpconversation/status_bar/update"
+	uploadPath  = "/media/upload"
+	robotPath   = "/v1.0/robot/oToMessages/batchSend"
+	groupPath   = "/v1.0/robot/groupMessages/send"
+	readPath    = "/v1.0/robot/oToMessages/readStatus"
+	readersPath = "/v1.0/robot/groupMessages/query"
+	unsendPath  = "/v1.0/robot/otoMessages/batchRecall"
+	ungroupPath = "/v1.0/robot/groupMessages/recall"
+	webhookPath = "/robot/send"
 )
 
 // seen is a request as DingTalk would have got it.

@@ -23,6 +23,11 @@ func FuzzAnswers(f *testing.F) {
 	f.Add(200, []byte(`{"status":1111}`))
 	f.Add(403, []byte(`{"code":"Forbidden.AccessDenied.x","accessdenieddetail":{"requiredScopes":["a"]}}`))
 	f.Add(302, []byte(`<html>punish`))
+	f.Add(200, []byte(`{"processQueryKey":"k","invalidStaffIdList":["u1"],"flowControlledStaffIdList":[7],"filteredStaffIdList":null}`))
+	f.Add(200, []byte(`{"sendStatus":"SUCCESS","messageReadInfoList":[{"userId":"u1","readStatus":"READ"}],"readUserIds":["u1"],"hasMore":"true","nextToken":5}`))
+	f.Add(200, []byte(`{"successResult":["1"],"failedResult":{"1":"robot.processQueryKey.expired"}}`))
+	f.Add(400, []byte(`{"code":"invalidParameter.robotCode.notExsit","requestid":"r"}`))
+	f.Add(200, []byte(`{"errcode":0,"media_id":"@l","task_id":"7"}`))
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
 		if status < 200 || status > 599 {
 			t.Skip("no HTTP status")
@@ -34,26 +39,22 @@ func FuzzAnswers(f *testing.F) {
 		}
 		for _, path := range []string{
 			scopesPath, deptPath, listsubPath, listPath, userPath, mobilePath, unionPath, sendPath, trackPath, resultPath, "/v1.0/x",
+			recallPath, statusPath, uploadPath, robotPath, groupPath, readPath, readersPath, unsendPath, ungroupPath, webhookPath,
 		} {
 			script.on(path, answer)
 		}
-		p := openWith(t, dingtalk.Options{CallsPerSecond: -1, Attempts: 1}, settings(),
-			provider.Environment{Client: &http.Client{Transport: direct{script}}})
+		env := provider.Environment{Client: &http.Client{Transport: direct{script}}}
+		options := dingtalk.Options{CallsPerSecond: -1, Attempts: 1}
+		p := openWith(t, options, robotSettings(), env)
 		exercise(t, p)
+		exerciseMessages(t, p, webhooksOf(t, options, env))
 	})
 }
 
 func exercise(t *testing.T, p *dingtalk.Provider) {
 	t.Helper()
 	ctx := t.Context()
-	check := func(err error) {
-		t.Helper()
-		if err != nil {
-			if e := asError(t, err); e.Provider != provider.DingTalk || e.Op == "" || e.RetryAfter < 0 {
-				t.Errorf("error = %+v", e)
-			}
-		}
-	}
+	check := func(err error) { t.Helper(); wantProviderError(t, err) }
 	_, err := p.Scope(ctx)
 	check(err)
 	_, err = p.Departments(ctx, "1", "")
@@ -79,5 +80,45 @@ func exercise(t *testing.T, p *dingtalk.Provider) {
 	_, err = p.CallNewAPI(ctx, "v1.0/x")
 	check(err)
 	_, err = p.Verify(ctx)
+	check(err)
+}
+
+// wantProviderError looks at an error if there is one.
+func wantProviderError(t *testing.T, err error) {
+	t.Helper()
+	if err == nil {
+		return
+	}
+	if e := asError(t, err); e.Provider != provider.DingTalk || e.Op == "" || e.RetryAfter < 0 {
+		t.Errorf("error = %+v", e)
+	}
+}
+
+func exerciseMessages(t *testing.T, p *dingtalk.Provider, hooks provider.WebhookSender) {
+	t.Helper()
+	ctx := t.Context()
+	check := func(err error) { t.Helper(); wantProviderError(t, err) }
+	check(p.Recall(ctx, "1"))
+	check(p.UpdateStatus(ctx, "1", provider.Status{Text: "x"}))
+	people := provider.RobotAudience{Users: []provider.UserID{"u1"}}
+	for _, to := range []provider.RobotAudience{people, {Conversation: "c"}} {
+		receipt, err := p.SendRobot(ctx, to, helloRobot)
+		check(err)
+		if err == nil && receipt.TaskID == "" && len(receipt.Refused) == 0 {
+			t.Error("accepted without a task")
+		}
+		report, err := p.TrackRobot(ctx, provider.TrackRequest{TaskID: "1", Recipients: 1, Conversation: to.Conversation})
+		check(err)
+		if _, nobody := report.Outcomes[""]; nobody || err == nil && report.Outcomes == nil {
+			t.Errorf("report = %+v", report)
+		}
+		check(p.RecallRobot(ctx, to.Conversation, "1"))
+	}
+	uploaded, err := p.Upload(ctx, picture("x"))
+	check(err)
+	if err == nil && uploaded.ID == "" {
+		t.Error("uploaded without an id")
+	}
+	_, err = hooks.SendWebhook(ctx, webhook("https://oapi.dingtalk.com/robot/send?access_token=x", hookSecret), helloHook, "id")
 	check(err)
 }

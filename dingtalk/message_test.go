@@ -25,13 +25,13 @@ func TestRender(t *testing.T) {
 			`{"msgtype":"text","text":{"content":"a<b & \"c\""}}`, nil,
 		},
 		"markdown": {
-			provider.NewMarkdown("日报", "# 一\n- 二\n---\n"),
-			`{"msgtype":"markdown","markdown":{"title":"日报","text":"# 一\n- 二\n---\n"}}`, nil,
+			provider.NewMarkdown("日报", "# 一\n- 二\n"),
+			`{"msgtype":"markdown","markdown":{"title":"日报","text":"# 一\n- 二\n"}}`, nil,
 		},
 		"markdown with more than DingTalk has": {
 			provider.NewMarkdown("t", "| a | b |\n|---|---|\n| 1 | 2 |\n\n```go\nx\n```"),
-			`{"msgtype":"markdown","markdown":{"title":"t","text":"| a | b |\n|---|---|\n| 1 | 2 |\n\n` + "```go\\nx\\n```" + `"}}`,
-			[]string{"markdown: table shown as text", "markdown: code block shown as text"},
+			`{"msgtype":"markdown","markdown":{"title":"t","text":"- a: 1; b: 2\n\n> x"}}`,
+			[]string{"markdown: table shown as lines", "markdown: code block shown as lines"},
 		},
 		"link": {
 			provider.NewLink("标题", "正文", "https://a.example/?x=1&y=2", "https://a.example/p.png"),

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -45,9 +46,14 @@ type Options struct {
 	// "global error codes", read 2026-11-22). A message is sent again only when
 	// the attempt before certainly took no effect.
 	Attempts int
-	// Language of department names and titles where the company keeps both:
-	// "zh_CN" (default) or "en_US".
+	// Language of department names and titles where the company keeps both, and
+	// of the few words this package adds to messages: "zh_CN" (default) or
+	// "en_US".
 	Language string
+	// AllowedWebhookHosts are hosts, each with an optional port, that group
+	// webhooks may have beside DingTalk's and those of the base URLs. They are
+	// called by https only.
+	AllowedWebhookHosts []string
 }
 
 // WithDefaults returns a copy with the defaults filled in.
@@ -91,6 +97,11 @@ func (o Options) Validate() error {
 	}
 	if o.Language != "zh_CN" && o.Language != "en_US" {
 		problems = append(problems, outside("Language", o.Language, "zh_CN or en_US"))
+	}
+	for _, host := range o.AllowedWebhookHosts {
+		if u, err := url.Parse("https://" + host); err != nil || u.Host != host || u.Hostname() == "" {
+			problems = append(problems, outside("AllowedWebhookHosts", strconv.Quote(host), "a host name, or one with a port"))
+		}
 	}
 	return errors.Join(problems...)
 }

@@ -1,6 +1,7 @@
 package dingtalk_test
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -16,10 +17,10 @@ func TestOptionsDefaults(t *testing.T) {
 		APIBaseURL: "https://api.dingtalk.com", OAPIBaseURL: "https://oapi.dingtalk.com",
 		CallsPerSecond: 20, CallTimeout: 10 * time.Second, Attempts: 3, Language: "zh_CN",
 	}
-	if got != want {
+	if !reflect.DeepEqual(got, want) {
 		t.Errorf("WithDefaults() = %+v, want %+v", got, want)
 	}
-	if zero != (dingtalk.Options{}) {
+	if !reflect.DeepEqual(zero, dingtalk.Options{}) {
 		t.Errorf("WithDefaults changed its receiver: %+v", zero)
 	}
 	if err := got.Validate(); err != nil {

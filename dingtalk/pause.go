@@ -11,6 +11,7 @@ const (
 	oneSecond
 	oneMinute
 	fiveMinutes
+	tenMinutes
 	nextMinute
 	nextDay
 	nextMonth
@@ -30,6 +31,8 @@ func (p pause) from(now time.Time) time.Duration {
 		return time.Minute
 	case fiveMinutes:
 		return 5 * time.Minute
+	case tenMinutes:
+		return 10 * time.Minute
 	case nextMinute:
 		return now.Truncate(time.Minute).Add(time.Minute).Sub(now)
 	case nextDay:

@@ -16,7 +16,7 @@ func TestQuotaPauses(t *testing.T) {
 		`{"errcode":90020}`:                    30 * time.Minute, // December begins
 		`{"errcode":41045}`:                    30 * time.Minute,
 		`{"errcode":88,"sub_code":"90020"}`:    30 * time.Minute,
-		`{"errcode":410100,"errmsg":"slowly"}`: time.Minute,
+		`{"errcode":410100,"errmsg":"slowly"}`: 10 * time.Minute,
 	} {
 		f := newFake().reply(userPath, answer)
 		p := openServed(t, f, dingtalk.Options{}, func() time.Time { return now })

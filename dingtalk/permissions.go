@@ -19,7 +19,7 @@ type right struct {
 var (
 	rightBase = right{
 		code: "qyapi_base", name: "调用企业API基础权限",
-		needed: provider.Text{ZH: "获取凭证、发送工作通知", EN: "access token, work notifications"},
+		needed: provider.Text{ZH: "获取凭证、发送工作通知、上传媒体文件", EN: "access token, work notifications, uploads"},
 	}
 	rightDepartments = right{
 		code: "qyapi_get_department_list", name: "通讯录部门信息读权限",
@@ -36,6 +36,10 @@ var (
 	rightByMobile = right{
 		code: "qyapi_get_member_by_mobile", name: "根据手机号姓名获取成员信息的接口访问权限",
 		needed: provider.Text{ZH: "按手机号查找成员", EN: "finding a person by mobile number"},
+	}
+	rightRobot = right{
+		code: "qyapi_robot_sendmsg", name: "企业内机器人发送消息权限",
+		needed: provider.Text{ZH: "以机器人发送、查询和撤回消息", EN: "sending, tracking and recalling messages of the robot"},
 	}
 	// DingTalk's documentation prints only the names of the field permissions;
 	// their codes are not confirmed.
@@ -84,7 +88,7 @@ func scopeRights(codes []string) []right {
 	rights := make([]right, len(codes))
 	for i, c := range codes {
 		rights[i] = right{code: c}
-		for _, known := range []right{rightBase, rightDepartments, rightMembers, rightPerson, rightByMobile} {
+		for _, known := range []right{rightBase, rightDepartments, rightMembers, rightPerson, rightByMobile, rightRobot} {
 			if known.code == c {
 				rights[i] = known
 			}

@@ -62,6 +62,42 @@ var (
 		ZH: "请核对群机器人的安全设置（关键词、加签、IP地址）",
 		EN: "check the group robot's security settings (keywords, sign, IP address)",
 	}
+	remedyWebhookGone = provider.Text{
+		ZH: "该群机器人已被删除或地址有误，请在钉钉群的机器人设置中重新复制Webhook地址",
+		EN: "the group robot was deleted or its address is wrong; copy the webhook address again from the group's robot settings",
+	}
+	remedyRobotCode = provider.Text{
+		ZH: "请在应用配置中填写机器人RobotCode（robotCode，通常与Client ID相同），见钉钉开放平台的应用「添加应用能力 > 机器人」",
+		EN: "enter the setting RobotCode (robotCode, often equal to the Client ID); see the app's robot configuration (添加应用能力 > 机器人) on DingTalk's open platform",
+	}
+	remedyRobot = provider.Text{
+		ZH: "请核对机器人RobotCode，并确认机器人属于该应用、已启用并发布，群消息还须机器人在群内且未被禁言",
+		EN: "check the RobotCode; the robot must belong to this app, be enabled and published and, for a group, be a member that is not muted",
+	}
+	remedyConversation = provider.Text{
+		ZH: "请核对群会话ID：群可能已解散，或不属于该企业",
+		EN: "check the group's conversation id: the group may be disbanded or of another company",
+	}
+	remedyTooOld = provider.Text{
+		ZH: "该消息不存在或已超过24小时，无法查询或撤回",
+		EN: "the message is not known or older than 24 hours and can be neither tracked nor recalled",
+	}
+	remedyNotReady = provider.Text{
+		ZH: "钉钉尚未生成该消息的查询数据，请稍后重试；超过24小时的消息无法查询",
+		EN: "DingTalk has no data about the message yet; try again later. Messages older than 24 hours cannot be asked about",
+	}
+	remedyStatusBar = provider.Text{
+		ZH: "消息尚未发送完成，或接收人超过5人，无法更新状态栏",
+		EN: "the status bar cannot be changed: the message is still being sent or went to more than 5 people",
+	}
+	remedyFile = provider.Text{
+		ZH: "文件类型或大小不符合钉钉的要求，请更换文件",
+		EN: "DingTalk does not take a file of this type or size; choose another",
+	}
+	remedyMediaID = provider.Text{
+		ZH: "媒体文件不存在，请用该应用重新上传",
+		EN: "the media id is not known; upload the file again with this app",
+	}
 	remedyContent = provider.Text{
 		ZH: "消息内容过长，或包含不允许的文字或链接，请修改后重发",
 		EN: "the message is too long or holds words or links that are not allowed; change it",

@@ -2,8 +2,6 @@ package dingtalk
 
 import (
 	"context"
-	"fmt"
-	"strconv"
 
 	"github.com/thirdapp/thirdapp/dingtalk/internal/wire"
 	"github.com/thirdapp/thirdapp/provider"
@@ -15,9 +13,9 @@ const sendingDone = 2
 // Track asks for the progress and, for batches of 1 to 100 people, for the
 // outcome of each. DingTalk keeps both for 24 hours.
 func (p *Provider) Track(ctx context.Context, req provider.TrackRequest) (provider.TrackReport, error) {
-	id, err := strconv.ParseInt(req.TaskID, 10, 64)
+	id, err := taskNumber(apiSendProgress, req.TaskID)
 	if err != nil {
-		return provider.TrackReport{}, invalid(apiSendProgress, fmt.Sprintf("task id %q is not a number", req.TaskID))
+		return provider.TrackReport{}, err
 	}
 	task := wire.TaskRequest{AgentID: p.agentID, TaskID: id}
 	reply, got, err := ask[wire.ProgressReply](ctx, p.client, request{api: apiSendProgress, body: task})
@@ -54,7 +52,7 @@ func (p *Provider) outcomes(ctx context.Context, task wire.TaskRequest) (map[pro
 	out := make(map[provider.UserID]provider.PersonOutcome)
 	fail := func(id wire.Text, why undelivered, code string) {
 		out[provider.UserID(id)] = provider.PersonOutcome{
-			Outcome: provider.OutcomeFailed, Err: p.client.personError(why, code, got.requestID),
+			Outcome: provider.OutcomeFailed, Err: p.client.personError(apiSendResult, why, code, got.requestID),
 		}
 	}
 	for _, id := range r.Failed {

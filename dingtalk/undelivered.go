@@ -54,6 +54,23 @@ var (
 		},
 	}
 
+	// flowControlled and filtered are the robot's (docs, "send one-on-one chat
+	// messages in batches", read 2026-11-22; the Go SDK alone has the list of
+	// filtered people).
+	flowControlled = undelivered{
+		code: provider.ResourceExhausted, pause: oneMinute,
+		meaning: provider.Text{ZH: "钉钉对该成员的机器人消息限流", EN: "DingTalk holds back the robot's messages to this person"},
+		remedy:  remedySlow,
+	}
+	filtered = undelivered{
+		code:    provider.PermissionDenied,
+		meaning: provider.Text{ZH: "钉钉过滤了发给该成员的机器人消息", EN: "DingTalk filters the robot's messages to this person"},
+		remedy: provider.Text{
+			ZH: "请确认该成员在机器人的可使用范围内，且未屏蔽该机器人",
+			EN: "make sure that this person is in the robot's range of use (可使用范围) and has not blocked it",
+		},
+	}
+
 	undeliveredReasons = map[string]undelivered{
 		"143103": perMinute, "143104": perMinute, "143203": perMinute, "143204": perMinute,
 		"143105": perDay, "143205": perDay,
@@ -91,11 +108,11 @@ func reasonFor(code string) undelivered {
 	return heldBack
 }
 
-// personError makes the error of one person. getsendresult gives a number and
+// personError makes the error of one person. DingTalk gives a number at best and
 // no text, so that the meaning stands in the remedy, too.
-func (c *client) personError(why undelivered, code, requestID string) *provider.Error {
+func (c *client) personError(a api, why undelivered, code, requestID string) *provider.Error {
 	return &provider.Error{
-		Code: why.code, Provider: provider.DingTalk, Op: apiSendResult.path,
+		Code: why.code, Provider: provider.DingTalk, Op: a.path,
 		Upstream: code, RequestID: requestID, RetryAfter: why.pause.from(c.now()),
 		Remedy: why.advice(), Unsent: true, Err: errors.New(why.meaning.EN),
 	}

@@ -1,6 +1,7 @@
 package dingtalk
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -12,6 +13,8 @@ import (
 const (
 	probeUser   = "thirdapp.permission.probe"
 	probeMobile = "10000000000"
+	// probeMessage is a message that no robot sent.
+	probeMessage = "thirdapp.permission.probe"
 )
 
 // sampleDepartments bounds the departments looked through for somebody whose
@@ -40,6 +43,7 @@ func (p *Provider) Verify(ctx context.Context) (provider.VerifyReport, error) {
 	v.probePeople(ctx)
 	v.record(rightMobile, v.mobileState())
 	v.record(rightEmail, v.emailState())
+	v.probeRobot(ctx)
 	scope := v.scope(ctx)
 	if err := ctx.Err(); err != nil {
 		return provider.VerifyReport{}, p.client.failure(apiAuthScopes, codeOfCause(err), err, true)
@@ -116,6 +120,15 @@ func (v *verification) probePeople(ctx context.Context) {
 	v.record(rightByMobile, stateAfter(err))
 }
 
+// probeRobot asks who read a message that does not exist. Without a RobotCode
+// it tries the Client ID, which is often the same: the permission is checked
+// before.
+func (v *verification) probeRobot(ctx context.Context) {
+	robot := cmp.Or(v.provider.robotCode, v.provider.client.app.clientID)
+	_, err := v.provider.client.call(ctx, readStatusRequest(robot, probeMessage))
+	v.record(rightRobot, stateAfter(err))
+}
+
 // scope is the app's scope, without names when departments cannot be read.
 func (v *verification) scope(ctx context.Context) provider.Scope {
 	s, err := v.provider.scopeOf(ctx, v.granted)
@@ -139,7 +152,7 @@ func stateAfter(err error) provider.PermissionState {
 	switch {
 	case kind == notGranted:
 		return provider.PermissionMissing
-	case kind == outOfScope:
+	case kind == outOfScope, kind == behindRight:
 		return provider.PermissionGranted
 	case e == nil || e.Upstream == "":
 		return provider.PermissionUnknown

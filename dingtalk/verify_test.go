@@ -20,7 +20,8 @@ func verified() *fake {
 			"2": `{"errcode":0,"result":{"has_more":false,"list":[{"userid":"a","mobile":"13800000001","email":""}]}}`,
 		}).
 		reply(userPath, `{"errcode":60121}`).
-		reply(mobilePath, `{"errcode":60121}`)
+		reply(mobilePath, `{"errcode":60121}`).
+		on(readPath, write(http.StatusBadRequest, `{"code":"invalid.processQueryKey","message":"no"}`))
 }
 
 func states(r provider.VerifyReport) map[string]provider.PermissionState {
@@ -62,7 +63,25 @@ func TestVerify(t *testing.T) {
 		"out of scope":   {func(f *fake) { f.reply(userPath, `{"errcode":50002}`) }, nil},
 		"unknown number": {func(f *fake) { f.reply(userPath, `{"errcode":123456}`) }, nil},
 		"garbage":        {func(f *fake) { f.reply(userPath, `<html>`) }, map[string]provider.PermissionState{"qyapi_get_member": unknown}},
-		"disabled":       {func(f *fake) { f.reply(userPath, `{"errcode":50003}`) }, map[string]provider.PermissionState{"qyapi_get_member": unknown}},
+		"no robot right": {
+			func(f *fake) {
+				f.on(readPath, write(http.StatusForbidden, `{"code":"Forbidden.AccessDenied.AccessTokenPermissionDenied"}`))
+			},
+			map[string]provider.PermissionState{"qyapi_robot_sendmsg": missing},
+		},
+		"no robot": {
+			func(f *fake) {
+				f.on(readPath, write(http.StatusBadRequest, `{"code":"invalidParameter.robotCode.notExsit"}`))
+			}, nil,
+		},
+		"robot's data not there": {
+			func(f *fake) { f.on(readPath, write(http.StatusBadRequest, `{"code":"processQueryKey.expireTime"}`)) }, nil,
+		},
+		"robot's API down": {
+			func(f *fake) { f.on(readPath, write(http.StatusBadGateway, ``)) },
+			map[string]provider.PermissionState{"qyapi_robot_sendmsg": unknown},
+		},
+		"disabled": {func(f *fake) { f.reply(userPath, `{"errcode":50003}`) }, map[string]provider.PermissionState{"qyapi_get_member": unknown}},
 		"no fields": {
 			func(f *fake) { f.reply(listPath, `{"errcode":0,"result":{"has_more":false,"list":[{"userid":"a"}]}}`) },
 			map[string]provider.PermissionState{"fieldMobile": missing, "fieldEmail": unknown},
@@ -103,8 +122,8 @@ func TestVerify(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := states(report)
-			if len(got) != 7 {
-				t.Errorf("%d permissions, want 7", len(got))
+			if len(got) != 8 {
+				t.Errorf("%d permissions, want 8", len(got))
 			}
 			for code, state := range got {
 				want := granted
@@ -165,6 +184,7 @@ func TestVerifyChangesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	reading := map[string]bool{
+		readPath:  true,
 		tokenPath: true, scopesPath: true, listsubPath: true, deptPath: true, listPath: true, userPath: true, mobilePath: true,
 	}
 	f.mu.Lock()

@@ -97,4 +97,81 @@ type TrackRequest struct {
 	// Recipients is the number of people the batch went to, 0 for everyone or
 	// departments. Above Limits.TrackUsers the report has no outcomes.
 	Recipients int
+	// Conversation is the group a robot's message went to; "" for people.
+	Conversation ConversationID
+}
+
+// MessageRecaller takes work notifications back.
+type MessageRecaller interface {
+	// Recall takes an accepted batch back from everybody it went to. It is
+	// allowed during Limits.RecallWindow; later, or when the office app does
+	// not know the batch, the error is of code NotFound. Recalling twice is
+	// harmless.
+	Recall(ctx context.Context, taskID string) error
+}
+
+// StatusUpdater changes the status bar of sent notices.
+type StatusUpdater interface {
+	// UpdateStatus changes the status that the people of an accepted batch
+	// see. It is allowed during Limits.StatusWindow for a notice that was sent
+	// with a Status to at most Limits.StatusUsers people.
+	UpdateStatus(ctx context.Context, taskID string, s Status) error
+}
+
+// RobotSender sends messages in the name of the app's robot.
+type RobotSender interface {
+	// RenderRobot is as MessageSender.Render.
+	RenderRobot(c Content) (Rendered, error)
+
+	// SendRobot is as MessageSender.Send.
+	SendRobot(ctx context.Context, to RobotAudience, m Rendered) (Receipt, error)
+}
+
+// RobotTracker tells what became of a robot's messages.
+type RobotTracker interface {
+	// TrackRobot is as MessageTracker.Track. On a group's message the report
+	// may have outcomes of people who were not named as recipients.
+	TrackRobot(ctx context.Context, req TrackRequest) (TrackReport, error)
+}
+
+// RobotRecaller takes a robot's messages back.
+type RobotRecaller interface {
+	// RecallRobot is as MessageRecaller.Recall; conversation is "" for a
+	// message to people.
+	RecallRobot(ctx context.Context, conversation ConversationID, taskID string) error
+}
+
+// WebhookFactory is an ability of a [Factory]: group webhooks need no app. Ask
+// for it with a type assertion.
+type WebhookFactory interface {
+	Webhooks(env Environment) WebhookSender
+}
+
+// WebhookSender sends to group webhooks.
+type WebhookSender interface {
+	// Limits returns what the office app allows, as Provider.Limits does.
+	Limits() Limits
+
+	// CheckWebhook looks at the address and the secret of a webhook without
+	// asking anybody and returns what is wrong, or a zero Text. Addresses that
+	// are not the office app's are wrong, unless the factory was told to allow
+	// them.
+	CheckWebhook(w Webhook) Text
+
+	// RenderWebhook is as MessageSender.Render. Mentions stand in the text
+	// where the office app needs them there; where it cannot mention anybody
+	// Rendered.Degraded says so.
+	RenderWebhook(c Content, m Mentions) (Rendered, error)
+
+	// SendWebhook is as MessageSender.Send. It follows no redirect. Calls with
+	// one dedup text are one message where the office app can tell.
+	SendWebhook(ctx context.Context, w Webhook, m Rendered, dedup string) (Receipt, error)
+}
+
+// MediaUploader takes pictures and files for messages to refer to.
+type MediaUploader interface {
+	// Upload reads m.Data to its end. It is within Limits.Media; what is not
+	// is an error of code InvalidArgument. An upload is never repeated by
+	// itself, since the data can be read once.
+	Upload(ctx context.Context, m Media) (UploadedMedia, error)
 }

@@ -115,33 +115,6 @@ func TestSecretShowsNothing(t *testing.T) {
 	}
 }
 
-func TestContentValidate(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]provider.Content{
-		"text": provider.NewText("hi"), "markdown": provider.NewMarkdown("t", "x"),
-		"link": provider.NewLink("t", "x", "https://example.com", ""),
-	} {
-		if err := c.Validate(); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	two := provider.NewText("hi")
-	two.Link = &provider.Link{}
-	for field, c := range map[string]provider.Content{
-		"content.type":           {Type: "dance"},
-		"content.text":           {Type: provider.TextContent},
-		"content.text.content":   provider.NewText(""),
-		"content.markdown.title": provider.NewMarkdown("", "x"),
-		"content.link.url":       provider.NewLink("t", "x", "", ""),
-		"content":                two,
-	} {
-		var wrong *provider.ContentError
-		if err := c.Validate(); !errors.As(err, &wrong) || wrong.Field != field {
-			t.Errorf("got %v, want an error about %s", err, field)
-		}
-	}
-}
-
 func TestCheckSettings(t *testing.T) {
 	t.Parallel()
 	list := []provider.Setting{

@@ -132,3 +132,56 @@ func TestAdminMessagesAndCalls(t *testing.T) {
 	b.post("/_emulator/reset", params{}).wantStatus(http.StatusOK)
 	same(t, "after reset", len(b.Sent())+b.CallCount(""), 0)
 }
+
+func TestAdminGroupsAndWebhooks(t *testing.T) {
+	t.Parallel()
+	b := setupAdmin(t)
+	a := b.post("/_emulator/groups", params{"name": "群", "members": []string{"alice", "bob"}}).wantStatus(http.StatusOK)
+	group, _ := a.body["id"].(string)
+	a = b.post("/_emulator/webhooks", params{"corpId": corp, "name": "告警", "groupId": group, "keywords": []string{"告警"}}).wantStatus(http.StatusOK)
+	token, _ := a.body["token"].(string)
+	equal(t, "groups", pluck[string](b.get("/_emulator/groups").body["groups"], "id"), []string{group})
+	equal(t, "webhooks", pluck[string](b.get("/_emulator/webhooks").body["webhooks"], "token"), []string{token})
+
+	b.hook(token, text("告警一")).wantHook(0)
+	b.send("通知", "bob")
+	_, key := b.sendRobot("机器人", "bob")
+	list := func(query string) []string {
+		t.Helper()
+		a := b.get("/_emulator/messages" + query).wantStatus(http.StatusOK)
+		return pluck[string](a.body["messages"], "channel")
+	}
+	equal(t, "messages", list(""), []string{"webhook", "work", "robot"})
+	equal(t, "newest", list("?limit=1"), []string{"robot"})
+	equal(t, "of a person", list("?userId=bob"), []string{"work", "robot"})
+	equal(t, "of a group", list("?groupId="+group), []string{"webhook"})
+	equal(t, "of a channel", list("?channel=work"), []string{"work"})
+
+	b.post("/_emulator/read", params{"id": key, "userId": "bob"}).wantStatus(http.StatusOK)
+	equal(t, "read", b.Inbox(corp, "bob")[1].Read, []string{"bob"})
+	b.post("/_emulator/read", params{"id": key}).wantStatus(http.StatusOK)
+	b.post("/_emulator/read", params{"id": "x"}).wantStatus(http.StatusNotFound)
+	b.post("/_emulator/groups", params{"members": []string{"nobody"}}).wantStatus(http.StatusNotFound)
+	b.post("/_emulator/webhooks", params{"groupId": "x"}).wantStatus(http.StatusNotFound)
+	b.post("/_emulator/webhooks", params{"tokn": "x"}).wantStatus(http.StatusBadRequest)
+
+	b.upload("", "image", "a.png", []byte("x")).want(0)
+	equal(t, "media", pluck[string](b.get("/_emulator/media").body["media"], "name"), []string{"a.png"})
+}
+
+func TestAdminMix(t *testing.T) {
+	t.Parallel()
+	b := setupAdmin(t)
+	mix := []params{{"kind": "busy", "weight": 2, "delay": "1ms"}, {"kind": "throttle", "afterEffect": true}}
+	b.post("/_emulator/faults", params{"path": pathListSub, "times": 1, "mix": mix}).wantStatus(http.StatusOK)
+	code, _ := b.call(pathListSub, params{}).code()
+	if code != -1 && code != 90018 {
+		t.Errorf("got %d, want one of the mix", code)
+	}
+	a := b.get("/_emulator/faults")
+	if !strings.Contains(string(a.raw), `"mix":[{"kind":"busy","delay":"1ms","weight":2},{"kind":"throttle","afterEffect":true}]`) {
+		t.Errorf("mix is not in %s", a.raw)
+	}
+	b.post("/_emulator/faults", params{"mix": []params{{"kind": "busy", "delay": "soon"}}}).wantStatus(http.StatusBadRequest)
+	b.post("/_emulator/faults", params{"kind": "busy", "mix": mix}).wantStatus(http.StatusBadRequest)
+}

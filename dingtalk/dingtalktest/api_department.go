@@ -5,7 +5,7 @@ import "net/http"
 // departmentRoutes are the departments of the old contact API.
 func departmentRoutes() []route {
 	at := func(path string, serve func(*call) *refusal) route {
-		return route{oldAPI, http.MethodPost, "/topapi/v2/department/" + path, appToken, PermissionDepartments, serve}
+		return route{oldAPI, http.MethodPost, "/topapi/v2/department/" + path, appToken, PermissionDepartments, anyBody, serve}
 	}
 	return []route{
 		at("listsub", (*call).listDepartments),

@@ -8,9 +8,9 @@ import (
 // tokenRoutes are the tokens and what they are good for.
 func tokenRoutes() []route {
 	return []route{
-		{oldAPI, http.MethodGet, "/gettoken", credentials, "", (*call).getToken},
-		{newAPI, http.MethodPost, "/v1.0/oauth2/accessToken", credentials, "", (*call).accessToken},
-		{oldAPI, http.MethodGet, "/auth/scopes", appToken, PermissionBase, (*call).authScopes},
+		{oldAPI, http.MethodGet, "/gettoken", credentials, "", anyBody, (*call).getToken},
+		{newAPI, http.MethodPost, "/v1.0/oauth2/accessToken", credentials, "", anyBody, (*call).accessToken},
+		{oldAPI, http.MethodGet, "/auth/scopes", appToken, PermissionBase, anyBody, (*call).authScopes},
 	}
 }
 

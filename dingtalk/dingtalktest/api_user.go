@@ -13,7 +13,7 @@ const maxPage = 100
 // userRoutes are the people of the old contact API.
 func userRoutes() []route {
 	at := func(path, permission string, serve func(*call) *refusal) route {
-		return route{oldAPI, http.MethodPost, "/topapi/" + path, appToken, permission, serve}
+		return route{oldAPI, http.MethodPost, "/topapi/" + path, appToken, permission, anyBody, serve}
 	}
 	return []route{
 		at("v2/user/list", PermissionMembers, (*call).listPeople),

@@ -59,14 +59,24 @@ func newGrant(a App) (*grant, error) {
 		g.people[id] = true
 	}
 	g.whole = g.departments[RootID] || len(g.departments) == 0 && len(g.people) == 0
-	for _, text := range a.IPWhitelist {
+	allowed, err := parsePrefixes(a.IPWhitelist)
+	if err != nil {
+		return nil, fmt.Errorf("app %q: %w", a.ClientID, err)
+	}
+	g.allowed = allowed
+	return g, nil
+}
+
+func parsePrefixes(texts []string) ([]netip.Prefix, error) {
+	var list []netip.Prefix
+	for _, text := range texts {
 		p, err := parsePrefix(text)
 		if err != nil {
-			return nil, fmt.Errorf("%w: app %q: ip whitelist: %q is neither an address nor a prefix", ErrInvalid, a.ClientID, text)
+			return nil, fmt.Errorf("%w: ip whitelist: %q is neither an address nor a prefix", ErrInvalid, text)
 		}
-		g.allowed = append(g.allowed, p)
+		list = append(list, p)
 	}
-	return g, nil
+	return list, nil
 }
 
 func parsePrefix(text string) (netip.Prefix, error) {
@@ -86,8 +96,12 @@ func (g *grant) has(permission string) bool {
 
 // allows tells whether the app may be called from the address of remote, in the
 // form host:port.
-func (g *grant) allows(remote string) bool {
-	if len(g.allowed) == 0 {
+func (g *grant) allows(remote string) bool { return allowed(g.allowed, remote) }
+
+// allowed tells whether remote, in the form host:port, is in a list; an empty
+// one lets everybody in.
+func allowed(list []netip.Prefix, remote string) bool {
+	if len(list) == 0 {
 		return true
 	}
 	from, err := netip.ParseAddrPort(remote)
@@ -95,16 +109,18 @@ func (g *grant) allows(remote string) bool {
 		return false
 	}
 	addr := from.Addr().Unmap()
-	return slices.ContainsFunc(g.allowed, func(p netip.Prefix) bool { return p.Contains(addr) })
+	return slices.ContainsFunc(list, func(p netip.Prefix) bool { return p.Contains(addr) })
 }
 
 // defaultApp makes the app of a company that was given none. It is the same for
 // the same company, so that a demo's credentials survive a restart.
 func defaultApp(corpID string) App {
 	sum := sha256.Sum256([]byte("app of " + corpID))
+	clientID := "ding" + hex.EncodeToString(sum[:8])
 	return App{
 		Name:         "默认应用",
-		ClientID:     "ding" + hex.EncodeToString(sum[:8]),
+		ClientID:     clientID,
+		RobotCode:    clientID,
 		ClientSecret: hex.EncodeToString(sum[:]),
 		AgentID:      1_000_000_000 + int64(binary.BigEndian.Uint32(sum[8:])),
 	}

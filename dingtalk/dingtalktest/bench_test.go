@@ -18,7 +18,12 @@ import (
 // benchServer serves one department of 10,000 people.
 func benchServer(b *testing.B) (*dingtalktest.Server, string) {
 	b.Helper()
-	srv := dingtalktest.NewServer(b, dingtalktest.Generate(dingtalktest.Spec{Seed: 1, People: 10_000, NoEmail: 0.15, NoMobile: 0.02}))
+	srv := dingtalktest.NewServerWith(b, dingtalktest.Options{
+		Companies: []dingtalktest.Company{dingtalktest.Generate(dingtalktest.Spec{Seed: 1, People: 10_000, NoEmail: 0.15, NoMobile: 0.02})},
+		RulesOff:  []dingtalktest.Rule{dingtalktest.RulePerMinute, dingtalktest.RulePerDay},
+		// A benchmark sends more than anybody will look at.
+		MessageHistory: 1000,
+	})
 	app := srv.App()
 	rec := httptest.NewRecorder()
 	srv.ServeHTTP(rec, httptest.NewRequest(http.MethodGet, pathGetToken+"?appkey="+app.ClientID+"&appsecret="+app.ClientSecret, nil))

@@ -1,9 +1,6 @@
 package dingtalktest
 
 import (
-	"bytes"
-	"io"
-	"mime"
 	"net"
 	"net/http"
 	"strconv"
@@ -11,9 +8,6 @@ import (
 	"sync/atomic"
 	"time"
 )
-
-// maxBody bounds a request's body, in bytes.
-const maxBody = 1 << 20
 
 // call is one request on its way through the emulator: read, identified,
 // recorded, checked, answered, sent.
@@ -29,12 +23,19 @@ type call struct {
 	params     params
 	unreadable *refusal
 
+	// upload is the file of a request that carries one.
+	upload upload
+	// rawBody is the body of a message to a custom robot.
+	rawBody []byte
+
 	// token is what the request carried in the right place. app is whose it is,
 	// also when it has expired, nil when unknown; grant is what app may do.
 	token      string
 	tokenValid bool
 	app        *app
 	grant      *grant
+	// webhook is the custom robot whose token came, nil for an unknown one.
+	webhook *webhook
 
 	entry *recordEntry
 
@@ -42,6 +43,11 @@ type call struct {
 	status  int
 	body    []byte
 	refused *refusal
+
+	// lost is the fault that will keep the answer from the caller; accepted is
+	// the message the call brought.
+	lost     FaultKind
+	accepted *task
 }
 
 var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 64<<10); return &b }}
@@ -70,75 +76,34 @@ func (c *call) release() {
 
 func (c *call) generation() generation { return generationOf(c.r.URL.Path) }
 
-// read takes in the parameters.
-func (c *call) read() {
-	var ok bool
-	if c.r.Method == http.MethodGet {
-		if c.params, ok = parseForm(c.r.URL.RawQuery); !ok {
-			c.unreadable = errIllegal
-		}
-		return
-	}
-	body, err := io.ReadAll(io.LimitReader(c.r.Body, maxBody+1))
-	if err != nil {
-		c.unreadable = errJSON
-		return
-	}
-	if len(body) > maxBody {
-		c.unreadable = errTooLarge
-		return
-	}
-	c.params, c.unreadable = parseBody(c.generation(), c.r.Header.Get("Content-Type"), body)
-}
-
-// parseBody reads a request's body. The old API takes JSON and forms, the new
-// one JSON only.
-func parseBody(g generation, contentType string, body []byte) (params, *refusal) {
-	media, charset := contentTypeOf(contentType)
-	if charset != "" && charset != "utf-8" {
-		return params{}, errCharset
-	}
-	var p params
-	ok := true
-	switch {
-	case media == "application/json":
-		if len(bytes.TrimSpace(body)) > 0 {
-			p, ok = parseObject(body)
-		}
-	case media == "application/x-www-form-urlencoded" && g == oldAPI:
-		p, ok = parseForm(string(body))
-	default:
-		return params{}, errContentType
-	}
-	if !ok {
-		return params{}, errJSON
-	}
-	return p, nil
-}
-
-func contentTypeOf(header string) (media, charset string) {
-	switch header {
-	case "application/json", "application/json; charset=utf-8":
-		return "application/json", ""
-	}
-	media, attributes, err := mime.ParseMediaType(header)
-	if err != nil {
-		return "", ""
-	}
-	return media, string(bytes.ToLower([]byte(attributes["charset"])))
-}
-
 // identify finds out whose call it is, without judging it.
 func (c *call) identify() {
-	if c.route != nil && c.route.access == credentials {
+	switch {
+	case c.toWebhook():
+		c.webhook = c.em.rooms.webhook(c.r.URL.Query().Get("access_token"))
+	case c.route != nil && c.route.access == credentials:
 		c.app = c.em.appByClientID(c.clientID())
-	} else {
+	default:
 		c.token = c.sentToken()
 		c.app, c.tokenValid = c.em.tokens.find(c.token, c.at)
 	}
 	if c.app != nil {
 		c.grant = c.app.grant.Load()
 	}
+}
+
+// toWebhook tells whether the call is for a custom robot.
+func (c *call) toWebhook() bool { return c.route != nil && c.route.access == webhookToken }
+
+// corpID is the company the call is about, "" when it is about none.
+func (c *call) corpID() string {
+	switch {
+	case c.app != nil:
+		return c.app.company.corpID
+	case c.webhook != nil:
+		return c.webhook.company.corpID
+	}
+	return ""
 }
 
 // sentToken returns the access token from where the API generation expects it:
@@ -194,9 +159,18 @@ func (c *call) check() *refusal {
 	if c.unreadable != nil {
 		return c.unreadable
 	}
-	if c.route.access == credentials {
+	switch c.route.access {
+	case credentials:
 		return nil
+	case webhookToken:
+		return c.checkWebhook()
+	default:
+		return c.checkApp()
 	}
+}
+
+// checkApp refuses an app that may not make the call.
+func (c *call) checkApp() *refusal {
 	if refused := c.checkToken(); refused != nil {
 		return refused
 	}
@@ -231,11 +205,16 @@ func (c *call) checkAddress() *refusal {
 	if c.grant.allows(c.r.RemoteAddr) {
 		return nil
 	}
-	host, _, err := net.SplitHostPort(c.r.RemoteAddr)
+	return addressNotListed(hostOf(c.r.RemoteAddr), c.app.clientID)
+}
+
+// hostOf takes the port off an address.
+func hostOf(remote string) string {
+	host, _, err := net.SplitHostPort(remote)
 	if err != nil {
-		host = c.r.RemoteAddr
+		return remote
 	}
-	return addressNotListed(host, c.app.clientID)
+	return host
 }
 
 func (c *call) noSuchPath() *refusal {

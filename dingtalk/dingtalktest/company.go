@@ -114,6 +114,9 @@ type App struct {
 	ClientSecret string `json:"clientSecret"`
 	// AgentID is positive and unique in the company.
 	AgentID int64 `json:"agentId"`
+	// RobotCode names the app's robot; it often equals ClientID. Empty means
+	// that the app has none.
+	RobotCode string `json:"robotCode,omitempty"`
 	// Permissions lists the granted permission codes, such as
 	// PermissionMembers. nil grants everything, an empty list nothing.
 	Permissions []string `json:"permissions"`

@@ -2,6 +2,7 @@ package dingtalktest_test
 
 import (
 	"fmt"
+	"net/http"
 	"sync"
 	"testing"
 
@@ -11,7 +12,9 @@ import (
 // TestEverythingAtOnce is for the race detector.
 func TestEverythingAtOnce(t *testing.T) {
 	t.Parallel()
-	b := setup(t, func(o *dingtalktest.Options) { o.CallsPerSecond = 1_000_000; o.SendSteps = 2 })
+	b := setup(t, func(o *dingtalktest.Options) { o.CallsPerSecond = 1_000_000; o.SendSteps, o.MessageHistory = 2, 10_000 })
+	group := b.addGroup()
+	hook := b.addWebhook(dingtalktest.Webhook{GroupID: group, PerMinute: -1})
 	var wg sync.WaitGroup
 	const rounds = 40
 	do := func(f func(i int)) {
@@ -49,7 +52,25 @@ func TestEverythingAtOnce(t *testing.T) {
 		b.get("/nothing")
 		script.Remove()
 	})
+	do(func(i int) {
+		_, key := b.sendRobot(fmt.Sprint("机器人", i), "bob", "boss")
+		check(t, b.ReadDelivery("boss", key))
+		b.readStatus(key).wantStatus(http.StatusOK)
+		b.callNew(pathRobotRecall, params{"robotCode": robot, "processQueryKeys": []string{key}}).wantStatus(http.StatusOK)
+		b.Inbox(corp, "boss")
+	})
+	do(func(i int) {
+		key := b.sendGroup(group, "群")
+		b.callNew(pathGroupQuery, params{"robotCode": robot, "openConversationId": group, "processQueryKey": key}).wantStatus(http.StatusOK)
+		b.hook(hook, params(text("群")).with("msgUuid", fmt.Sprint(i/2))).wantHook(0)
+		b.upload("", "image", "a.png", []byte("x")).want(0)
+		check(t, b.SlowRobots(corp, "dave", i%2 == 0))
+		check(t, b.StopWebhook(hook, false))
+	})
 	do(func(int) {
+		b.Deliveries()
+		b.GroupMessages(group)
+		b.Media()
 		b.Sent()
 		b.Calls()
 		b.Received(corp)
@@ -59,6 +80,8 @@ func TestEverythingAtOnce(t *testing.T) {
 		b.get(pathGetToken + "?appkey=key&appsecret=secret").want(0)
 	})
 	wg.Wait()
+	same(t, "messages to the group", len(b.GroupMessages(group)), rounds+rounds/2)
+	same(t, "boss has", len(b.Inbox(corp, "boss")), rounds)
 	alice, err := b.Person(corp, "alice")
 	check(t, err)
 	same(t, "no change was lost", len(alice.Title), len("总监")+rounds)

@@ -36,7 +36,13 @@
 //   - POST /topapi/v2/user/{list, get, getbymobile} and
 //     /topapi/user/{listsimple, listid, getbyunionid, count}
 //   - POST /topapi/message/corpconversation/{asyncsend_v2, getsendprogress,
-//     getsendresult, recall}
+//     getsendresult, recall, status_bar/update}
+//   - POST /media/upload
+//   - POST /v1.0/robot/oToMessages/batchSend, GET
+//     /v1.0/robot/oToMessages/readStatus, POST
+//     /v1.0/robot/otoMessages/batchRecall
+//   - POST /v1.0/robot/groupMessages/{send, query, recall}
+//   - POST /robot/send, the custom robots of groups
 //
 // Any other path answers as DingTalk does to a path that does not exist.
 //
@@ -53,15 +59,35 @@
 // A work notification is accepted and then sent, at once or in steps
 // ([Options].SendSteps, SendTime). [Emulator.Sent] and [Emulator.Received] tell
 // who really got what; only they and getsendresult show what DingTalk drops
-// without a word: the same text to the same person twice a day, too many
-// messages a day or a minute. People read with [Emulator.Read].
+// without a word: the same content to the same person twice a day, too many
+// messages a day or a minute. All these rules are in force unless
+// [Options].RulesOff suspends them, each for itself. Days are those of China.
+//
+// The robot of an app, [App].RobotCode, writes to people one by one or to a
+// group made with [Emulator.AddGroup]. [Emulator.AddWebhook] makes a custom
+// robot, with signature, keywords, addresses and a limit per minute.
+// [Emulator.SlowRobots], [Emulator.StopWebhook], [Emulator.RemoveWebhook] and
+// [Emulator.DisbandGroup] make them refuse.
+//
+// [Emulator.Inbox], [Emulator.GroupMessages], [Emulator.WebhookMessages] and
+// [Emulator.Deliveries] return messages of every channel with their [Content]
+// decoded, duplicates included:
+//
+//	for _, d := range srv.Inbox(srv.CorpID(), "zhangsan") {
+//		count[d.Content.String()]++
+//	}
+//
+// People read with [Emulator.Read] and [Emulator.ReadDelivery]. Pictures and
+// files in messages must have been uploaded: over the API, or with
+// [Emulator.AddMedia]. Their bytes are hashed and not kept.
 //
 // # Faults
 //
 // [Emulator.Fail] puts a [Fault] in force: refusals, broken answers, slow ones,
 // none at all; for one endpoint, one page, each third call, or at random from a
 // seed. With Fault.AfterEffect the call is carried out and only its answer is
-// lost, which is how messages get sent twice.
+// lost, which is how messages get sent twice; such a message says so in
+// AnswerLost. [Unreliable] is a share of all calls failing in a mixture of ways.
 //
 // # Limits
 //
@@ -72,9 +98,46 @@
 // departments' visibility are not modelled. What was seen of the real servers
 // rather than read in the documentation is marked where it stands.
 //
+// Of messages there are no templates, no DING, no cards, no chats between
+// people, no download of files people sent, no monthly quota, no check of what a
+// text says (script that with [Emulator.ForbidMessages] or a [Fault]). Robots
+// and custom robots are in every group of their company.
+//
+// # What is documented, and what is our reading
+//
+// Paths, fields, limits, error numbers and names follow the documentation. It
+// does not say everything; these answers are unconfirmed:
+//
+//   - Fields that no page names are refused in messages of every channel. The
+//     real servers may ignore them; a misspelt optional field would go unnoticed.
+//   - An upload must fit its use: 40007 for an image sent as voice, 40006 for a
+//     file above 10 MB in a work notification, msgParam.invalid for a
+//     robot's audio that is neither ogg nor amr. The endings of names decide an
+//     upload's format, as the page lists them (jpg, not jpeg); 40006 goes by the
+//     page's sizes, the table of errors has smaller ones. Uploads never expire.
+//   - status_bar/update: which of 40056, 40035 and 41052 answers what.
+//   - To everyone more than three times a day is 41045; 41046, of the same
+//     meaning, never comes.
+//   - Robots take 20 people a call (the text of an error says 100). Somebody out
+//     of the app's contact scope is in invalidStaffIdList. A call in which
+//     nobody is left still gets a processQueryKey. The keys of failedResult are
+//     documented, the reasons are not. readTimestamp is 0. msgParam is bounded in
+//     one-to-one messages, too.
+//   - Custom robots: the order of the checks, 40035 for every fault in a known
+//     message type, 60 seconds ending now as the minute, messages taken as what
+//     counts, 10 minutes of 410100 from the first one too many, and a msgUuid
+//     that is remembered until Reset.
+//   - AnswerLost and everything else under /_emulator/ are not DingTalk's.
+//
 // # Concurrency
 //
 // Everything may be called by any number of goroutines at any time. People and
 // departments are replaced, never changed, so that no lock is held while an
 // answer is written.
+//
+// Messages share their bodies and lists of people, and inboxes are sorted when
+// somebody looks. A run that would fill the memory bounds what is remembered
+// with [Options].MessageHistory and CallHistory. Whatever these say, the rule
+// about duplicates remembers a day's contents and who had them, and uploads and
+// each msgUuid are remembered, too, without their bytes.
 package dingtalktest

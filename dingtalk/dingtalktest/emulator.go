@@ -4,72 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
-	"time"
 )
-
-// Options configures an emulator. The zero value is an empty emulator with
-// DingTalk's documented behaviour and without throttling.
-type Options struct {
-	// Companies live in the emulator from the start.
-	Companies []Company
-	// Now is the clock of tokens, limits and messages; default time.Now. The
-	// delays of faults are real time.
-	Now func() time.Time
-	// TokenLifetime is how long an access token is valid; default 2 h (docs,
-	// "get the access token of an internal app", read 2026-11-22). Answers tell
-	// it in whole seconds.
-	TokenLifetime time.Duration
-	// CallsPerSecond bounds the calls of one app to one API; more are refused
-	// with 90018. 0 is no bound; DingTalk's is 20 (docs, "call frequency
-	// limit", read 2026-11-22).
-	CallsPerSecond int
-	// PeoplePerMinute bounds how many people one app reaches by work
-	// notification; the rest is dropped with 143103 in the send result. 0 is no
-	// bound; DingTalk's is 5000 (docs, "asynchronous sending of work
-	// notifications", read 2026-11-22).
-	PeoplePerMinute int
-	// MessagesPerPersonPerDay bounds how many work notifications of one app a
-	// person gets a day; the rest is dropped with 143105. Default 500 (docs,
-	// as above).
-	MessagesPerPersonPerDay int
-	// SendSteps is in how many calls of getsendprogress a message goes from
-	// accepted to sent. 0 sends at once.
-	SendSteps int
-	// SendTime is how long sending takes by the clock. 0 sends at once. With
-	// SendSteps too, the slower of both decides.
-	SendTime time.Duration
-	// AutoRead makes everybody read what they get.
-	AutoRead bool
-	// CallHistory is how many calls Emulator.Calls remembers, the newest;
-	// default 10,000. Counts have no such bound.
-	CallHistory int
-	// Admin serves the administration API under /_emulator/. It shows the
-	// secrets of the apps and asks for no credentials.
-	Admin bool
-}
-
-const (
-	defaultTokenLifetime = 2 * time.Hour
-	defaultDailyMessages = 500
-	defaultCallHistory   = 10_000
-)
-
-// withDefaults returns a copy in which nothing is left to decide.
-func (o Options) withDefaults() Options {
-	if o.Now == nil {
-		o.Now = time.Now
-	}
-	if o.TokenLifetime <= 0 {
-		o.TokenLifetime = defaultTokenLifetime
-	}
-	if o.MessagesPerPersonPerDay <= 0 {
-		o.MessagesPerPersonPerDay = defaultDailyMessages
-	}
-	if o.CallHistory <= 0 {
-		o.CallHistory = defaultCallHistory
-	}
-	return o
-}
 
 // Emulator answers like DingTalk's servers, the old API
 // (https://oapi.dingtalk.com) and the new one (https://api.dingtalk.com) on one
@@ -88,6 +23,8 @@ type Emulator struct {
 	faults faultSet
 	record recorder
 	outbox outbox
+	media  mediaStore
+	rooms  roomTable
 	ids    requestIDs
 
 	closed    chan struct{}
@@ -112,7 +49,9 @@ func New(opts Options) *Emulator {
 	}
 	em.record.init(opts.CallHistory)
 	em.tokens.init()
-	em.outbox.init()
+	em.outbox.init(opts.MessageHistory)
+	em.media.init()
+	em.rooms.init()
 	em.ids.init()
 	for _, c := range opts.Companies {
 		if err := em.AddCompany(c); err != nil {
@@ -176,6 +115,8 @@ type company struct {
 	dropMu sync.Mutex
 	// drops tells for which people messages get lost, and how.
 	drops map[string]drop
+	// slowed are those whom robots may not write to for speed.
+	slowed map[string]struct{}
 }
 
 func (em *Emulator) company(corpID string) (*company, error) {

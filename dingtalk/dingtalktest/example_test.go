@@ -85,3 +85,32 @@ func get(url string, into any) {
 		fmt.Println(err)
 	}
 }
+
+func ExampleEmulator_AddWebhook() {
+	em := dingtalktest.New(dingtalktest.Options{Companies: []dingtalktest.Company{{CorpID: "ding1"}}})
+	srv := httptest.NewServer(em)
+	defer srv.Close()
+	defer em.Close()
+
+	hook, err := em.AddWebhook("ding1", dingtalktest.Webhook{Name: "告警", Keywords: []string{"告警"}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, text := range []string{"磁盘满", "告警：磁盘满"} {
+		body := `{"msgtype":"text","text":{"content":"` + text + `"}}`
+		resp, err := http.Post(srv.URL+"/robot/send?access_token="+hook.Token, "application/json", strings.NewReader(body))
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		if err := resp.Body.Close(); err != nil {
+			fmt.Println(err)
+			return
+		}
+	}
+	for _, d := range em.WebhookMessages(hook.Token) {
+		fmt.Println(d.Webhook, d.Content)
+	}
+	// Output: 告警 text "content"="告警：磁盘满"
+}

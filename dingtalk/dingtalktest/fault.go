@@ -3,12 +3,9 @@ package dingtalktest
 import (
 	"errors"
 	"fmt"
-	"math/rand/v2"
+	"math"
+	"net/http"
 	"slices"
-	"strconv"
-	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -91,29 +88,32 @@ type Fault struct {
 	// AfterEffect carries the call out, and only then spoils the answer: the
 	// message is sent, and the client does not know.
 	AfterEffect bool
+
+	// Mix takes the place of Kind and all that belongs to it: each call that is
+	// hit gets one of these answers, drawn at random from Seed by their Weight
+	// (0 is 1). They choose no calls themselves and hold no Mix. The sequence
+	// of answers is the same for the same Seed; which call meets which depends
+	// on the order in which calls come.
+	Mix    []Fault
+	Weight int
 }
 
-func (f *Fault) validate() error {
-	var problems []error
-	add := func(format string, args ...any) {
-		problems = append(problems, fmt.Errorf("%w: fault: "+format, append([]any{ErrInvalid}, args...)...))
+// Unreliable is a share of all calls, 0 to 1, failing in every way that leaves a
+// client to wonder: turned away for speed or with status 502, and carried out
+// with an answer that comes too late (status 504), breaks off, or gets lost with
+// the connection. Path and ClientID may be set before it is put in force.
+func Unreliable(share float64, seed uint64) Fault {
+	f := Fault{Probability: share, Seed: seed, Mix: []Fault{
+		{Kind: ServerError, Status: http.StatusBadGateway},
+		{Kind: Throttle},
+		{Kind: Timeout, Delay: 20 * time.Millisecond, AfterEffect: true},
+		{Kind: Truncate},
+		{Kind: Reset, AfterEffect: true},
+	}}
+	if share <= 0 {
+		f.Skip = math.MaxInt // Probability 0 would be always
 	}
-	if !slices.Contains(faultKinds(), f.Kind) {
-		add("kind %q; one of %v", f.Kind, faultKinds())
-	}
-	if f.Probability < 0 || f.Probability > 1 {
-		add("probability %v; 0 to 1", f.Probability)
-	}
-	if f.Skip < 0 || f.Every < 0 || f.Times < 0 || f.Delay < 0 {
-		add("skip %d, every %d, times %d, delay %s; none may be negative", f.Skip, f.Every, f.Times, f.Delay)
-	}
-	if f.Kind == Refuse && f.Code == "" {
-		add("refuse needs a code")
-	}
-	if f.Status != 0 && (f.Status < 200 || f.Status > 599) {
-		add("status %d; 200 to 599", f.Status)
-	}
-	return errors.Join(problems...)
+	return f
 }
 
 func faultKinds() []FaultKind {
@@ -123,151 +123,49 @@ func faultKinds() []FaultKind {
 	}
 }
 
-// Script is a fault in force.
-type Script struct {
-	set   *faultSet
-	fault Fault
-	hits  atomic.Int64
-
-	// The rest is guarded by set.mu.
-	met int
-	rng *rand.Rand
-}
-
-// Hits returns how many calls it has spoiled.
-func (s *Script) Hits() int { return int(s.hits.Load()) }
-
-// Remove takes it out of force.
-func (s *Script) Remove() { s.set.remove(s) }
-
-// Fail puts a fault in force. Of several that fit a call, the one that came
-// first strikes. It panics on a fault that makes no sense, such as an unknown
-// kind.
-func (em *Emulator) Fail(f Fault) *Script {
-	if err := f.validate(); err != nil {
-		panic(err)
+func (f *Fault) validate() error {
+	if len(f.Mix) == 0 {
+		return errors.Join(f.validateRule(), f.validateAnswer())
 	}
-	return em.faults.add(f)
-}
-
-// Clear takes all faults out of force.
-func (em *Emulator) Clear() { em.faults.clear() }
-
-// faultSet holds the scripts in force.
-type faultSet struct {
-	active atomic.Int32
-
-	mu      sync.Mutex
-	scripts []*Script
-}
-
-func (s *faultSet) add(f Fault) *Script {
-	script := &Script{set: s, fault: f, rng: rand.New(rand.NewPCG(f.Seed, 0x6a09e667f3bcc908))} //nolint:gosec // reproducible on purpose
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.scripts = append(s.scripts, script)
-	s.active.Add(1)
-	return script
-}
-
-func (s *faultSet) remove(script *Script) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	before := len(s.scripts)
-	s.scripts = slices.DeleteFunc(s.scripts, func(o *Script) bool { return o == script })
-	s.active.Add(int32(len(s.scripts) - before))
-}
-
-func (s *faultSet) clear() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.scripts = nil
-	s.active.Store(0)
-}
-
-func (s *faultSet) list() []*Script {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.scripts)
-}
-
-// pick returns the fault that hits a call, nil when it may pass.
-func (s *faultSet) pick(c *call) *Fault {
-	if s.active.Load() == 0 {
-		return nil
+	problems := []error{f.validateRule()}
+	if f.Kind != "" {
+		problems = append(problems, fmt.Errorf("%w: fault: kind %q beside a mix", ErrInvalid, f.Kind))
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, script := range s.scripts {
-		if script.fits(c) && script.strikes() {
-			return &script.fault
+	for i := range f.Mix {
+		part := &f.Mix[i]
+		if len(part.Mix) > 0 || part.Weight < 0 {
+			problems = append(problems, fmt.Errorf("%w: fault: part %d of a mix: weight %d, mix of %d; not below 0, none", ErrInvalid, i, part.Weight, len(part.Mix)))
 		}
+		problems = append(problems, part.validateAnswer())
 	}
-	return nil
+	return errors.Join(problems...)
 }
 
-// fits tells whether a call is of the kind the fault is about.
-func (s *Script) fits(c *call) bool {
-	f := &s.fault
-	path := c.r.URL.Path
-	if prefix, open := strings.CutSuffix(f.Path, "*"); open {
-		if !strings.HasPrefix(path, prefix) {
-			return false
-		}
-	} else if f.Path != "" && f.Path != path {
-		return false
+// validateRule looks at which calls are hit, validateAnswer at what they get.
+func (f *Fault) validateRule() error {
+	var problems []error
+	if f.Probability < 0 || f.Probability > 1 {
+		problems = append(problems, fmt.Errorf("%w: fault: probability %v; 0 to 1", ErrInvalid, f.Probability))
 	}
-	if f.ClientID != "" && (c.app == nil || c.app.clientID != f.ClientID) {
-		return false
+	if f.Skip < 0 || f.Every < 0 || f.Times < 0 {
+		problems = append(problems, fmt.Errorf("%w: fault: skip %d, every %d, times %d; none may be negative", ErrInvalid, f.Skip, f.Every, f.Times))
 	}
-	for name, value := range f.Params {
-		if c.params.text(name) != value {
-			return false
-		}
-	}
-	if f.Match == nil {
-		return true
-	}
-	seen := c.entry.call
-	seen.Params = c.params.shown()
-	return f.Match(seen)
+	return errors.Join(problems...)
 }
 
-// strikes counts a call that fits and decides whether it is hit. The caller
-// holds set.mu.
-func (s *Script) strikes() bool {
-	f := &s.fault
-	if f.Times > 0 && s.Hits() >= f.Times {
-		return false
+func (f *Fault) validateAnswer() error {
+	var problems []error
+	if !slices.Contains(faultKinds(), f.Kind) {
+		problems = append(problems, fmt.Errorf("%w: fault: kind %q; one of %v", ErrInvalid, f.Kind, faultKinds()))
 	}
-	s.met++
-	n := s.met - f.Skip
-	if n <= 0 || f.Every > 1 && n%f.Every != 0 {
-		return false
+	if f.Delay < 0 {
+		problems = append(problems, fmt.Errorf("%w: fault: delay %s; must not be negative", ErrInvalid, f.Delay))
 	}
-	if f.Probability > 0 && f.Probability < 1 && s.rng.Float64() >= f.Probability {
-		return false
+	if f.Kind == Refuse && f.Code == "" {
+		problems = append(problems, fmt.Errorf("%w: fault: refuse needs a code", ErrInvalid))
 	}
-	s.hits.Add(1)
-	return true
-}
-
-// refusal is the answer of the kinds that answer like DingTalk.
-func (f *Fault) refusal() *refusal {
-	switch f.Kind {
-	case Throttle:
-		return errThrottled
-	case TokenExpired:
-		return errTokenExpired
-	case GatewayBusy:
-		return errGatewayBusy
-	case Refuse:
-		code, err := strconv.Atoi(f.Code)
-		if err != nil {
-			code = errParameter.code
-		}
-		return &refusal{code: code, text: f.Text, gateway: f.Wrapped, status: f.Status, name: f.Code, scopes: f.Scopes}
-	default:
-		return errBusy
+	if f.Status != 0 && (f.Status < 200 || f.Status > 599) {
+		problems = append(problems, fmt.Errorf("%w: fault: status %d; 200 to 599", ErrInvalid, f.Status))
 	}
+	return errors.Join(problems...)
 }

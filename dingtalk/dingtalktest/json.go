@@ -1,6 +1,8 @@
 package dingtalktest
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -75,6 +77,19 @@ func appendStrings(b []byte, list []string) []byte { return appendList(b, list, 
 func appendInts(b []byte, list []int64) []byte { return appendList(b, list, appendInt) }
 
 func appendInt(b []byte, v int64) []byte { return strconv.AppendInt(b, v, 10) }
+
+// appendMap appends an object of texts, in the order of their names.
+func appendMap(b []byte, fields map[string]string) []byte {
+	b = append(b, '{')
+	for i, name := range slices.Sorted(maps.Keys(fields)) {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(appendString(b, name), ':')
+		b = appendString(b, fields[name])
+	}
+	return append(b, '}')
+}
 
 // object appends the fields of a JSON object; a zero object starts one.
 type object struct {

@@ -39,11 +39,21 @@ const (
 	pathProgress    = "/topapi/message/corpconversation/getsendprogress"
 	pathResult      = "/topapi/message/corpconversation/getsendresult"
 	pathRecall      = "/topapi/message/corpconversation/recall"
+	pathStatusBar   = "/topapi/message/corpconversation/status_bar/update"
+	pathUpload      = "/media/upload"
+	pathRobotSend   = "/v1.0/robot/oToMessages/batchSend"
+	pathRobotRead   = "/v1.0/robot/oToMessages/readStatus"
+	pathRobotRecall = "/v1.0/robot/otoMessages/batchRecall"
+	pathGroupSend   = "/v1.0/robot/groupMessages/send"
+	pathGroupQuery  = "/v1.0/robot/groupMessages/query"
+	pathGroupRecall = "/v1.0/robot/groupMessages/recall"
+	pathWebhook     = "/robot/send"
 )
 
 const (
 	corp  = "dingcorp"
 	agent = 1001
+	robot = "dingrobot"
 )
 
 // company is small enough to check by eye:
@@ -74,7 +84,7 @@ func company() dingtalktest.Company {
 			{UserID: "carol", Name: "卡罗尔", Inactive: true, Memberships: in(20)},
 			{UserID: "dave", Name: "戴夫", Mobile: "13800000002", Memberships: []dingtalktest.Membership{{DepartmentID: 10, Order: 9}}},
 		},
-		Apps: []dingtalktest.App{{Name: "应用", ClientID: "key", ClientSecret: "secret", AgentID: agent}},
+		Apps: []dingtalktest.App{{Name: "应用", ClientID: "key", ClientSecret: "secret", AgentID: agent, RobotCode: robot}},
 	}
 }
 
@@ -212,6 +222,23 @@ func (b *bundle) post(pathAndQuery string, p params) answer {
 func (b *bundle) call(path string, p params) answer {
 	b.t.Helper()
 	return b.post(path+"?access_token="+b.token, p)
+}
+
+// callNew calls an endpoint of the new API with the token: GET without
+// parameters, POST with them.
+func (b *bundle) callNew(pathAndQuery string, p params) answer {
+	b.t.Helper()
+	method, body := http.MethodGet, []byte(nil)
+	if p != nil {
+		method = http.MethodPost
+		var err error
+		if body, err = json.Marshal(p); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	req := b.request(method, pathAndQuery, "application/json", body)
+	req.Header.Set("X-Acs-Dingtalk-Access-Token", b.token)
+	return b.do(req)
 }
 
 // callForm is call with a form that carries the token, too, as in DingTalk's

@@ -1,12 +1,9 @@
 package dingtalktest
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/json"
-	"net/url"
 	"regexp"
-	"strconv"
 	"unicode/utf8"
 )
 
@@ -21,85 +18,8 @@ type contentHash [sha256.Size]byte
 // wireMessage is a checked msg.
 type wireMessage struct {
 	kind      string
-	hash      contentHash
 	statusBar bool
-}
-
-// shape is a JSON object of a message under inspection. The first thing wrong
-// with it sticks.
-type shape struct {
-	fields  map[string]json.RawMessage
-	refused *refusal
-}
-
-func (s *shape) refuse(why *refusal) {
-	if s.refused == nil {
-		s.refused = why
-	}
-}
-
-// text returns a field that must be a string of at most max characters; 0 is no
-// bound.
-func (s *shape) text(name string, max int) string {
-	raw, ok := s.fields[name]
-	if !ok {
-		return ""
-	}
-	var v string
-	if json.Unmarshal(raw, &v) != nil {
-		s.refuse(errParameter)
-		return ""
-	}
-	if max > 0 && utf8.RuneCountInString(v) > max {
-		s.refuse(errTooLong)
-	}
-	return v
-}
-
-// required is text that must not be empty.
-func (s *shape) required(name string, max int) string {
-	v := s.text(name, max)
-	if v == "" {
-		s.refuse(errParameter)
-	}
-	return v
-}
-
-// link is a required URL, with any scheme: dingtalk:// and eapp:// count.
-func (s *shape) link(name string, max int) {
-	u, err := url.Parse(s.required(name, max))
-	if s.refused == nil && (err != nil || u.Scheme == "") {
-		s.refuse(errParameter)
-	}
-}
-
-// media is a required media id.
-func (s *shape) media(name string) {
-	id := s.required(name, 0)
-	if s.refused == nil && id[0] != '@' && id[0] != '$' {
-		s.refuse(errMediaID)
-	}
-}
-
-// object returns a field that must be an object, nil when absent.
-func (s *shape) object(name string) *shape {
-	raw, ok := s.fields[name]
-	if !ok {
-		return nil
-	}
-	inner := &shape{}
-	if json.Unmarshal(raw, &inner.fields) != nil || inner.fields == nil {
-		s.refuse(errParameter)
-		return nil
-	}
-	return inner
-}
-
-// adopt takes over what is wrong with a part.
-func (s *shape) adopt(part *shape) {
-	if part != nil && part.refused != nil {
-		s.refuse(part.refused)
-	}
+	media     []mediaUse
 }
 
 // inspectMessage checks a msg against the documented form of its type.
@@ -110,8 +30,8 @@ func inspectMessage(raw []byte) (wireMessage, *refusal) {
 	if len(raw) > maxMessage {
 		return wireMessage{}, errTooLong
 	}
-	msg := &shape{}
-	if json.Unmarshal(raw, &msg.fields) != nil || msg.fields == nil {
+	msg := openShape(raw)
+	if msg == nil {
 		return wireMessage{}, errParameter
 	}
 	kind := msg.text("msgtype", 0)
@@ -125,21 +45,29 @@ func inspectMessage(raw []byte) (wireMessage, *refusal) {
 	}
 	inspect(body)
 	msg.adopt(body)
+	msg.close()
 	if msg.refused != nil {
 		return wireMessage{}, msg.refused
 	}
 	_, bar := body.fields["status_bar"]
-	return wireMessage{kind: kind, hash: hashContent(raw), statusBar: bar && kind == "oa"}, nil
+	return wireMessage{kind: kind, statusBar: bar && kind == "oa", media: msg.media}, nil
 }
 
 // messageShapes are the documented message types (docs, "message types and data
 // format", read 2026-11-22). Lengths are those of error 34016; what the
-// documentation merely suggests is not enforced.
+// documentation merely suggests is not enforced. Fields that it does not name
+// are refused, which the real servers may not do.
 var messageShapes = map[string]func(*shape){
 	"text":  func(s *shape) { s.required("content", 5000) },
-	"image": func(s *shape) { s.media("media_id") },
-	"file":  func(s *shape) { s.media("media_id") },
-	"voice": inspectVoice,
+	"image": func(s *shape) { s.upload("media_id", MediaImage) },
+	"file": func(s *shape) {
+		s.upload("media_id", "")
+		s.media[0].most = maxSentFile
+	},
+	"voice": func(s *shape) {
+		s.upload("media_id", MediaVoice)
+		s.number("duration", 1, 59)
+	},
 	"link": func(s *shape) {
 		s.link("messageUrl", 0)
 		s.required("picUrl", 0)
@@ -154,50 +82,32 @@ var messageShapes = map[string]func(*shape){
 	"oa":          inspectOA,
 }
 
-// inspectVoice: the duration is a text, of 1 to 59 seconds.
-func inspectVoice(s *shape) {
-	s.media("media_id")
-	seconds, err := strconv.Atoi(s.required("duration", 0))
-	if err != nil || seconds < 1 || seconds >= 60 {
-		s.refuse(errParameter)
-	}
-}
-
 // inspectActionCard: one button for the whole card, or a list of buttons.
 func inspectActionCard(s *shape) {
 	s.required("title", 64)
 	s.required("markdown", 5000)
-	list, many := s.fields["btn_json_list"]
-	_, single := s.fields["single_title"]
-	_, singleURL := s.fields["single_url"]
+	many := s.has("btn_json_list") || s.has("btn_orientation")
+	single := s.has("single_title") || s.has("single_url")
 	switch {
-	case many == (single || singleURL):
+	case many == single:
 		s.refuse(errParameter)
 	case many:
-		s.inspectButtons(list)
+		s.inspectButtons()
 	default:
 		s.required("single_title", 20)
 		s.link("single_url", 500)
 	}
 }
 
-func (s *shape) inspectButtons(list json.RawMessage) {
-	if o := s.required("btn_orientation", 0); o != "0" && o != "1" {
-		s.refuse(errParameter)
-	}
-	if utf8.RuneCount(list) > 1000 {
+func (s *shape) inspectButtons() {
+	s.oneOf("btn_orientation", "0", "1")
+	if list, _ := s.field("btn_json_list"); utf8.RuneCount(list) > 1000 {
 		s.refuse(errTooLong)
 	}
-	var buttons []map[string]json.RawMessage
-	if json.Unmarshal(list, &buttons) != nil || len(buttons) == 0 {
-		s.refuse(errParameter)
-	}
-	for _, fields := range buttons {
-		b := &shape{fields: fields}
+	s.objects("btn_json_list", func(b *shape) {
 		b.required("title", 20)
 		b.link("action_url", 700)
-		s.adopt(b)
-	}
+	})
 }
 
 var (
@@ -207,6 +117,7 @@ var (
 
 func inspectOA(s *shape) {
 	s.link("message_url", 0)
+	s.optionalLink("pc_message_url")
 	head, body, bar := s.object("head"), s.object("body"), s.object("status_bar")
 	if head == nil || body == nil {
 		s.refuse(errParameter)
@@ -216,17 +127,7 @@ func inspectOA(s *shape) {
 		head.refuse(errParameter)
 	}
 	head.text("text", 0)
-	body.text("title", 50)
-	body.text("content", 0)
-	body.text("image", 0)
-	body.text("file_count", 0)
-	body.text("author", 0)
-	body.inspectForm()
-	if rich := body.object("rich"); rich != nil {
-		rich.text("num", 0)
-		rich.text("unit", 0)
-		body.adopt(rich)
-	}
+	body.inspectOABody()
 	if bar != nil {
 		bar.required("status_value", 0)
 		if c := bar.text("status_bg", 0); c != "" && !barColor.MatchString(c) {
@@ -238,23 +139,32 @@ func inspectOA(s *shape) {
 	s.adopt(bar)
 }
 
-func (s *shape) inspectForm() {
-	raw, ok := s.fields["form"]
-	if !ok {
-		return
+func (s *shape) inspectOABody() {
+	s.text("title", 50)
+	for _, name := range []string{"content", "file_count", "author"} {
+		s.text(name, 0)
 	}
-	var rows []struct{ Key, Value string }
-	if json.Unmarshal(raw, &rows) != nil {
-		s.refuse(errParameter)
+	// A picture is a media id; the page says nothing about other texts.
+	if image := s.text("image", 0); isMediaID(image) {
+		s.media = append(s.media, mediaUse{id: image, kind: MediaImage})
+	}
+	if form, ok := s.fields["form"]; ok && string(form) != "[]" {
+		s.objects("form", func(row *shape) {
+			row.text("key", 0)
+			row.text("value", 0)
+		})
+	}
+	s.known = append(s.known, "form")
+	if rich := s.object("rich"); rich != nil {
+		rich.text("num", 0)
+		rich.text("unit", 0)
+		s.adopt(rich)
 	}
 }
 
 // hashContent gives the same hash to the same content in another layout.
 func hashContent(raw []byte) contentHash {
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.UseNumber()
-	var v any
-	if d.Decode(&v) == nil {
+	if v, err := decodeNumbers(raw); err == nil {
 		if same, err := json.Marshal(v); err == nil {
 			raw = same
 		}

@@ -233,6 +233,10 @@ func TestMessageSize(t *testing.T) {
 func TestMessageShapes(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
+	b.addMedia("@lAD", dingtalktest.MediaImage, 1)
+	b.addMedia("$lAD", dingtalktest.MediaFile, 10<<20)
+	b.addMedia("@big", dingtalktest.MediaFile, 10<<20+1)
+	b.addMedia("@voice", dingtalktest.MediaVoice, 1)
 	long := func(n int) string { return strings.Repeat("长", n) }
 	card := `{"msgtype":"action_card","action_card":{"title":"t","markdown":"m",%s}}`
 	oa := `{"msgtype":"oa","oa":{"message_url":"https://e.com","head":{"bgcolor":"FFBBBBBB","text":"h"},"body":{"title":"t"%s}%s}}`
@@ -243,6 +247,8 @@ func TestMessageShapes(t *testing.T) {
 		{"text", `{"msgtype":"text","text":{"content":"x"}}`, 0},
 		{"text empty", `{"msgtype":"text","text":{"content":""}}`, 400002},
 		{"text without text", `{"msgtype":"text"}`, 400002},
+		{"text and more", `{"msgtype":"text","text":{"content":"x","at":"y"}}`, 400002},
+		{"two types", `{"msgtype":"text","text":{"content":"x"},"markdown":{"title":"t","text":"x"}}`, 400002},
 		{"text number", `{"msgtype":"text","text":{"content":1}}`, 400002},
 		{"text as list", `{"msgtype":"text","text":[]}`, 400002},
 		{"no type", `{"text":{"content":"x"}}`, 40008},
@@ -253,10 +259,17 @@ func TestMessageShapes(t *testing.T) {
 		{"image", `{"msgtype":"image","image":{"media_id":"@lAD"}}`, 0},
 		{"image without id", `{"msgtype":"image","image":{}}`, 400002},
 		{"image by URL", `{"msgtype":"image","image":{"media_id":"https://e.com/a.png"}}`, 40007},
+		{"image nobody uploaded", `{"msgtype":"image","image":{"media_id":"@no"}}`, 40007},
+		{"image that is a voice", `{"msgtype":"image","image":{"media_id":"@voice"}}`, 40007},
 		{"file", `{"msgtype":"file","file":{"media_id":"$lAD"}}`, 0},
-		{"voice", `{"msgtype":"voice","voice":{"media_id":"@lAD","duration":"10"}}`, 0},
-		{"voice number", `{"msgtype":"voice","voice":{"media_id":"@lAD","duration":10}}`, 400002},
-		{"voice 60", `{"msgtype":"voice","voice":{"media_id":"@lAD","duration":"60"}}`, 400002},
+		{"file that is an image", `{"msgtype":"file","file":{"media_id":"@lAD"}}`, 0},
+		{"file too big", `{"msgtype":"file","file":{"media_id":"@big"}}`, 40006},
+		{"file nobody uploaded", `{"msgtype":"file","file":{"media_id":"@no"}}`, 40007},
+		{"voice", `{"msgtype":"voice","voice":{"media_id":"@voice","duration":"10"}}`, 0},
+		{"voice that is an image", `{"msgtype":"voice","voice":{"media_id":"@lAD","duration":"10"}}`, 40007},
+		{"voice number", `{"msgtype":"voice","voice":{"media_id":"@voice","duration":10}}`, 400002},
+		{"voice 0", `{"msgtype":"voice","voice":{"media_id":"@voice","duration":"0"}}`, 400002},
+		{"voice 60", `{"msgtype":"voice","voice":{"media_id":"@voice","duration":"60"}}`, 400002},
 
 		{"link", `{"msgtype":"link","link":{"messageUrl":"https://e.com","picUrl":"@lAL","title":"t","text":"x"}}`, 0},
 		{"link app", `{"msgtype":"link","link":{"messageUrl":"eapp://page","picUrl":"@lAL","title":"t","text":"x"}}`, 0},
@@ -275,10 +288,18 @@ func TestMessageShapes(t *testing.T) {
 		{"card buttons", fmt.Sprintf(card, `"btn_orientation":"1","btn_json_list":[{"title":"a","action_url":"https://e.com"},{"title":"b","action_url":"https://e.com"}]`), 0},
 		{"card orientation", fmt.Sprintf(card, `"btn_orientation":"2","btn_json_list":[{"title":"a","action_url":"https://e.com"}]`), 400002},
 		{"card buttons empty", fmt.Sprintf(card, `"btn_orientation":"1","btn_json_list":[]`), 400002},
+		{"card buttons without title", fmt.Sprintf(card, `"btn_orientation":"1","btn_json_list":[{"action_url":"https://e.com"}]`), 400002},
+		{"card buttons as text", fmt.Sprintf(card, `"btn_orientation":"1","btn_json_list":"[]"`), 400002},
 		{"card button long", fmt.Sprintf(card, `"btn_orientation":"1","btn_json_list":[{"title":"`+long(21)+`","action_url":"https://e.com"}]`), 34016},
 		{"card both", fmt.Sprintf(card, `"single_title":"s","single_url":"https://e.com","btn_orientation":"1","btn_json_list":[{"title":"a","action_url":"https://e.com"}]`), 400002},
 
 		{"oa", fmt.Sprintf(oa, `,"form":[{"key":"k","value":"v"}],"rich":{"num":"15.6","unit":"元"},"content":"c","image":"@lAD","file_count":"3","author":"a"`, ""), 0},
+		{"oa picture nobody uploaded", fmt.Sprintf(oa, `,"image":"@no"`, ""), 40007},
+		{"oa picture by URL", fmt.Sprintf(oa, `,"image":"https://e.com/a.png"`, ""), 0},
+		{"oa pc url", fmt.Sprintf(oa, "", `,"pc_message_url":"https://e.com"`), 0},
+		{"oa pc url without scheme", fmt.Sprintf(oa, "", `,"pc_message_url":"e.com"`), 400002},
+		{"oa unknown field", fmt.Sprintf(oa, `,"subtitle":"s"`, ""), 400002},
+		{"oa form row", fmt.Sprintf(oa, `,"form":[{"key":1}]`, ""), 400002},
 		{"oa color", fmt.Sprintf(strings.Replace(oa, "FFBBBBBB", "BBBBBB", 1), "", ""), 400002},
 		{"oa title long", fmt.Sprintf(strings.Replace(oa, `"t"`, `"`+long(51)+`"`, 1), "", ""), 34016},
 		{"oa file_count number", fmt.Sprintf(oa, `,"file_count":3`, ""), 400002},

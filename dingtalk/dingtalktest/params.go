@@ -117,3 +117,21 @@ var secretParams = map[string]bool{
 	"access_token": true, "appsecret": true, "appSecret": true, "corpsecret": true,
 	"client_secret": true, "clientSecret": true,
 }
+
+// texts returns a JSON list of strings, empty when it is absent or null.
+func (p params) texts(name string) (list []string, valid bool) {
+	raw := p.object[name]
+	if len(raw) == 0 {
+		return nil, true
+	}
+	return list, json.Unmarshal(raw, &list) == nil
+}
+
+// quoted returns a parameter that must be a JSON string.
+func (p params) quoted(name string) (text string, valid bool) {
+	raw := p.object[name]
+	if len(raw) == 0 {
+		return "", true
+	}
+	return text, json.Unmarshal(raw, &text) == nil
+}

@@ -6,7 +6,7 @@ import "slices"
 // 2026-11-22). The comment gives the name the developer console shows.
 const (
 	// PermissionBase is 调用企业API基础权限: tokens, work notifications,
-	// contact scope.
+	// uploads, contact scope.
 	PermissionBase = "qyapi_base"
 	// PermissionDepartments is 通讯录部门信息读权限.
 	PermissionDepartments = "qyapi_get_department_list"
@@ -16,6 +16,8 @@ const (
 	PermissionPerson = "qyapi_get_member"
 	// PermissionByMobile is 根据手机号获取成员信息.
 	PermissionByMobile = "qyapi_get_member_by_mobile"
+	// PermissionRobot is 企业内机器人发送消息权限: the robot API.
+	PermissionRobot = "qyapi_robot_sendmsg"
 	// PermissionMobile is the field permission 企业员工手机号信息; without it
 	// people come without mobile. The documentation prints no code for it.
 	PermissionMobile = "fieldMobile"
@@ -29,7 +31,7 @@ const (
 func AllPermissions() []string {
 	return []string{
 		PermissionBase, PermissionDepartments, PermissionMembers, PermissionPerson,
-		PermissionByMobile, PermissionMobile, PermissionEmail,
+		PermissionByMobile, PermissionRobot, PermissionMobile, PermissionEmail,
 	}
 }
 

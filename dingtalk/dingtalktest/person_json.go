@@ -1,7 +1,5 @@
 package dingtalktest
 
-import "slices"
-
 // personFields tells which guarded fields an app gets to see.
 type personFields struct {
 	mobile bool
@@ -53,22 +51,7 @@ func appendShared(o *object, p *Person, fields personFields) {
 }
 
 // extensionText is a JSON object inside of a JSON text.
-func extensionText(fields map[string]string) string {
-	names := make([]string, 0, len(fields))
-	for name := range fields {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	b := []byte{'{'}
-	for i, name := range names {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(appendString(b, name), ':')
-		b = appendString(b, fields[name])
-	}
-	return string(append(b, '}'))
-}
+func extensionText(fields map[string]string) string { return string(appendMap(nil, fields)) }
 
 // appendListedPerson appends the form of user/list, which speaks of one
 // department.

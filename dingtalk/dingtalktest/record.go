@@ -11,7 +11,7 @@ type Call struct {
 	Method string    `json:"method"`
 	Path   string    `json:"path"`
 	// CorpID and ClientID name the app whose token or credentials came with the
-	// call; empty when they belong to nobody.
+	// call; empty when they belong to nobody. A custom robot has no ClientID.
 	CorpID   string `json:"corpId,omitempty"`
 	ClientID string `json:"clientId,omitempty"`
 	// Params are the parameters as text, without secrets and access tokens.
@@ -51,8 +51,9 @@ func (r *recorder) begin(c *call) *recordEntry {
 	e := &recordEntry{recorder: r, params: c.params, call: Call{
 		Time: c.at, Method: c.r.Method, Path: c.r.URL.Path,
 	}}
+	e.call.CorpID = c.corpID()
 	if c.app != nil {
-		e.call.CorpID, e.call.ClientID = c.app.company.corpID, c.app.clientID
+		e.call.ClientID = c.app.clientID
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -90,6 +90,16 @@ var (
 	errTooLong         = &refusal{code: 34016, text: "会话消息的内容超长"}
 	errTooMany         = &refusal{code: 41029, text: "超过消息接收者人数上限"}
 	errEveryoneTooMuch = &refusal{code: 41045, text: "单应用全员消息/每天总量超限"}
+
+	// The texts of these are ours, the numbers the documentation's.
+	errMediaType    = &refusal{code: 40004, text: "不合法的媒体文件类型"}
+	errMediaFormat  = &refusal{code: 40005, text: "不合法的文件类型"}
+	errMediaSize    = &refusal{code: 40006, text: "不合法的文件大小"}
+	errNoMedia      = &refusal{code: 41005, text: "缺少多媒体文件数据"}
+	errEmptyMedia   = &refusal{code: 44001, text: "多媒体文件为空"}
+	errNotMultipart = &refusal{code: 43008, text: "需要使用multipart/form-data类型上传文件"}
+	errStatusBar    = &refusal{code: 41052, text: "消息接收者过多或消息未发送完成"}
+
 	// errUpstream is a server behind the gateway that did not answer in time.
 	errUpstream = &refusal{code: codeUpstream, text: "isp.top-remote-connection-timeout"}
 )

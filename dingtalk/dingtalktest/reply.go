@@ -27,11 +27,17 @@ func (c *call) openReply() {
 
 func (c *call) closeReply() {
 	if c.generation() == oldAPI {
-		c.appendRequestID()
+		c.closeOld()
 	}
 }
 
-func (c *call) appendRequestID() {
+// closeOld ends an answer of the old API, which so far ends in a comma. Custom
+// robots answer without request_id (docs, "custom robot", read 2026-11-22).
+func (c *call) closeOld() {
+	if c.toWebhook() {
+		c.body[len(c.body)-1] = '}'
+		return
+	}
 	c.body = append(c.body, `"request_id":`...)
 	c.body = appendString(c.body, c.id)
 	c.body = append(c.body, '}')
@@ -91,7 +97,7 @@ func (c *call) refuseOld(why *refusal) {
 		o.text("errmsg", why.text)
 	}
 	c.body = append(o.b, ',')
-	c.appendRequestID()
+	c.closeOld()
 }
 
 func (c *call) refuseNew(why *refusal) {

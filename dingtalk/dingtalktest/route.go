@@ -24,6 +24,18 @@ const (
 	appToken access = iota
 	// credentials: the handler looks at client id and secret itself.
 	credentials
+	// webhookToken: the token of a group's custom robot; no app is involved.
+	webhookToken
+)
+
+// bodyForm is what the body of a POST may look like.
+type bodyForm int
+
+const (
+	// anyBody is JSON, and on the old API also a form.
+	anyBody bodyForm = iota
+	// fileBody is multipart/form-data.
+	fileBody
 )
 
 // route is one endpoint.
@@ -34,6 +46,7 @@ type route struct {
 	access     access
 	// permission is what the app must have been granted; "" is nothing.
 	permission string
+	body       bodyForm
 	// serve answers the call or refuses it.
 	serve func(*call) *refusal
 }
@@ -53,7 +66,10 @@ func generationOf(path string) generation {
 // of its own, which begins with its routes.
 func (*Emulator) routeTable() map[string]*route {
 	table := make(map[string]*route)
-	for _, family := range [][]route{tokenRoutes(), departmentRoutes(), userRoutes(), messageRoutes()} {
+	for _, family := range [][]route{
+		tokenRoutes(), departmentRoutes(), userRoutes(), messageRoutes(),
+		mediaRoutes(), robotRoutes(), webhookRoutes(),
+	} {
 		for i := range family {
 			table[family[i].path] = &family[i]
 		}

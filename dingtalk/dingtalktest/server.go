@@ -61,3 +61,8 @@ func (s *Server) CorpID() string { return s.CorpIDs()[0] }
 
 // App returns the first app of the first company.
 func (s *Server) App() App { return s.Apps(s.CorpID())[0] }
+
+// WebhookURL returns the address of a custom robot, with its token in it.
+func (s *Server) WebhookURL(token string) string {
+	return s.URL + "/robot/send?access_token=" + token
+}

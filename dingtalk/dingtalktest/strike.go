@@ -10,6 +10,9 @@ import (
 func (em *Emulator) strike(c *call, f *Fault) {
 	served := f.AfterEffect || f.Kind == Truncate || f.Kind == Delay
 	if served {
+		if f.Kind != Delay {
+			c.lost = f.Kind
+		}
 		c.answer()
 	}
 	c.entry.finish("fault:"+string(f.Kind), served)
@@ -40,9 +43,21 @@ func (em *Emulator) strike(c *call, f *Fault) {
 		c.send()
 	default:
 		c.status = http.StatusOK
-		c.refuse(f.refusal())
+		c.refuse(c.faultRefusal(f))
 		c.send()
 	}
+}
+
+// faultRefusal is the answer of the kinds that answer like DingTalk. Custom
+// robots have numbers of their own, and tokens that do not expire.
+func (c *call) faultRefusal(f *Fault) *refusal {
+	switch {
+	case c.toWebhook() && f.Kind == Throttle:
+		return errWebhookTooFast
+	case c.toWebhook() && f.Kind == TokenExpired:
+		return errWebhookToken
+	}
+	return f.refusal()
 }
 
 func statusOr(status, otherwise int) int {
@@ -67,6 +82,9 @@ func (em *Emulator) hold(c *call, until <-chan time.Time) {
 		return
 	case <-em.closed:
 	case <-c.r.Context().Done():
+	}
+	if c.accepted != nil && c.lost == "" {
+		c.accepted.lose(Delay)
 	}
 	panic(http.ErrAbortHandler)
 }

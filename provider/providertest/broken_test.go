@@ -3,6 +3,7 @@ package providertest_test
 import (
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"os/exec"
 	"strings"
@@ -23,10 +24,12 @@ type defect struct {
 }
 
 func defects() map[string]defect {
-	return map[string]defect{
+	all := messageDefects()
+	maps.Copy(all, webhookDefects())
+	maps.Copy(all, map[string]defect{
 		"loses the last page":      {wrap: func(b broken) provider.Provider { return shortReader{b} }, fails: "directory/complete"},
 		"swallows a failing page":  {wrap: func(b broken) provider.Provider { return deafReader{b} }, fails: "directory/a_failing_page_is_an_error/denied"},
-		"sends twice":              {wrap: func(b broken) provider.Provider { return eagerSender{b} }, fails: "sender/sends_to_people"},
+		"sends twice":              {wrap: func(b broken) provider.Provider { return eagerSender{b} }, fails: "sender/sends"},
 		"retries what may be sent": {wrap: func(b broken) provider.Provider { return stubbornSender{b} }, fails: "sender/says_truly_what_was_not_sent/lost"},
 		"calls everything unsent":  {wrap: func(b broken) provider.Provider { return lyingSender{b} }, fails: "sender/says_truly_what_was_not_sent/garbled"},
 		"shows its secret":         {wrap: func(b broken) provider.Provider { return chattySender{b} }, fails: "secrets/in_errors/denied"},
@@ -35,7 +38,8 @@ func defects() map[string]defect {
 		"forgets failures":         {wrap: func(b broken) provider.Provider { return sunnyTracker{b} }, fails: "tracker/person_by_person"},
 		"lists an ability too few": {factor: func(f provider.Factory) provider.Factory { return modest{f} }, fails: "factory/lists_the_abilities_there_are"},
 		"closes once only":         {wrap: func(b broken) provider.Provider { return &fragile{broken: b} }, fails: "close/twice"},
-	}
+	})
+	return all
 }
 
 // TestSuiteNotices runs the suite on providers with a defect, each in a process
@@ -99,6 +103,12 @@ type broken interface {
 	provider.PersonFinder
 	provider.MessageSender
 	provider.MessageTracker
+	provider.MessageRecaller
+	provider.StatusUpdater
+	provider.RobotSender
+	provider.RobotTracker
+	provider.RobotRecaller
+	provider.MediaUploader
 }
 
 type shortReader struct{ broken }

@@ -37,16 +37,11 @@ func (f *Fake) ValidSettings() provider.Settings {
 
 // Abilities implements provider.Factory.
 func (f *Fake) Abilities() []string {
-	list := []string{"DirectoryReader", "MessageSender", "PersonFinder", "Verifier"}
-	if !f.cfg.NoTracking {
-		list = append(list, "MessageTracker")
-	}
-	slices.Sort(list)
-	return list
+	return slices.DeleteFunc(allAbilities(), func(name string) bool { return slices.Contains(f.cfg.Without, name) })
 }
 
 // Limits implements provider.Factory.
-func (f *Fake) Limits() provider.Limits { return f.cfg.Limits }
+func (f *Fake) Limits() provider.Limits { return f.limits() }
 
 // Identity implements provider.Factory.
 func (f *Fake) Identity(s provider.Settings) string { return s.Value(provider.SettingClientID) }
@@ -61,13 +56,13 @@ func (f *Fake) Open(_ context.Context, s provider.Settings, env provider.Environ
 		known: s.Value(provider.SettingClientID) == ClientID &&
 			s.Secret(provider.SettingClientSecret).Reveal() == ClientSecret,
 	}
-	if f.cfg.NoTracking {
+	if len(f.cfg.Without) == 0 {
 		return c, nil
 	}
-	return trackingConnection{c}, nil
+	return c.only(f.Abilities()), nil
 }
 
-// connection is a Provider of a Fake.
+// connection is a Provider of a Fake, with every ability.
 type connection struct {
 	fake *Fake
 	now  func() time.Time
@@ -76,22 +71,11 @@ type connection struct {
 	closed atomic.Bool
 }
 
-// trackingConnection is a connection that can tell what became of messages.
-type trackingConnection struct{ *connection }
-
-var (
-	_ provider.Verifier        = (*connection)(nil)
-	_ provider.DirectoryReader = (*connection)(nil)
-	_ provider.PersonFinder    = (*connection)(nil)
-	_ provider.MessageSender   = (*connection)(nil)
-	_ provider.MessageTracker  = trackingConnection{}
-)
-
 // Kind implements provider.Provider.
 func (c *connection) Kind() provider.Kind { return c.fake.cfg.Kind }
 
 // Limits implements provider.Provider.
-func (c *connection) Limits() provider.Limits { return c.fake.cfg.Limits }
+func (c *connection) Limits() provider.Limits { return c.fake.limits() }
 
 // Close implements provider.Provider.
 func (c *connection) Close() error {

@@ -22,8 +22,11 @@ func newFake() *providertest.Fake {
 		Company: providertest.SmallCompany(),
 		Limits: provider.Limits{
 			UsersPerSend: 20, DepartmentsPerSend: 5, MessageBytes: 2048, TrackWindow: 24 * time.Hour, TrackUsers: 20,
+			RobotUsersPerSend: 10, RobotBytes: 2048, WebhookBytes: 2048, WebhookPerMinute: 20, WebhookDeduplicates: true,
+			RecallWindow: 24 * time.Hour, StatusWindow: 24 * time.Hour, StatusUsers: 5, Mentions: 10,
 		},
-		Degrades: []provider.ContentType{provider.LinkContent},
+		Conversations: []provider.ConversationID{"group-1"},
+		Degrades:      []provider.ContentType{provider.LinkContent},
 	})
 }
 
@@ -31,13 +34,24 @@ func harnessOf(fake *providertest.Fake) providertest.Harness {
 	wrong := fake.ValidSettings()
 	wrong.Secrets[provider.SettingClientSecret] = provider.NewSecret("wrong-secret-1")
 	outcomes := make(map[provider.UserID]provider.PersonOutcome)
+	finish := func(_ testing.TB, taskID string) {
+		for user, o := range outcomes {
+			fake.Report(taskID, user, o)
+		}
+		fake.Progress(taskID, 100)
+	}
 	return providertest.Harness{
 		Factory: fake, Settings: fake.ValidSettings(), Company: providertest.SmallCompany(), WrongSettings: wrong,
-		Break: func(_ testing.TB, f providertest.Fault) (func(), bool) { return breakFake(fake, f), true },
-		Received: func() []providertest.Received {
-			var list []providertest.Received
-			for _, s := range fake.Sent() {
-				list = append(list, providertest.Received{Users: s.Users, Everyone: s.Everyone, Body: []byte(s.Body)})
+		Break:    func(_ testing.TB, f providertest.Fault) (func(), bool) { return breakFake(fake, f), true },
+		Received: received(fake.Sent), RobotReceived: received(fake.RobotSent), WebhookReceived: received(fake.WebhookSent),
+		Conversation: "group-1", Webhook: fake.Webhook("group-1"), OfficialWebhook: fake.Webhook("group-2"),
+		WrongWebhook: provider.Webhook{URL: fake.Webhook("group-1").URL, SignSecret: fake.Webhook("group-2").SignSecret},
+		Recalled:     func(taskID string) bool { return find(fake, taskID).Recalled },
+		Status:       func(taskID string) provider.Status { return find(fake, taskID).Status },
+		Uploaded: func() [][]byte {
+			var list [][]byte
+			for _, u := range fake.Uploads() {
+				list = append(list, u.Data)
 			}
 			return list
 		},
@@ -49,13 +63,30 @@ func harnessOf(fake *providertest.Fake) providertest.Harness {
 				}}
 			}
 		},
-		Finish: func(_ testing.TB, taskID string) {
-			for user, o := range outcomes {
-				fake.Report(taskID, user, o)
-			}
-			fake.Progress(taskID, 100)
-		},
+		Finish: finish, FinishRobot: finish,
 	}
+}
+
+func received(sent func() []providertest.Sent) func() []providertest.Received {
+	return func() []providertest.Received {
+		var list []providertest.Received
+		for _, s := range sent() {
+			list = append(list, providertest.Received{
+				Users: s.Users, Everyone: s.Everyone, Conversation: s.Conversation, Body: []byte(s.Body),
+			})
+		}
+		return list
+	}
+}
+
+// find returns the message of a task; zero when there is none.
+func find(fake *providertest.Fake, taskID string) providertest.Sent {
+	for _, s := range append(fake.Sent(), fake.RobotSent()...) {
+		if s.TaskID == taskID {
+			return s
+		}
+	}
+	return providertest.Sent{}
 }
 
 // breakFake makes every call fail in one way.
@@ -74,10 +105,7 @@ func breakFake(fake *providertest.Fake, f providertest.Fault) (restore func()) {
 		providertest.FaultHang:      {Wait: make(chan struct{})},
 	}[f]
 	var restores []func()
-	for _, op := range []providertest.Op{
-		providertest.OpVerify, providertest.OpScope, providertest.OpDepartments, providertest.OpPeople,
-		providertest.OpPerson, providertest.OpSend, providertest.OpTrack,
-	} {
+	for _, op := range providertest.Ops() {
 		restores = append(restores, fake.Break(op, step))
 	}
 	return func() {

@@ -37,13 +37,48 @@ type Harness struct {
 	Outcome func(tb testing.TB, user provider.UserID, o provider.Outcome)
 	// Finish makes the office app finish sending a message.
 	Finish func(tb testing.TB, taskID string)
+	// Recalled reports whether a message of that task was taken back, a work
+	// notification or a robot's.
+	Recalled func(taskID string) bool
+	// Status returns what people see as the status of a notice.
+	Status func(taskID string) provider.Status
+
+	// Conversation is a group that the robot is a member of; "" leaves out
+	// messages to groups.
+	Conversation provider.ConversationID
+	// RobotReceived is as Received, of the robot's messages. They are not among
+	// those of Received.
+	RobotReceived func() []Received
+	// FinishRobot is as Finish, of a robot's message to people. Outcome holds
+	// for it, too.
+	FinishRobot func(tb testing.TB, taskID string)
+
+	// Webhook is a webhook that works, signed where the office app has that;
+	// zero leaves out what needs one. WrongWebhook passes CheckWebhook, and the
+	// office app refuses it.
+	Webhook      provider.Webhook
+	WrongWebhook provider.Webhook
+	// WebhookReceived is as Received, of the messages that the group got by
+	// Webhook.
+	WebhookReceived func() []Received
+	// OfficialWebhook is one at the office app's own address, as its
+	// documentation shows them, and OfficialFactory a factory as hosts make it,
+	// which takes no other addresses; nil is Factory. Nothing is sent there.
+	OfficialWebhook provider.Webhook
+	OfficialFactory provider.Factory
+
+	// Uploaded returns the data of the files that the office app has, in order.
+	Uploaded func() [][]byte
 }
 
 // Received is a message that an office app has accepted.
 type Received struct {
 	Users    []provider.UserID
 	Everyone bool
-	// Body is what the office app got of Rendered.Body, JSON.
+	// Conversation is the group of a robot's message.
+	Conversation provider.ConversationID
+	// Body is what the office app got of Rendered.Body, JSON; nil when that
+	// cannot be told.
 	Body []byte
 }
 
@@ -54,7 +89,7 @@ type Fault string
 const (
 	// FaultThrottled: the office app refuses, since it is asked too often.
 	FaultThrottled Fault = "throttled"
-	// FaultDenied: the app lacks the permission.
+	// FaultDenied: the app lacks the permission. Webhooks need none.
 	FaultDenied Fault = "denied"
 	// FaultDown: the office app answers that it is out of order.
 	FaultDown Fault = "down"

@@ -8,8 +8,8 @@ import (
 // patience is how long the suite waits for what must happen soon.
 const patience = 20 * time.Second
 
-// Run proves an implementation of the contract: the Factory, every ability its
-// Providers have, that errors are classified and show no secret, that calls end
+// Run proves an implementation of the contract: the Factory, its webhooks, every
+// ability its Providers have, that limits make sense, that errors are classified and show no secret, that calls end
 // with their context, that Providers can be used concurrently and closed twice.
 //
 // newHarness is called once for each test, and returns an office app that
@@ -26,6 +26,15 @@ func Run(t *testing.T, newHarness func(tb testing.TB) Harness) {
 		{"finder", runFinder},
 		{"sender", runSender},
 		{"tracker", runTracker},
+		{"recaller", runRecaller},
+		{"status", runStatus},
+		{"robot", runRobot},
+		{"robot in a group", runGroup},
+		{"robot tracker", runRobotTracker},
+		{"robot recaller", runRobotRecaller},
+		{"webhook", runWebhook},
+		{"uploader", runUploader},
+		{"limits", runLimits},
 		{"errors", runErrors},
 		{"secrets", runSecrets},
 		{"cancellation", runCancellation},

@@ -65,8 +65,7 @@ func runConcurrency(t *testing.T, newHarness func(testing.TB) Harness) {
 			for range callers {
 				for _, o := range s.ops(t, s.Provider) {
 					wg.Go(func() {
-						err := o.call(t.Context())
-						if err != nil && provider.CodeOf(err) != provider.NotFound { // Track of no task
+						if err := o.call(t.Context()); !o.fine(err) {
 							t.Errorf("%s: %v", o.name, err)
 						}
 					})
@@ -82,12 +81,12 @@ func runConcurrency(t *testing.T, newHarness func(testing.TB) Harness) {
 		{"two Providers of one app", func(t *testing.T, s subject) {
 			other := open(t, s.Harness, s.Settings)
 			for _, o := range s.ops(t, s.Provider) {
-				if err := o.call(t.Context()); err != nil && provider.CodeOf(err) != provider.NotFound {
+				if err := o.call(t.Context()); !o.fine(err) {
 					t.Errorf("first, %s: %v", o.name, err)
 				}
 			}
 			for _, o := range s.ops(t, other) {
-				if err := o.call(t.Context()); err != nil && provider.CodeOf(err) != provider.NotFound {
+				if err := o.call(t.Context()); !o.fine(err) {
 					t.Errorf("second, %s: %v", o.name, err)
 				}
 			}

@@ -30,42 +30,6 @@ func during(tb testing.TB, fault Fault, f func(ctx context.Context) error) error
 	return f(ctx)
 }
 
-// op is a call that every subject with the ability can make.
-type op struct {
-	name string
-	call func(ctx context.Context) error
-}
-
-// ops returns one call of each ability.
-func (s subject) ops(tb testing.TB, p provider.Provider) []op {
-	tb.Helper()
-	var list []op
-	if v, err := provider.As[provider.Verifier](p); err == nil {
-		list = append(list, op{"Verify", func(ctx context.Context) error { _, err := v.Verify(ctx); return err }})
-	}
-	if r, err := provider.As[provider.DirectoryReader](p); err == nil {
-		top := s.Company.children("")[0].ID
-		list = append(list,
-			op{"Scope", func(ctx context.Context) error { _, err := r.Scope(ctx); return err }},
-			op{"Departments", func(ctx context.Context) error { _, err := r.Departments(ctx, top, ""); return err }},
-			op{"People", func(ctx context.Context) error { _, err := r.People(ctx, top, ""); return err }})
-	}
-	if f, err := provider.As[provider.PersonFinder](p); err == nil {
-		id := s.Company.People[0].UserID
-		list = append(list, op{"PersonByID", func(ctx context.Context) error { _, err := f.PersonByID(ctx, id); return err }})
-	}
-	if m, err := provider.As[provider.MessageSender](p); err == nil {
-		rendered := render(tb, m, "any")
-		to := provider.Audience{Users: []provider.UserID{s.Company.People[0].UserID}}
-		list = append(list, op{"Send", func(ctx context.Context) error { _, err := m.Send(ctx, to, rendered); return err }})
-	}
-	if t, err := provider.As[provider.MessageTracker](p); err == nil {
-		req := provider.TrackRequest{TaskID: "1", Recipients: 1}
-		list = append(list, op{"Track", func(ctx context.Context) error { _, err := t.Track(ctx, req); return err }})
-	}
-	return list
-}
-
 // codesOf returns the codes that describe a fault. A call may take back a
 // token or try again, and so end later and differently where it hangs.
 func codesOf(f Fault) []provider.Code {
@@ -104,22 +68,6 @@ func runErrors(t *testing.T, newHarness func(testing.TB) Harness) {
 			}
 		})
 	}
-}
-
-func opNames(tb testing.TB, newHarness func(testing.TB) Harness) []string {
-	tb.Helper()
-	s := newSubject(tb, newHarness)
-	var names []string
-	for _, o := range s.ops(tb, s.Provider) {
-		names = append(names, o.name)
-	}
-	return names
-}
-
-func (s subject) opNamed(tb testing.TB, name string) op {
-	tb.Helper()
-	ops := s.ops(tb, s.Provider)
-	return ops[slices.IndexFunc(ops, func(o op) bool { return o.name == name })]
 }
 
 // wantError fails the test unless err is classified as one of the codes and
@@ -182,10 +130,20 @@ func runSecrets(t *testing.T, newHarness func(testing.TB) Harness) {
 			if err != nil {
 				t.Fatalf("Send: %v", err)
 			}
-			s.wantNoSecrets(t, "receipt", receipt)
-			s.wantNoSecretsIn(t, "Raw", string(receipt.Raw))
+			s.wantReceipt(t, receipt)
 		}},
 	})
+}
+
+// wantReceipt fails the test when a receipt shows a secret or its Raw is not
+// JSON.
+func (s subject) wantReceipt(tb testing.TB, r provider.Receipt) {
+	tb.Helper()
+	s.wantNoSecrets(tb, "receipt", r)
+	s.wantNoSecretsIn(tb, "Raw", string(r.Raw))
+	if len(r.Raw) > 0 && !json.Valid(r.Raw) {
+		tb.Errorf("Raw is not JSON: %s", r.Raw)
+	}
 }
 
 // wantNoSecrets looks for secrets in every way a value can be shown.
@@ -212,6 +170,9 @@ func (s subject) wantNoSecretsIn(tb testing.TB, what, text string) {
 		for _, secret := range settings.Secrets {
 			secrets = append(secrets, secret.Reveal())
 		}
+	}
+	for _, w := range []provider.Webhook{s.Webhook, s.WrongWebhook, s.OfficialWebhook} {
+		secrets = append(secrets, secretsOf(w)...)
 	}
 	if s.Secrets != nil {
 		secrets = append(secrets, s.Secrets()...)

@@ -1,7 +1,6 @@
 package providertest
 
 import (
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -57,17 +56,6 @@ func runFactory(t *testing.T, newHarness func(testing.TB) Harness) {
 				}
 			}
 		}},
-		{"tells the limits of its Providers", func(t *testing.T, s subject) {
-			if got, want := s.Limits(), s.Factory.Limits(); !reflect.DeepEqual(got, want) {
-				t.Errorf("the Provider's Limits are %+v, the Factory's %+v", got, want)
-			}
-			v := reflect.ValueOf(s.Limits())
-			for i := range v.NumField() {
-				if v.Field(i).Int() < 0 {
-					t.Errorf("Limits.%s is %v", v.Type().Field(i).Name, v.Field(i))
-				}
-			}
-		}},
 		{"names the app", func(t *testing.T, s subject) {
 			got := s.Factory.Identity(s.Settings)
 			if got == "" || got != s.Factory.Identity(s.Settings) {
@@ -89,27 +77,33 @@ func runFactory(t *testing.T, newHarness func(testing.TB) Harness) {
 
 // abilitiesOf returns the abilities of this package's suites that p has.
 func abilitiesOf(p provider.Provider) []string {
-	var list []string
-	add := func(name string, err error) {
-		if err == nil {
-			list = append(list, name)
-		}
+	has := map[string]bool{
+		"Verifier":        can[provider.Verifier](p),
+		"DirectoryReader": can[provider.DirectoryReader](p),
+		"PersonFinder":    can[provider.PersonFinder](p),
+		"MessageSender":   can[provider.MessageSender](p),
+		"MessageTracker":  can[provider.MessageTracker](p),
+		"MessageRecaller": can[provider.MessageRecaller](p),
+		"StatusUpdater":   can[provider.StatusUpdater](p),
+		"RobotSender":     can[provider.RobotSender](p),
+		"RobotTracker":    can[provider.RobotTracker](p),
+		"RobotRecaller":   can[provider.RobotRecaller](p),
+		"MediaUploader":   can[provider.MediaUploader](p),
 	}
-	_, err := provider.As[provider.Verifier](p)
-	add("Verifier", err)
-	_, err = provider.As[provider.DirectoryReader](p)
-	add("DirectoryReader", err)
-	_, err = provider.As[provider.PersonFinder](p)
-	add("PersonFinder", err)
-	_, err = provider.As[provider.MessageSender](p)
-	add("MessageSender", err)
-	_, err = provider.As[provider.MessageTracker](p)
-	add("MessageTracker", err)
-	return list
+	return slices.DeleteFunc(allAbilities(), func(name string) bool { return !has[name] })
 }
 
+func can[T any](p provider.Provider) bool {
+	_, err := provider.As[T](p)
+	return err == nil
+}
+
+// allAbilities returns the abilities that there are suites for, sorted.
 func allAbilities() []string {
-	return []string{"Verifier", "DirectoryReader", "PersonFinder", "MessageSender", "MessageTracker"}
+	return []string{
+		"DirectoryReader", "MediaUploader", "MessageRecaller", "MessageSender", "MessageTracker", "PersonFinder",
+		"RobotRecaller", "RobotSender", "RobotTracker", "StatusUpdater", "Verifier",
+	}
 }
 
 func wantText(tb testing.TB, what string, text provider.Text) {

@@ -1,0 +1,76 @@
+package dingtalk
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/thirdapp/thirdapp/dingtalk/internal/wire"
+	"github.com/thirdapp/thirdapp/provider"
+)
+
+func checkMentions(m provider.Mentions) error {
+	if n := len(m.Users) + len(m.Mobiles); n > mentionedPeople {
+		return &provider.ContentError{Field: "mentions", Problem: provider.Text{
+			ZH: fmt.Sprintf("当前提醒%d人，钉钉最多%d人", n, mentionedPeople),
+			EN: fmt.Sprintf("%d people; DingTalk mentions at most %d", n, mentionedPeople),
+		}}
+	}
+	return nil
+}
+
+// mention adds people to a message, or reports that its type mentions nobody.
+// DingTalk mentions those of field at whose id or number stands in the text as
+// well.
+func mention(msg *wire.WebhookMsg, m provider.Mentions) bool {
+	at := &wire.At{All: m.All}
+	for _, u := range m.Users {
+		at.UserIDs = append(at.UserIDs, string(u))
+	}
+	for _, number := range m.Mobiles {
+		at.Mobiles = append(at.Mobiles, dingtalkMobile(number))
+	}
+	switch {
+	case msg.Text != nil:
+		msg.Text.Content = withNames(msg.Text.Content, " ", at)
+	case msg.Markdown != nil:
+		msg.Markdown.Text = withNames(msg.Markdown.Text, "\n\n", at)
+	default:
+		return false
+	}
+	msg.At = at
+	return true
+}
+
+// withNames appends the names that a text does not have.
+func withNames(text, gap string, at *wire.At) string {
+	var missing []string
+	for _, names := range [][]string{at.Mobiles, at.UserIDs} {
+		for _, name := range names {
+			if !calls(text, name) {
+				missing = append(missing, "@"+name)
+			}
+		}
+	}
+	if len(missing) == 0 {
+		return text
+	}
+	return text + gap + strings.Join(missing, " ")
+}
+
+// calls reports whether a text has @name, and not as the beginning of a longer
+// name.
+func calls(text, name string) bool {
+	for {
+		_, after, found := strings.Cut(text, "@"+name)
+		if !found {
+			return false
+		}
+		if after == "" || !strings.ContainsAny(after[:1], nameCharacters) {
+			return true
+		}
+		text = after
+	}
+}
+
+// nameCharacters are those of user ids and numbers.
+const nameCharacters = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-"
