@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/thirdapp/thirdapp/events"
 	"github.com/thirdapp/thirdapp/jobs"
 	"github.com/thirdapp/thirdapp/messaging"
 	"github.com/thirdapp/thirdapp/provider"
@@ -21,6 +22,7 @@ type Store interface {
 	tenant.Store
 	messaging.Store
 	dirsync.Store
+	events.Store
 
 	// Migrate creates or updates the tables.
 	Migrate(ctx context.Context) error
@@ -55,6 +57,8 @@ type Config struct {
 	Users tenant.Users
 	// Accounts finds people's accounts at the office app.
 	Accounts messaging.Accounts
+	// Audiences finds the people of departments and roles.
+	Audiences messaging.Audiences
 	// Members is where a directory pull creates people and departments.
 	Members dirsync.Members
 
@@ -64,11 +68,12 @@ type Config struct {
 	// Now is the clock; default time.Now. It fills the parts' clocks likewise.
 	Now func() time.Time
 
-	// Tenants, Messages, Directory and HTTP tune the parts; zero values are
-	// ready to use. HTTP.Authenticator is filled with the one above.
+	// Tenants, Messages, Directory, Events and HTTP tune the parts; zero values
+	// are ready to use. HTTP.Authenticator is filled with the one above.
 	Tenants   tenant.Config
 	Messages  messaging.Config
 	Directory dirsync.Config
+	Events    events.Config
 	HTTP      transport.Config
 }
 
@@ -80,12 +85,12 @@ func (c Config) WithDefaults() Config {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	for _, l := range []**slog.Logger{&c.Tenants.Logger, &c.Messages.Logger, &c.Directory.Logger, &c.HTTP.Logger} {
+	for _, l := range []**slog.Logger{&c.Tenants.Logger, &c.Messages.Logger, &c.Directory.Logger, &c.Events.Logger, &c.HTTP.Logger} {
 		if *l == nil {
 			*l = c.Logger
 		}
 	}
-	for _, now := range []*func() time.Time{&c.Tenants.Now, &c.Messages.Now, &c.Directory.Now, &c.HTTP.Now} {
+	for _, now := range []*func() time.Time{&c.Tenants.Now, &c.Messages.Now, &c.Directory.Now, &c.Events.Now, &c.HTTP.Now} {
 		if *now == nil {
 			*now = c.Now
 		}
@@ -110,11 +115,13 @@ func (c Config) Validate() error {
 	require(len(c.Providers) == 0, "Providers", "give at least one, such as dingtalk.New")
 	require(c.Users == nil, "Users", "give adapters/bunstore or the host's own user table")
 	require(c.Accounts == nil, "Accounts", "give adapters/bunstore or the host's own user table")
+	require(c.Audiences == nil, "Audiences", "give adapters/bunstore or the host's own departments and roles")
 	require(c.Members == nil, "Members", "give adapters/bunstore or the host's own people and departments")
 	return errors.Join(append(problems,
 		inPart("Tenants", c.Tenants.WithDefaults().Validate()),
 		inPart("Messages", c.Messages.WithDefaults().Validate()),
-		inPart("Directory", c.Directory.WithDefaults().Validate()))...)
+		inPart("Directory", c.Directory.WithDefaults().Validate()),
+		inPart("Events", c.Events.Validate()))...)
 }
 
 // inPart says which part of the Config an error is about.

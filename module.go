@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 
+	"github.com/thirdapp/thirdapp/events"
 	"github.com/thirdapp/thirdapp/jobs"
 	"github.com/thirdapp/thirdapp/messaging"
 	"github.com/thirdapp/thirdapp/provider"
@@ -21,6 +23,7 @@ type Module struct {
 	tenants  *tenant.Service
 	messages *messaging.Service
 	dirs     *dirsync.Service
+	events   *events.Service
 	handler  http.Handler
 
 	mu      sync.Mutex
@@ -43,17 +46,34 @@ func New(cfg Config) (*Module, error) {
 	if m.tenants, err = tenant.New(cfg.Store, registry, cfg.Sealer, cfg.Authorizer, cfg.Users, cfg.Tenants); err != nil {
 		return nil, fmt.Errorf("thirdapp: %w", err)
 	}
-	if m.messages, err = messaging.New(cfg.Store, m.tenants, cfg.Accounts, cfg.Jobs, cfg.Authorizer, cfg.Messages); err != nil {
+	if m.events, err = events.New(cfg.Store, cfg.Jobs, cfg.Sealer, cfg.Authorizer, cfg.Events); err != nil {
+		return nil, fmt.Errorf("thirdapp: %w", err)
+	}
+	if m.messages, err = messaging.New(messaging.Ports{
+		Store: cfg.Store, Connector: m.tenants, Accounts: cfg.Accounts, Audiences: cfg.Audiences, Queue: cfg.Jobs,
+		Authorizer: cfg.Authorizer, Sealer: cfg.Sealer, Events: m.events,
+	}, cfg.Messages); err != nil {
 		return nil, fmt.Errorf("thirdapp: %w", err)
 	}
 	if m.dirs, err = dirsync.New(cfg.Store, m.tenants, cfg.Members, cfg.Jobs, cfg.Authorizer, cfg.Store, cfg.Directory); err != nil {
 		return nil, fmt.Errorf("thirdapp: %w", err)
 	}
-	services := transport.Services{Tenants: m.tenants, Messages: m.messages, Sync: m.dirs, Registry: registry}
+	if err := m.describeEvents(); err != nil {
+		return nil, fmt.Errorf("thirdapp: %w", err)
+	}
+	services := transport.Services{Tenants: m.tenants, Messages: m.messages, Sync: m.dirs, Events: m.events, Registry: registry}
 	if m.handler, err = transport.New(services, cfg.HTTP); err != nil {
 		return nil, fmt.Errorf("thirdapp: %w", err)
 	}
 	return m, nil
+}
+
+// describeEvents says what the events of the services tell.
+func (m *Module) describeEvents() error {
+	return errors.Join(
+		m.events.Describe(messaging.EventDeliveries, m.messages.DescribeDeliveries),
+		m.events.Describe(messaging.EventQuota, m.messages.DescribeQuota),
+	)
 }
 
 // Migrate creates or updates the tables of the store and of the job queue. Call
@@ -88,12 +108,15 @@ func (m *Module) Start(ctx context.Context) error {
 		m.stopAuthorizer()
 		return fmt.Errorf("thirdapp: start: jobs: %w", err)
 	}
+	if err := m.messages.StartRetention(ctx); err != nil { // the next start does it
+		m.cfg.Logger.WarnContext(ctx, "removal of old messages not started", "op", "messaging.retention", "error", err)
+	}
 	m.started = true
 	return nil
 }
 
 func (m *Module) handlers() []jobs.Handler {
-	return append(m.messages.Handlers(), m.dirs.Handlers()...)
+	return slices.Concat(m.messages.Handlers(), m.dirs.Handlers(), m.events.Handlers())
 }
 
 // Stop takes no further work, waits for what is under way until ctx is done,
@@ -112,6 +135,7 @@ func (m *Module) Stop(ctx context.Context) error {
 		err = fmt.Errorf("thirdapp: stop: jobs: %w", err)
 	}
 	m.stopAuthorizer()
+	m.events.Close()
 	return errors.Join(err, m.tenants.Close())
 }
 
@@ -133,3 +157,7 @@ func (m *Module) Messages() *messaging.Service { return m.messages }
 
 // Directory returns the service that synchronises departments and people.
 func (m *Module) Directory() *dirsync.Service { return m.dirs }
+
+// Events returns the service that tells the host's functions and the tenants'
+// endpoints what happens. Register functions with its On before Start.
+func (m *Module) Events() *events.Service { return m.events }

@@ -22,7 +22,7 @@ var errBadRow = errors.New("bad row")
 type gated struct {
 	messaging.Store
 	open    chan struct{}
-	sends   atomic.Int32 // Send calls that are about to be stored
+	sends   atomic.Int32 // looks whether a transaction is joined
 	waitFor int32        // opens by itself after that many
 	begun   atomic.Int32 // transactions
 }
@@ -40,11 +40,13 @@ func (g *gated) InTx(ctx context.Context, fn func(context.Context) error) error 
 	return g.Store.InTx(ctx, fn)
 }
 
-func (g *gated) CreateMessage(ctx context.Context, n messaging.NewMessage) error {
-	if n.Message.Content.Text.Content == "bad" {
-		return errBadRow
+func (g *gated) CreateMessages(ctx context.Context, list ...messaging.NewMessage) error {
+	for _, n := range list {
+		if n.Message.Content.Text.Content == "bad" {
+			return errBadRow
+		}
 	}
-	return g.Store.CreateMessage(ctx, n)
+	return g.Store.CreateMessages(ctx, list...)
 }
 
 func newGated(t *testing.T, s *bunstore.Store, waitFor int32) (*bundle, *gated) {

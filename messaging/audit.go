@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/thirdapp/thirdapp/provider"
 	"github.com/thirdapp/thirdapp/tenant"
@@ -26,13 +27,27 @@ func (s *Service) recordBroadcast(ctx context.Context, m Message) error {
 	if err != nil {
 		return fmt.Errorf("audit: %w", err)
 	}
+	return s.auditAt(ctx, m.CreatedAt, m.Tenant, tenant.Actor{UserID: m.CreatedBy, Username: m.CreatedByName}, broadcastAction, m.ID, after)
+}
+
+// audit adds a row to the audit trail. It belongs to the transaction of what it
+// is about.
+func (s *Service) audit(
+	ctx context.Context, t tenant.ID, actor tenant.Actor, action, target string, after json.RawMessage,
+) error {
+	return s.auditAt(ctx, stamp(s.cfg.Now()), t, actor, action, target, after)
+}
+
+func (s *Service) auditAt(
+	ctx context.Context, at time.Time, t tenant.ID, actor tenant.Actor, action, target string, after json.RawMessage,
+) error {
 	id, err := newID()
 	if err != nil {
 		return err
 	}
 	return s.store.AppendAudit(ctx, tenant.AuditEntry{
-		ID: id, Tenant: m.Tenant, At: m.CreatedAt, ActorID: m.CreatedBy, ActorName: m.CreatedByName,
-		Action: broadcastAction, Target: m.ID, Outcome: "ok", After: after,
+		ID: id, Tenant: t, At: at, ActorID: actor.UserID, ActorName: actor.Username,
+		Action: action, Target: target, Outcome: "ok", After: after,
 	})
 }
 

@@ -10,14 +10,18 @@ import (
 // Batch is the part of a message that the office app is given in one call.
 type Batch struct {
 	BatchRef
+	// Part is which part of a split message it is, from 1; 0 when the message
+	// is not split. The parts for the same people have consecutive numbers.
+	Part int
 	// State is that of its deliveries, as long as they have none of their own:
-	// pending, sending, accepted, failed, dead, uncertain or expired.
+	// pending, scheduled, sending, accepted, failed, dead, uncertain, expired,
+	// cancelled or recalled.
 	State DeliveryState
 	// Recipients is the number of people; 0 for everyone.
 	Recipients int
 	// Attempts counts the calls to the office app.
 	Attempts int
-	// NextAt is the earliest time of the next attempt of a pending batch.
+	// NextAt is the earliest time of the next attempt of a waiting batch.
 	NextAt time.Time
 	// MaybeSent is true once an attempt ended without a known outcome.
 	MaybeSent bool
@@ -35,7 +39,9 @@ type Batch struct {
 	Tracks int
 	// AcceptedAt is when the office app said yes; zero before.
 	AcceptedAt time.Time
-	UpdatedAt  time.Time
+	// RecallFailure is why it could not be taken back; nil otherwise.
+	RecallFailure *Failure
+	UpdatedAt     time.Time
 }
 
 // BatchRef names a batch.
@@ -47,6 +53,7 @@ type BatchRef struct {
 }
 
 // answered reports whether the office app has said yes or no, or never will.
-func (b Batch) answered() bool {
-	return b.State != DeliveryPending && b.State != DeliverySending
-}
+func (b Batch) answered() bool { return !b.waiting() && b.State != DeliverySending }
+
+// waiting reports whether the batch is still to be sent.
+func (b Batch) waiting() bool { return b.State == DeliveryPending || b.State == DeliveryScheduled }

@@ -47,7 +47,10 @@ func BenchmarkAccept(b *testing.B) {
 		b.Fatal(err)
 	}
 	fake := providertest.NewFake(providertest.FakeConfig{Limits: provider.Limits{UsersPerSend: 100, MessageBytes: 2048}})
-	svc, err := messaging.New(s, newConnector(b, fake, provider.Environment{}), s, queue, nobody{}, messaging.Config{})
+	svc, err := messaging.New(messaging.Ports{
+		Store: s, Connector: newConnector(b, fake, provider.Environment{}), Accounts: s, Audiences: s, Queue: queue,
+		Authorizer: nobody{}, Sealer: newSealer(b),
+	}, messaging.Config{})
 	if err != nil {
 		b.Fatal(err)
 	}

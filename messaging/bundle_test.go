@@ -37,6 +37,10 @@ type options struct {
 	cfg    messaging.Config
 	authz  tenant.Authorizer
 	people int
+	// events is told what happens; nil for nobody.
+	events messaging.Publisher
+	// audiences replaces the store's.
+	audiences messaging.Audiences
 	// wrap puts a store in front of the real one.
 	wrap func(messaging.Store) messaging.Store
 }
@@ -68,7 +72,13 @@ func (b *bundle) newService(o options) *messaging.Service {
 	if o.wrap != nil {
 		store = o.wrap(store)
 	}
-	svc, err := messaging.New(store, b.conns, b.store, b.queue, o.authz, o.cfg)
+	if o.audiences == nil {
+		o.audiences = b.store
+	}
+	svc, err := messaging.New(messaging.Ports{
+		Store: store, Connector: b.conns, Accounts: b.store, Audiences: o.audiences, Queue: b.queue, Events: o.events,
+		Authorizer: o.authz, Sealer: newSealer(b.t),
+	}, o.cfg)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -194,6 +204,9 @@ func unsent() error {
 		Code: provider.Unavailable, Upstream: "50001", UpstreamMessage: "busy", RequestID: "r-busy", Unsent: true,
 	}
 }
+
+// failing is a call that fails with err, without an effect.
+func failing(err error) providertest.Step { return providertest.Step{Err: err} }
 
 func refused() error {
 	return &provider.Error{

@@ -31,6 +31,15 @@ type Config struct {
 	// included; 0 means 20 s; at most 40 s, so that there is time left to
 	// store the outcome.
 	SendTimeout time.Duration
+	// MaxAttachments bounds the files that come with one request; 0 means 10,
+	// which is also the most.
+	MaxAttachments int
+	// MediaTTL is how long an upload is used again for the same file where the
+	// office app names no end; 0 means 30 days; at least 1 hour.
+	MediaTTL time.Duration
+	// RetentionDays is how long messages of a tenant that has not chosen are
+	// kept, 1 to 3650; 0 means 90.
+	RetentionDays int
 	// Logger gets what the workers do; nil discards.
 	Logger *slog.Logger
 	// Now is the clock; nil means time.Now.
@@ -45,6 +54,13 @@ const (
 	defaultTrackFor      = 72 * time.Hour
 	defaultSendTimeout   = 20 * time.Second
 	maxSendTimeout       = 40 * time.Second
+
+	defaultMaxAttachments = 10
+	// DingTalk documents no end of an upload.
+	defaultMediaTTL      = 30 * 24 * time.Hour
+	minMediaTTL          = time.Hour
+	defaultRetentionDays = 90
+	maxRetentionDays     = 3650
 )
 
 var defaultBackoff = []time.Duration{ //nolint:gochecknoglobals // constant table
@@ -77,6 +93,15 @@ func (c Config) WithDefaults() Config {
 	if c.SendTimeout == 0 {
 		c.SendTimeout = defaultSendTimeout
 	}
+	if c.MaxAttachments == 0 {
+		c.MaxAttachments = defaultMaxAttachments
+	}
+	if c.MediaTTL == 0 {
+		c.MediaTTL = defaultMediaTTL
+	}
+	if c.RetentionDays == 0 {
+		c.RetentionDays = defaultRetentionDays
+	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -108,5 +133,10 @@ func (c Config) Validate() error {
 	}
 	fault(c.TrackFor < 0, "TrackFor %s: not below 0", c.TrackFor)
 	fault(c.SendTimeout < 0 || c.SendTimeout > maxSendTimeout, "SendTimeout %s: at most %s", c.SendTimeout, maxSendTimeout)
+	fault(c.MaxAttachments < 0 || c.MaxAttachments > defaultMaxAttachments,
+		"MaxAttachments %d: want 1 to %d", c.MaxAttachments, defaultMaxAttachments)
+	fault(c.MediaTTL < minMediaTTL, "MediaTTL %s: at least %s", c.MediaTTL, minMediaTTL)
+	fault(c.RetentionDays < 0 || c.RetentionDays > maxRetentionDays,
+		"RetentionDays %d: want 1 to %d", c.RetentionDays, maxRetentionDays)
 	return errors.Join(faults...)
 }

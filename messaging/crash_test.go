@@ -72,8 +72,8 @@ func (m *mortal) InTx(ctx context.Context, fn func(ctx context.Context) error) e
 	})
 }
 
-func (m *mortal) CreateMessage(ctx context.Context, n messaging.NewMessage) error {
-	return m.call("CreateMessage", func() error { return m.Store.CreateMessage(ctx, n) })
+func (m *mortal) CreateMessages(ctx context.Context, list ...messaging.NewMessage) error {
+	return m.call("CreateMessages", func() error { return m.Store.CreateMessages(ctx, list...) })
 }
 
 func (m *mortal) Work(ctx context.Context, ref messaging.BatchRef) (w messaging.Work, err error) {

@@ -13,8 +13,8 @@ import (
 var (
 	// ErrNoRecipients: the request names nobody.
 	ErrNoRecipients = tenant.Refuse(provider.InvalidArgument, "no_recipients",
-		"未指定接收人：请填写usernames、userIds或providerUserIds，或将all设为true",
-		"nobody is named; fill usernames, userIds or providerUserIds, or set all to true").WithField("recipients")
+		"未指定接收人：请填写usernames、userIds、providerUserIds、departmentIds或roles，或将all设为true",
+		"nobody is named; fill usernames, userIds, providerUserIds, departmentIds or roles, or set all to true").WithField("recipients")
 	// ErrAmbiguousRecipients: the request names people and everyone.
 	ErrAmbiguousRecipients = tenant.Refuse(provider.InvalidArgument, "ambiguous_recipients",
 		"已指定接收人时不能同时将all设为true，请二选一",
@@ -38,13 +38,22 @@ var (
 	// ErrInvalidRequest: another field has a value that is not allowed.
 	ErrInvalidRequest = tenant.Refuse(provider.InvalidArgument, "invalid_request",
 		"请求参数无效", "invalid request")
-	// ErrUnsupported: a field asks for what is not there yet.
+	// ErrUnsupported: a field asks for what the channel cannot do.
 	ErrUnsupported = tenant.Refuse(provider.Unsupported, "unsupported",
 		"暂不支持", "not supported")
 	// ErrKeyReused: the idempotency key belongs to a different request.
 	ErrKeyReused = tenant.Refuse(provider.AlreadyExists, "idempotency_key_reused",
 		"该幂等键已用于另一个不同的请求，请换用新的幂等键",
 		"this idempotency key was used for a different request; use a new one").WithField("idempotencyKey")
+	// ErrNothingToCancel: no part of the message is waiting to be sent.
+	ErrNothingToCancel = tenant.Refuse(provider.FailedPrecondition, "nothing_to_cancel",
+		"没有待发送的内容可取消；已发送的消息请使用撤回", "nothing is waiting to be sent; to take back what was sent, recall it")
+	// ErrNotRecallable: no part of the message can be taken back.
+	ErrNotRecallable = tenant.Refuse(provider.FailedPrecondition, "not_recallable",
+		"该消息没有可撤回的内容：尚未被应用平台接收，或已撤回", "nothing of the message can be taken back: it was not accepted, or is recalled already")
+	// ErrNothingToReplay: no delivery of the message is in one of the states.
+	ErrNothingToReplay = tenant.Refuse(provider.FailedPrecondition, "nothing_to_replay",
+		"没有处于所选状态的投递可重发", "no delivery of the message is in one of these states")
 	// ErrMessageNotFound: the tenant has no such message.
 	ErrMessageNotFound = tenant.Refuse(provider.NotFound, "message_not_found",
 		"消息不存在", "no such message in this tenant")
@@ -62,13 +71,13 @@ func restate(e *tenant.Error, field, zh, en string) *tenant.Error {
 
 func errTooManyRecipients(n, limit int) error {
 	return restate(ErrTooManyRecipients, "",
-		fmt.Sprintf("接收人共%d个，超过单次上限%d个，请分多次发送", n, limit),
-		fmt.Sprintf("%d recipients; at most %d per request; split them over several", n, limit))
+		fmt.Sprintf("接收人共%d个，超过单次上限%d个；请改用departmentIds、roles或all，或分多次发送", n, limit),
+		fmt.Sprintf("%d recipients; at most %d per request; name departmentIds, roles or all instead, or use several requests", n, limit))
 }
 
 // errInvalidRecipient does not repeat the value: it may be a mobile number.
 func errInvalidRecipient(list string, i int) error {
-	return restate(ErrInvalidRecipient, fmt.Sprintf("recipients.%s[%d]", list, i),
+	return restate(ErrInvalidRecipient, fmt.Sprintf("%s[%d]", list, i),
 		fmt.Sprintf("接收人无效：须为1到%d字节的UTF-8文本，且不含控制字符", maxNameBytes),
 		fmt.Sprintf("want 1 to %d bytes of UTF-8 without control characters", maxNameBytes))
 }

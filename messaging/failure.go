@@ -35,6 +35,21 @@ const (
 	ReasonUnknownUser = "unknown_user"
 	// ReasonNotBound: the user is not linked to a person of the office app.
 	ReasonNotBound = "not_bound"
+	// ReasonSuspended and ReasonLeft: the user is not active in the tenant.
+	ReasonSuspended = "suspended"
+	ReasonLeft      = "left"
+	// ReasonQuota: a quota of the office app is used up for now.
+	ReasonQuota = "quota"
+	// ReasonEarlierPart: a part before this one was not sent.
+	ReasonEarlierPart = "earlier_part"
+	// ReasonCancelled: somebody cancelled or recalled the message before it
+	// was sent.
+	ReasonCancelled = "cancelled"
+	// ReasonRecallWindow: it is too late to take it back.
+	ReasonRecallWindow = "recall_window"
+	// ReasonUnknownGroup: a department or role was removed before its people
+	// were looked up.
+	ReasonUnknownGroup = "unknown_group"
 	// ReasonOutcomeUnknown: the process ended while the office app was being
 	// called.
 	ReasonOutcomeUnknown = "outcome_unknown"

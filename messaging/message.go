@@ -16,9 +16,24 @@ type Message struct {
 	Provider provider.Kind
 	AppID    string
 	Channel  Channel
-	Content  provider.Content
+	// Webhook names the webhook it goes to; for ChannelWebhook only.
+	Webhook string
+	Content provider.Content
+	// Parts are what is sent instead of Content when that was too long; nil
+	// when it is sent as it is.
+	Parts []provider.Content
+	// Template is what Content was made from; zero for none.
+	Template TemplateRef
+	// Mentions are the people it calls by name, in the office app's ids.
+	Mentions provider.Mentions
 	// Everyone is true for a message to all; it has one delivery.
 	Everyone bool
+	// Resolving is true while the people of departments and roles are being
+	// looked up; deliveries are added until then.
+	Resolving bool
+	// Duplicates are the recipients that were named more than once, as they
+	// were named; nil when none.
+	Duplicates []string
 	// State sums up the batches; see the package comment.
 	State State
 	// Counts is the number of deliveries in each state; states without any are
@@ -33,9 +48,12 @@ type Message struct {
 	// CreatedBy and CreatedByName are the actor's user id and username.
 	CreatedBy     string
 	CreatedByName string
-	// ExpiresAt is zero for never.
+	// SendAt is zero for at once, ExpiresAt for never.
+	SendAt    time.Time
 	ExpiresAt time.Time
 	CreatedAt time.Time
+	// RecallAt is when somebody asked to take it back; zero when nobody did.
+	RecallAt time.Time
 }
 
 // State is how far a message is.
@@ -43,11 +61,15 @@ type State string
 
 // The states of a message; the package comment defines them.
 const (
-	Queued   State = "queued"
-	Sending  State = "sending"
-	Tracking State = "tracking"
-	Finished State = "finished"
+	Scheduled State = "scheduled"
+	Queued    State = "queued"
+	Sending   State = "sending"
+	Tracking  State = "tracking"
+	Finished  State = "finished"
 )
+
+// States returns all states of a message, in order. The caller owns the slice.
+func States() []State { return []State{Scheduled, Queued, Sending, Tracking, Finished} }
 
 // Delivery is a message on its way to one recipient.
 type Delivery struct {
@@ -55,7 +77,13 @@ type Delivery struct {
 	ID        string
 	MessageID string
 	Recipient Recipient
-	State     DeliveryState
+	// Part is which part of a split message it is, from 1; 0 when the message
+	// is not split.
+	Part  int
+	State DeliveryState
+	// NextAt is when it will be sent, or tried again; for Pending and
+	// Scheduled only.
+	NextAt time.Time
 	// ProviderTaskID is the office app's name for the batch the delivery was
 	// sent in; "" before it was accepted.
 	ProviderTaskID string
@@ -73,14 +101,15 @@ type Recipient struct {
 	// Username and UserID are the platform's.
 	Username string
 	UserID   string
-	// ProviderUserID is the office app's.
+	// ProviderUserID is the office app's. In ChannelGroup it is the id of the
+	// conversation, in ChannelWebhook the name of the webhook.
 	ProviderUserID provider.UserID
 	// All is true for the one delivery that stands for everyone.
 	All bool
 }
 
 // DeliveryState is what is known about one delivery. Read, Failed, Dead,
-// Recalled, Unbound and Expired are final, and so is Uncertain, unless the
+// Recalled, Unbound, Expired and Cancelled are final, and so is Uncertain, unless the
 // answer that was thought lost arrives after all. Accepted and Delivered stay
 // as they are when the office app has nothing more to tell.
 type DeliveryState string
@@ -89,7 +118,8 @@ type DeliveryState string
 const (
 	// DeliveryPending: waits for its turn or its next attempt.
 	DeliveryPending DeliveryState = "pending"
-	// DeliveryScheduled: waits for the time the request names.
+	// DeliveryScheduled: waits for the time the request names, or for the time
+	// when a quota of the office app allows it; the Failure names the quota.
 	DeliveryScheduled DeliveryState = "scheduled"
 	// DeliverySending: the office app is being called.
 	DeliverySending DeliveryState = "sending"
@@ -114,6 +144,8 @@ const (
 	DeliveryUncertain DeliveryState = "uncertain"
 	// DeliveryExpired: the request's ExpiresAt passed first.
 	DeliveryExpired DeliveryState = "expired"
+	// DeliveryCancelled: somebody cancelled the message before it was sent.
+	DeliveryCancelled DeliveryState = "cancelled"
 )
 
 // DeliveryStates returns all states, in the order of a delivery's life. The
@@ -122,20 +154,33 @@ func DeliveryStates() []DeliveryState {
 	return []DeliveryState{
 		DeliveryPending, DeliveryScheduled, DeliverySending, DeliveryAccepted, DeliveryDelivered,
 		DeliveryRead, DeliveryFailed, DeliveryDead, DeliveryRecalled, DeliveryUnbound,
-		DeliveryUncertain, DeliveryExpired,
+		DeliveryUncertain, DeliveryExpired, DeliveryCancelled,
 	}
 }
 
-// MessageFilter chooses messages.
+// MessageFilter chooses messages. Zero fields choose all.
 type MessageFilter struct {
-	// Provider leaves out those of other office apps; "" is all.
 	Provider provider.Kind
+	Channel  Channel
+	// Webhook and Template are names.
+	Webhook  string
+	Template string
+	// State chooses messages in one state.
+	State State
+	// Has chooses messages that have a delivery in this state.
+	Has DeliveryState
+	// CreatedBy is a username.
+	CreatedBy string
+	// Since and Before bound CreatedAt: not before the one, before the other.
+	Since, Before time.Time
 }
 
 // DeliveryFilter chooses deliveries of a message.
 type DeliveryFilter struct {
 	// States leaves out deliveries in other states; empty is all.
 	States []DeliveryState
+	// Batch leaves out deliveries of other batches; 0 is all.
+	Batch int
 }
 
 // Result is what is known when [Service.SendAndWait] returns.

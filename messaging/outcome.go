@@ -36,8 +36,17 @@ var reconnectApp = provider.Text{ //nolint:gochecknoglobals // constant
 	EN: "have an administrator enable or configure the app again, then send the message again",
 }
 
-// accepted is the settlement of a yes.
-func (w Work) accepted(receipt provider.Receipt, tracked bool, now time.Time) Settlement {
+var earlierPart = Failure{ //nolint:gochecknoglobals // constant
+	Code: provider.FailedPrecondition, Reason: ReasonEarlierPart,
+	Message: provider.Text{
+		ZH: "前一部分未能发送，后续部分不再发送", EN: "the part before was not sent, so this one is not sent either",
+	},
+}
+
+// accepted is the settlement of a yes. People the office app turned away for a
+// reason that passes are tried again in a batch of their own.
+func (s *Service) accepted(w Work, receipt provider.Receipt, tracked bool) Settlement {
+	now := stamp(s.cfg.Now())
 	st := Settlement{
 		Claim: w.Claim, State: DeliveryAccepted, TaskID: storable(receipt.TaskID), RequestID: storable(receipt.RequestID),
 		Tracking: tracked && receipt.TaskID != "", At: now,
@@ -45,13 +54,25 @@ func (w Work) accepted(receipt provider.Receipt, tracked bool, now time.Time) Se
 	if json.Valid(receipt.Raw) {
 		st.Answer = receipt.Raw
 	}
-	if len(receipt.Refused) > 0 {
-		st.Refused = make(map[provider.UserID]Failure, len(receipt.Refused))
-		for user, err := range receipt.Refused {
-			st.Refused[user] = personFailure(w.Provider, err)
+	for user, err := range receipt.Refused {
+		if provider.Retryable(err) && w.Batch.Attempts < len(s.cfg.Backoff) {
+			st.tryAgain(user, err, now.Add(max(vary(s.cfg.Backoff[w.Batch.Attempts]), err.RetryAfter)))
+			continue
 		}
+		if st.Refused == nil {
+			st.Refused = make(map[provider.UserID]Failure, len(receipt.Refused))
+		}
+		st.Refused[user] = personFailure(w.Provider, err)
 	}
+	st.again.Attempts = w.Batch.Attempts
 	return st
+}
+
+// tryAgain notes a person for another attempt.
+func (st *Settlement) tryAgain(user provider.UserID, err *provider.Error, at time.Time) {
+	st.again.Users = append(st.again.Users, user)
+	st.again.State, st.again.At = DeliveryPending, st.At
+	st.again.NextAt, st.again.Failure = later(st.again.NextAt, stamp(at)), failureOf(err)
 }
 
 // storable takes out what no database keeps in a text. A yes must not be lost
@@ -74,7 +95,20 @@ func (w Work) refused(err error, now time.Time) Settlement {
 // released settles a claimed batch that was not sent because this process is
 // stopping.
 func (w Work) released(now time.Time) Settlement {
-	return Settlement{Claim: w.Claim, State: DeliveryPending, Failure: w.Batch.Failure, NextAt: now, At: now}
+	return Settlement{
+		Claim: w.Claim, State: DeliveryPending, Failure: w.Batch.Failure, NextAt: now, Unclaimed: true, At: now,
+	}
+}
+
+// postponed settles a batch that a quota makes wait.
+func (w Work) postponed(e *waitError, now time.Time) Settlement {
+	st := Settlement{
+		Claim: w.Claim, State: DeliveryScheduled, Failure: e.failure, NextAt: e.until, At: now,
+	}
+	if w.expired(e.until) {
+		st.NextAt = w.ExpiresAt // to be found expired then
+	}
+	return st
 }
 
 // failed turns an error of the call to the office app into a settlement.

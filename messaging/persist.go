@@ -20,7 +20,7 @@ const (
 func persist(ctx context.Context, write func(context.Context) error) error {
 	for pause := firstPersistPause; ; pause = min(2*pause, lastPersistPause) {
 		err := write(ctx)
-		if err == nil || errors.Is(err, tenant.ErrConflict) || errors.Is(err, tenant.ErrNotFound) {
+		if err == nil || errors.Is(err, tenant.ErrConflict) || errors.Is(err, tenant.ErrNotFound) || errors.As(err, new(*waitError)) {
 			return err
 		}
 		wait := time.NewTimer(pause)

@@ -28,6 +28,9 @@ func (s *Service) Messages(
 	if err := s.mayRead(ctx, t); err != nil {
 		return tenant.List[Message]{}, fmt.Errorf("messaging: messages: %w", err)
 	}
+	if err := f.validate(); err != nil {
+		return tenant.List[Message]{}, fmt.Errorf("messaging: messages: %w", err)
+	}
 	list, err := s.store.Messages(ctx, t, f, p)
 	if err != nil {
 		return tenant.List[Message]{}, fmt.Errorf("messaging: messages: %w", err)
@@ -87,16 +90,27 @@ func (s *Service) mayRead(ctx context.Context, t tenant.ID) error {
 }
 
 func (f DeliveryFilter) validate() error {
-	known := make(map[DeliveryState]bool)
-	for _, st := range DeliveryStates() {
-		known[st] = true
-	}
 	for _, st := range f.States {
-		if !known[st] {
-			return errInvalidRequest("state",
-				fmt.Sprintf("未知的投递状态%q，可用：%v", st, DeliveryStates()),
-				fmt.Sprintf("unknown delivery state %q; known are %v", st, DeliveryStates()))
+		if err := oneOf("state", st, DeliveryStates()); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+func (f MessageFilter) validate() error {
+	if f.Channel != "" {
+		if err := oneOf("channel", f.Channel, Channels()); err != nil {
+			return err
+		}
+	}
+	if f.State != "" {
+		if err := oneOf("state", f.State, States()); err != nil {
+			return err
+		}
+	}
+	if f.Has != "" {
+		return oneOf("has", f.Has, DeliveryStates())
 	}
 	return nil
 }

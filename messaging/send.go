@@ -23,8 +23,8 @@ import (
 //
 // Refusals: the Err… values of this package, tenant.ErrForbidden and
 // tenant.ErrNoActor, what the Connector refuses, and an error that
-// errors.Is(err, provider.ErrUnsupported) finds when the office app has no work
-// notifications. Everything it refuses it has not stored.
+// errors.Is(err, provider.ErrUnsupported) finds when the office app does not
+// have the channel. Everything it refuses it has not stored.
 func (s *Service) Send(ctx context.Context, t tenant.ID, r Request) (Message, error) {
 	m, err := s.send(ctx, t, r.normal())
 	if err != nil {
@@ -109,20 +109,24 @@ func (r Request) fingerprint() string {
 
 // compose prepares what is to be stored, short of who asked and when.
 func (s *Service) compose(ctx context.Context, t tenant.ID, r Request) (NewMessage, error) {
-	conn, err := s.conns.Connect(ctx, t, r.Provider)
+	r, from, err := s.filledIn(ctx, t, r)
 	if err != nil {
 		return NewMessage{}, err
 	}
-	sender, err := provider.As[provider.MessageSender](conn.Provider)
+	to, err := s.openFor(ctx, t, r)
 	if err != nil {
 		return NewMessage{}, err
 	}
-	rendered, err := sender.Render(r.Content)
+	r.Provider = to.kind
+	if r, err = s.withAttachments(ctx, t, r); err != nil {
+		return NewMessage{}, err
+	}
+	mentions, missing, err := s.mentioned(ctx, t, r)
 	if err != nil {
 		return NewMessage{}, err
 	}
-	limits := conn.Provider.Limits()
-	if err := r.fits(rendered, limits); err != nil {
+	f, err := r.fit(to, mentions, missing)
+	if err != nil {
 		return NewMessage{}, err
 	}
 	id, err := newID()
@@ -130,41 +134,111 @@ func (s *Service) compose(ctx context.Context, t tenant.ID, r Request) (NewMessa
 		return NewMessage{}, err
 	}
 	n := NewMessage{Message: Message{
-		ID: id, Tenant: t, Provider: r.Provider, AppID: conn.App.ID, Channel: r.Channel, Content: r.Content,
-		Everyone: r.Recipients.All, Degraded: rendered.Degraded, AtLeastOnce: r.AtLeastOnce,
-		IdempotencyKey: r.IdempotencyKey, ExpiresAt: r.ExpiresAt,
+		ID: id, Tenant: t, Provider: to.kind, AppID: to.appID, Channel: r.Channel, Webhook: r.Webhook,
+		Content: f.content, Parts: f.parts, Template: from, Mentions: mentions, Everyone: r.Recipients.All,
+		Degraded: f.degraded, AtLeastOnce: r.AtLeastOnce || to.deduplicates, IdempotencyKey: r.IdempotencyKey,
+		SendAt: r.SendAt, ExpiresAt: r.ExpiresAt,
 	}}
-	if err := s.address(ctx, &n, conn.App, r.Recipients, limits.UsersPerSend); err != nil {
+	if err := s.address(ctx, &n, to, r.Recipients); err != nil {
 		return NewMessage{}, err
 	}
 	return n, nil
 }
 
-// address fills in batches and unbound recipients, and the state they give.
-func (s *Service) address(ctx context.Context, n *NewMessage, app tenant.App, to Recipients, perSend int) error {
-	pending := 1
-	if to.All {
+// filledIn returns the request with the content that its template makes.
+func (s *Service) filledIn(ctx context.Context, t tenant.ID, r Request) (Request, TemplateRef, error) {
+	if r.Template == nil {
+		return r, TemplateRef{}, nil
+	}
+	content, from, err := s.fromTemplate(ctx, t, *r.Template)
+	if err != nil {
+		return r, from, err
+	}
+	r.Content = content
+	return r, from, validContent(content)
+}
+
+// withAttachments returns the request with its files uploaded.
+func (s *Service) withAttachments(ctx context.Context, t tenant.ID, r Request) (Request, error) {
+	if len(r.Attachments) == 0 && !mentionsAny(r.Content, []string{attachmentScheme}) {
+		return r, nil
+	}
+	if r.Channel == ChannelWebhook {
+		return r, errUnsupported("attachments",
+			"群机器人Webhook不支持附件，请在内容中使用图片的公网地址",
+			"a group webhook takes no files; use the public address of a picture in the content")
+	}
+	conn, err := s.conns.Connect(ctx, t, r.Provider)
+	if err != nil {
+		return r, err
+	}
+	r.Content, err = s.attach(ctx, t, conn, r.Content, r.Attachments)
+	return r, err
+}
+
+// address fills in batches, unbound recipients and those still to be looked up,
+// and the state they give.
+func (s *Service) address(ctx context.Context, n *NewMessage, at channel, to Recipients) error {
+	m := &n.Message
+	n.Selection = Selection{DepartmentIDs: to.DepartmentIDs, Roles: to.Roles, Done: !to.selected()}
+	people := 1
+	switch {
+	case m.Channel == ChannelWebhook:
+		n.Batches = [][]Recipient{{{ProviderUserID: provider.UserID(m.Webhook)}}}
+	case to.All:
 		n.Batches = [][]Recipient{{{All: true}}}
-	} else {
-		ro, err := s.resolve(ctx, app, to)
+	default:
+		ro, err := s.resolve(ctx, m.Tenant, at, to)
 		if err != nil {
 			return err
 		}
-		n.Batches, n.Unbound = ro.batches(perSend), ro.unbound
-		pending = len(ro.bound)
+		n.Batches, n.Unbound, m.Duplicates = ro.batches(at.perSend), ro.unbound, ro.duplicates
+		people = len(ro.bound)
+		if err := s.checkSelection(ctx, n, at, ro.bound); err != nil {
+			return err
+		}
 	}
-	n.Message.State = Queued
-	if pending == 0 {
-		n.Message.State = Finished
+	m.Resolving = !n.Selection.Done
+	m.State, m.Counts = n.begin(people)
+	return nil
+}
+
+// checkSelection refuses departments and roles that do not exist, and notes who
+// is known already.
+func (s *Service) checkSelection(ctx context.Context, n *NewMessage, at channel, bound []Recipient) error {
+	if n.Selection.Done {
+		return nil
 	}
-	n.Message.Counts = make(map[DeliveryState]int, 2)
-	if pending > 0 {
-		n.Message.Counts[DeliveryPending] = pending
+	for _, r := range bound {
+		n.Selection.Known = append(n.Selection.Known, r.ProviderUserID)
 	}
-	if len(n.Unbound) > 0 {
-		n.Message.Counts[DeliveryUnbound] = len(n.Unbound)
+	_, _, err := s.audiences.Members(ctx, n.Message.Tenant, at.kind, at.orgID, n.Selection, "", 1)
+	if err != nil {
+		return fmt.Errorf("audiences: %w", err)
 	}
 	return nil
+}
+
+// begin returns the state and counts that a new message has.
+func (n NewMessage) begin(people int) (State, map[DeliveryState]int) {
+	counts := make(map[DeliveryState]int, 2)
+	if len(n.Unbound) > 0 {
+		counts[DeliveryUnbound] = len(n.Unbound)
+	}
+	people *= max(1, len(n.Message.Parts))
+	switch {
+	case people == 0 && n.Selection.Done:
+		return Finished, counts
+	case n.Message.SendAt.IsZero():
+		if people > 0 {
+			counts[DeliveryPending] = people
+		}
+		return Queued, counts
+	}
+	if people > 0 {
+		counts[DeliveryScheduled] = people
+	}
+	return Scheduled, counts
 }
 
 // newID returns an id that sorts by the time of its creation.

@@ -89,8 +89,8 @@ func TestSendRecipients(t *testing.T) {
 			{Username: userName(2), UserID: userID(2), ProviderUserID: personID(2)}: "",
 			{Username: userName(3), UserID: userID(3), ProviderUserID: personID(3)}: "",
 			{ProviderUserID: "stranger"}:               "",
-			{Username: userName(4)}:                    messaging.ReasonUnknownUser,
-			{Username: userName(5)}:                    messaging.ReasonUnknownUser,
+			{Username: userName(4), UserID: userID(4)}: messaging.ReasonSuspended,
+			{Username: userName(5), UserID: userID(5)}: messaging.ReasonSuspended,
 			{Username: "nobody"}:                       messaging.ReasonUnknownUser,
 			{UserID: "no-id"}:                          messaging.ReasonUnknownUser,
 			{Username: userName(6), UserID: userID(6)}: messaging.ReasonNotBound,
@@ -109,6 +109,10 @@ func TestSendRecipients(t *testing.T) {
 		}
 		if !maps.Equal(got, want) {
 			t.Errorf("got %v\nwant %v", got, want)
+		}
+		wantTwice := []string{userName(0), "nobody", userID(1), userID(6), string(personID(2))}
+		if !slices.Equal(b.message(m.ID).Duplicates, wantTwice) {
+			t.Errorf("duplicates: got %v, want %v", b.message(m.ID).Duplicates, wantTwice)
 		}
 		if n := len(b.deliveries(m.ID)); n != len(want) {
 			t.Errorf("got %d deliveries, want %d", n, len(want))
@@ -235,6 +239,9 @@ func TestReadPermissions(t *testing.T) {
 	wantRefusal(t, err, messaging.ErrInvalidRequest, "state")
 }
 
+// errNoDepartment is what the audiences answer.
+var errNoDepartment = tenant.Refuse(provider.NotFound, "department_not_found", "", "")
+
 func TestSendRefusals(t *testing.T) {
 	t.Parallel()
 	b := newBundle(t, openSQLite(t), options{
@@ -248,20 +255,37 @@ func TestSendRefusals(t *testing.T) {
 	}{
 		"nobody":        {func(r *messaging.Request) { r.Recipients = messaging.Recipients{} }, messaging.ErrNoRecipients, "recipients"},
 		"both":          {func(r *messaging.Request) { r.Recipients.All = true }, messaging.ErrAmbiguousRecipients, "recipients"},
-		"departments":   {func(r *messaging.Request) { r.Recipients.DepartmentIDs = []string{"1"} }, messaging.ErrUnsupported, "recipients.departmentIds"},
+		"departments":   {func(r *messaging.Request) { r.Recipients.DepartmentIDs = []string{"1"} }, errNoDepartment, "recipients.departmentIds"},
 		"no provider":   {func(r *messaging.Request) { r.Provider = "" }, messaging.ErrInvalidRequest, "provider"},
-		"channel":       {func(r *messaging.Request) { r.Channel = "robot" }, messaging.ErrUnsupported, "channel"},
+		"channel":       {func(r *messaging.Request) { r.Channel = "pigeon" }, messaging.ErrInvalidRequest, "channel"},
 		"onUnsupported": {func(r *messaging.Request) { r.OnUnsupported = "explode" }, messaging.ErrInvalidRequest, "onUnsupported"},
 		"no content":    {func(r *messaging.Request) { r.Content = provider.Content{} }, messaging.ErrInvalidContent, "content.type"},
 		"empty text":    {func(r *messaging.Request) { r.Content = provider.NewText("") }, messaging.ErrInvalidContent, "content.text.content"},
 		"unknown type":  {func(r *messaging.Request) { r.Content.Type = "hologram" }, messaging.ErrInvalidContent, "content.type"},
 		"two contents":  {func(r *messaging.Request) { r.Content.Link = &provider.Link{} }, messaging.ErrInvalidContent, "content"},
-		"NUL":           {func(r *messaging.Request) { r.Content = provider.NewText("a\x00b") }, messaging.ErrInvalidContent, "content.text"},
-		"not UTF-8":     {func(r *messaging.Request) { r.Content = provider.NewText("a\xffb") }, messaging.ErrInvalidContent, "content.text"},
+		"NUL":           {func(r *messaging.Request) { r.Content = provider.NewText("a\x00b") }, messaging.ErrInvalidContent, "content.text.content"},
+		"not UTF-8":     {func(r *messaging.Request) { r.Content = provider.NewText("a\xffb") }, messaging.ErrInvalidContent, "content.text.content"},
 		"too long":      {func(r *messaging.Request) { r.Content = provider.NewText(strings.Repeat("长", 60)) }, messaging.ErrContentTooLong, "content"},
 		"degraded": {func(r *messaging.Request) {
 			r.Content, r.OnUnsupported = provider.NewMarkdown("t", "*x*"), messaging.Refuse
 		}, messaging.ErrWouldDegrade, "content"},
+		"robot to all":       {func(r *messaging.Request) { *r = b.toAll(); r.Channel = messaging.ChannelRobot }, messaging.ErrUnsupported, "recipients.all"},
+		"group of people":    {func(r *messaging.Request) { r.Channel = messaging.ChannelGroup }, messaging.ErrInvalidRequest, "recipients"},
+		"conversation":       {func(r *messaging.Request) { r.Recipients.ConversationIDs = []provider.ConversationID{"c"} }, messaging.ErrInvalidRequest, "recipients.conversationIds"},
+		"no webhook":         {func(r *messaging.Request) { r.Channel = messaging.ChannelWebhook }, messaging.ErrInvalidRequest, "webhook"},
+		"webhook and people": {func(r *messaging.Request) { r.Channel, r.Webhook = messaging.ChannelWebhook, "ops" }, messaging.ErrInvalidRequest, "recipients"},
+		"stray webhook":      {func(r *messaging.Request) { r.Webhook = "ops" }, messaging.ErrInvalidRequest, "webhook"},
+		"sent before":        {func(r *messaging.Request) { r.SendAt = b.clock.Now() }, messaging.ErrInvalidRequest, "sendAt"},
+		"far ahead":          {func(r *messaging.Request) { r.SendAt = b.clock.Now().AddDate(2, 0, 0) }, messaging.ErrInvalidRequest, "sendAt"},
+		"expires first": {func(r *messaging.Request) {
+			r.SendAt, r.ExpiresAt = b.clock.Now().Add(time.Hour), b.clock.Now().Add(time.Minute)
+		}, messaging.ErrInvalidRequest, "expiresAt"},
+		"onTooLong":     {func(r *messaging.Request) { r.OnTooLong = "explode" }, messaging.ErrInvalidRequest, "onTooLong"},
+		"no more":       {func(r *messaging.Request) { r.OnTooLong = messaging.Shorten }, messaging.ErrInvalidRequest, "moreUrl"},
+		"odd more":      {func(r *messaging.Request) { r.OnTooLong, r.MoreURL = messaging.Shorten, "javascript:x" }, messaging.ErrInvalidRequest, "moreUrl"},
+		"stray more":    {func(r *messaging.Request) { r.MoreURL = "https://a.b" }, messaging.ErrInvalidRequest, "moreUrl"},
+		"two sources":   {func(r *messaging.Request) { r.Template = &messaging.TemplateUse{Name: "x"} }, messaging.ErrInvalidRequest, "template"},
+		"mention":       {func(r *messaging.Request) { r.Mentions.Mobiles = []string{""} }, messaging.ErrInvalidRecipient, "mentions.mobiles[0]"},
 		"expired":       {func(r *messaging.Request) { r.ExpiresAt = b.clock.Now() }, messaging.ErrInvalidRequest, "expiresAt"},
 		"far expiry":    {func(r *messaging.Request) { r.ExpiresAt = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC) }, messaging.ErrInvalidRequest, "expiresAt"},
 		"key too long":  {func(r *messaging.Request) { r.IdempotencyKey = strings.Repeat("k", 129) }, messaging.ErrInvalidRequest, "idempotencyKey"},

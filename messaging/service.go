@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 
+	"golang.org/x/sync/singleflight"
+
 	"github.com/thirdapp/thirdapp/jobs"
 	"github.com/thirdapp/thirdapp/tenant"
 )
@@ -11,32 +13,53 @@ import (
 // Service sends messages and tells what became of them. Every operation asks
 // the tenant.Authorizer first.
 type Service struct {
-	store    Store
-	conns    Connector
-	accounts Accounts
-	queue    jobs.Queue
-	authz    tenant.Authorizer
-	cfg      Config
+	store     Store
+	conns     Connector
+	accounts  Accounts
+	audiences Audiences
+	queue     jobs.Queue
+	authz     tenant.Authorizer
+	sealer    tenant.Sealer
+	events    Publisher
+	cfg       Config
 
-	waiters waiters
-	groups  groups
+	waiters     waiters
+	acceptances gathering[NewMessage]
+	lookups     lookups
+	// uploads has one flight per file that is being uploaded.
+	uploads singleflight.Group
 }
 
-// New returns a Service over the given ports, all of which are required and
-// stay the caller's. Something must run its [Service.Handlers].
-func New(
-	store Store, conns Connector, accounts Accounts, queue jobs.Queue, authz tenant.Authorizer, cfg Config,
-) (*Service, error) {
+// Ports is what a [Service] works with; all but Events are required, and stay
+// the caller's.
+type Ports struct {
+	Store     Store
+	Connector Connector
+	Accounts  Accounts
+	Audiences Audiences
+	// Queue holds the jobs; something must run them with [Service.Handlers].
+	Queue      jobs.Queue
+	Authorizer tenant.Authorizer
+	// Sealer encrypts the addresses of webhooks.
+	Sealer tenant.Sealer
+	// Events is told what becomes of messages; nil tells nobody.
+	Events Publisher
+}
+
+// New returns a Service.
+func New(p Ports, cfg Config) (*Service, error) {
 	faults := []error{cfg.Validate()}
 	for _, port := range []struct {
 		name    string
 		missing bool
 	}{
-		{"store", store == nil},
-		{"connector", conns == nil},
-		{"accounts", accounts == nil},
-		{"queue", queue == nil},
-		{"authorizer", authz == nil},
+		{"store", p.Store == nil},
+		{"connector", p.Connector == nil},
+		{"accounts", p.Accounts == nil},
+		{"audiences", p.Audiences == nil},
+		{"queue", p.Queue == nil},
+		{"authorizer", p.Authorizer == nil},
+		{"sealer", p.Sealer == nil},
 	} {
 		if port.missing {
 			faults = append(faults, fmt.Errorf("no %s", port.name))
@@ -45,9 +68,14 @@ func New(
 	if err := errors.Join(faults...); err != nil {
 		return nil, fmt.Errorf("messaging: new service: %w", err)
 	}
-	s := &Service{
-		store: store, conns: conns, accounts: accounts, queue: queue, authz: authz, cfg: cfg.WithDefaults(),
+	if p.Events == nil {
+		p.Events = silence{}
 	}
-	s.groups.store = s.acceptTogether
+	s := &Service{
+		store: p.Store, conns: p.Connector, accounts: p.Accounts, audiences: p.Audiences, queue: p.Queue,
+		authz: p.Authorizer, sealer: p.Sealer, events: p.Events, cfg: cfg.WithDefaults(),
+	}
+	s.acceptances.work = s.acceptTogether
+	s.lookups.accounts = p.Accounts
 	return s, nil
 }

@@ -15,7 +15,7 @@ import (
 
 func TestNewRefusals(t *testing.T) {
 	t.Parallel()
-	_, err := messaging.New(nil, nil, nil, nil, nil, messaging.Config{
+	_, err := messaging.New(messaging.Ports{}, messaging.Config{
 		MaxRecipients: -1, KeyTTL: time.Second, Backoff: []time.Duration{-1}, TrackBackoff: []time.Duration{1},
 		TrackFor: -1, SendTimeout: time.Hour,
 	})
@@ -23,7 +23,7 @@ func TestNewRefusals(t *testing.T) {
 		t.Fatal("got no error")
 	}
 	for _, want := range []string{
-		"store", "connector", "accounts", "queue", "authorizer",
+		"store", "connector", "accounts", "audiences", "queue", "authorizer", "sealer",
 		"MaxRecipients", "KeyTTL", "Backoff[0]", "TrackBackoff[0]", "TrackFor", "SendTimeout",
 	} {
 		if !strings.Contains(err.Error(), want) {
@@ -50,7 +50,7 @@ func TestConfigWithDefaults(t *testing.T) {
 
 func TestDeliveryStates(t *testing.T) {
 	t.Parallel()
-	want := "pending scheduled sending accepted delivered read failed dead recalled unbound uncertain expired"
+	want := "pending scheduled sending accepted delivered read failed dead recalled unbound uncertain expired cancelled"
 	if got := strings.Trim(fmt.Sprint(messaging.DeliveryStates()), "[]"); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
@@ -62,12 +62,17 @@ var (
 	store     messaging.Store
 	connector messaging.Connector
 	accounts  messaging.Accounts
+	audiences messaging.Audiences
 	queue     jobs.Queue
 	authz     tenant.Authorizer
+	sealer    tenant.Sealer
 )
 
 func ExampleNew() {
-	svc, err := messaging.New(store, connector, accounts, queue, authz, messaging.Config{})
+	svc, err := messaging.New(messaging.Ports{
+		Store: store, Connector: connector, Accounts: accounts, Audiences: audiences, Queue: queue,
+		Authorizer: authz, Sealer: sealer,
+	}, messaging.Config{})
 	if err != nil {
 		fmt.Println("ports are missing")
 		return

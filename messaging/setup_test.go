@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/thirdapp/thirdapp/adapters/bunstore"
+	"github.com/thirdapp/thirdapp/adapters/tinksecrets"
 	"github.com/thirdapp/thirdapp/internal/dbtest"
 	"github.com/thirdapp/thirdapp/provider"
 	"github.com/thirdapp/thirdapp/provider/providertest"
@@ -104,10 +105,12 @@ func exec(tb testing.TB, s *bunstore.Store, query string, args ...any) {
 
 // fakeConnector connects every tenant to one fake, or fails.
 type fakeConnector struct {
-	conn tenant.Connection
+	conn  tenant.Connection
+	hooks provider.WebhookSender
 
-	mu  sync.Mutex
-	err error
+	mu      sync.Mutex
+	err     error
+	hookErr error
 }
 
 func newConnector(tb testing.TB, fake *providertest.Fake, env provider.Environment) *fakeConnector {
@@ -117,7 +120,7 @@ func newConnector(tb testing.TB, fake *providertest.Fake, env provider.Environme
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { _ = p.Close() })
-	return &fakeConnector{conn: tenant.Connection{
+	return &fakeConnector{hooks: fake.Webhooks(env), conn: tenant.Connection{
 		App: tenant.App{
 			ID: appID, Provider: fake.Kind(), Enabled: true, Version: 1,
 			Values: map[string]string{provider.SettingOrgID: providertest.OrgID},
@@ -143,4 +146,30 @@ func (c *fakeConnector) Connect(_ context.Context, t tenant.ID, _ provider.Kind)
 
 func (c *fakeConnector) ConnectApp(ctx context.Context, t tenant.ID, _ string) (tenant.Connection, error) {
 	return c.Connect(ctx, t, "")
+}
+
+func (c *fakeConnector) Webhooks(provider.Kind) (provider.WebhookSender, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.hooks, c.hookErr
+}
+
+// hooksErr makes Webhooks fail with err; nil ends that.
+func (c *fakeConnector) hooksErr(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.hookErr = err
+}
+
+func newSealer(tb testing.TB) tenant.Sealer {
+	tb.Helper()
+	keyset, err := tinksecrets.GenerateKeyset()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	sealer, err := tinksecrets.New(keyset)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return sealer
 }

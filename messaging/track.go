@@ -2,7 +2,6 @@ package messaging
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -25,18 +24,14 @@ func (s *Service) trackBatch(ctx context.Context, run jobs.Run) error {
 	if !w.Batch.Tracking {
 		return nil
 	}
-	conn, err := s.conns.ConnectApp(ctx, w.Batch.Tenant, w.AppID)
+	at, err := s.openAgain(ctx, w)
 	if err != nil && !lasting(err) {
 		return fmt.Errorf("messaging: track batch: %w", err)
 	}
-	if err != nil { // the app is gone: nobody can be asked
+	if err != nil || at.track == nil { // nobody can be asked: accepted is all that will ever be known
 		return s.endTracking(ctx, w)
 	}
-	tracker, err := provider.As[provider.MessageTracker](conn.Provider)
-	if err != nil { // accepted is all that will ever be known
-		return s.endTracking(ctx, w)
-	}
-	return s.ask(ctx, w, tracker, s.windowOf(w, conn.Provider.Limits()))
+	return s.ask(ctx, w, at, s.windowOf(w, at.limits))
 }
 
 // window is the time in which a batch can be tracked.
@@ -56,12 +51,12 @@ func (s *Service) windowOf(w Work, limits provider.Limits) window {
 }
 
 // ask asks the office app once, stores the answer, and says when to ask again.
-func (s *Service) ask(ctx context.Context, w Work, tracker provider.MessageTracker, win window) error {
+func (s *Service) ask(ctx context.Context, w Work, at channel, win window) error {
 	start := s.cfg.Now()
 	if !start.Before(win.end) {
 		return s.endTracking(ctx, w)
 	}
-	report, err := s.report(ctx, w, tracker)
+	report, err := s.report(ctx, w, at)
 	now := stamp(s.cfg.Now())
 	s.logTrack(ctx, w, err, now.Sub(start))
 	if ctx.Err() != nil {
@@ -87,25 +82,23 @@ func (s *Service) ask(ctx context.Context, w Work, tracker provider.MessageTrack
 	return jobs.Again(max(0, min(pause, win.lastCall.Sub(now))))
 }
 
-func (s *Service) report(ctx context.Context, w Work, tracker provider.MessageTracker) (provider.TrackReport, error) {
+func (s *Service) report(ctx context.Context, w Work, at channel) (provider.TrackReport, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.SendTimeout)
 	defer cancel()
-	return tracker.Track(ctx, provider.TrackRequest{TaskID: w.Batch.TaskID, Recipients: w.Batch.Recipients})
+	return at.track(ctx, provider.TrackRequest{
+		TaskID: w.Batch.TaskID, Recipients: w.Batch.Recipients, Conversation: w.conversation(),
+	})
 }
 
 // trackPause is the pause after the n-th question.
 func (s *Service) trackPause(n int, err error) time.Duration {
 	pause := vary(s.cfg.TrackBackoff[min(n, len(s.cfg.TrackBackoff)-1)])
-	var e *provider.Error
-	if errors.As(err, &e) {
-		pause = max(pause, e.RetryAfter)
-	}
-	return pause
+	return max(pause, retryAfter(err))
 }
 
 // add sorts a report by states.
 func (p *Progress) add(w Work, report provider.TrackReport) {
-	if w.Everyone {
+	if w.Everyone || w.Channel == ChannelGroup {
 		p.AllDelivered = report.Done
 		p.Done = p.Done || report.Done
 		return
@@ -130,6 +123,11 @@ func (p *Progress) add(w Work, report provider.TrackReport) {
 	}
 }
 
+// empty reports whether there is no word on anybody.
+func (p Progress) empty() bool {
+	return len(p.Delivered)+len(p.Read)+len(p.Failed) == 0 && !p.AllDelivered
+}
+
 func personFailure(kind provider.Kind, err *provider.Error) Failure {
 	if err == nil { // the office app did not say why
 		return Failure{Code: provider.Unknown, Provider: kind}
@@ -143,9 +141,14 @@ func (s *Service) endTracking(ctx context.Context, w Work) error {
 }
 
 func (s *Service) storeProgress(ctx context.Context, w Work, p Progress) (open bool, err error) {
-	err = persist(ctx, func(ctx context.Context) (err error) {
-		open, err = s.store.Track(ctx, w.Batch.BatchRef, p)
-		return err
+	err = persist(ctx, func(ctx context.Context) error {
+		return s.store.InTx(ctx, func(ctx context.Context) (err error) {
+			open, err = s.store.Track(ctx, w.Batch.BatchRef, p)
+			if err != nil || p.empty() {
+				return err
+			}
+			return s.publishBatch(ctx, w.Batch.BatchRef)
+		})
 	})
 	if err != nil {
 		return false, fmt.Errorf("messaging: track batch: %w", err)

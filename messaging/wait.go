@@ -42,21 +42,29 @@ func (s *Service) SendAndWait(ctx context.Context, t tenant.ID, r Request, wait 
 // await returns the batches as they stand when all are answered or the wait is
 // over.
 func (s *Service) await(ctx context.Context, t tenant.ID, id string, wait time.Duration) ([]Batch, error) {
+	return s.awaitBatches(ctx, t, id, wait, settledBy)
+}
+
+// awaitBatches returns the batches as they stand when over says so, or the wait
+// ends.
+func (s *Service) awaitBatches(
+	ctx context.Context, t tenant.ID, id string, wait time.Duration, over func(list []Batch, end time.Time) bool,
+) ([]Batch, error) {
 	wake, stop := s.waiters.add(id)
 	defer stop()
 	end := s.cfg.Now().Add(wait)
-	over := time.NewTimer(wait)
-	defer over.Stop()
+	late := time.NewTimer(wait)
+	defer late.Stop()
 	for pause := firstLook; ; pause = min(2*pause, lastLook) {
 		batches, err := s.store.Batches(ctx, t, id)
-		if err != nil || settledBy(batches, end) {
+		if err != nil || over(batches, end) {
 			return batches, err
 		}
 		look := time.NewTimer(pause)
 		select {
 		case <-wake:
 		case <-look.C:
-		case <-over.C:
+		case <-late.C:
 			look.Stop()
 			return batches, nil
 		case <-ctx.Done():
@@ -70,7 +78,7 @@ func (s *Service) await(ctx context.Context, t tenant.ID, id string, wait time.D
 // settledBy reports whether waiting until end can change anything.
 func settledBy(batches []Batch, end time.Time) bool {
 	for _, b := range batches {
-		if b.State == DeliverySending || b.State == DeliveryPending && !b.NextAt.After(end) {
+		if b.State == DeliverySending || b.waiting() && !b.NextAt.After(end) {
 			return false
 		}
 	}
@@ -82,7 +90,7 @@ func (s *Service) result(ctx context.Context, t tenant.ID, id string, batches []
 	if err != nil {
 		return Result{}, err
 	}
-	res := Result{Message: m, Answered: true, Batches: batches}
+	res := Result{Message: m, Answered: !m.Resolving, Batches: batches}
 	for _, b := range batches {
 		res.Answered = res.Answered && b.answered()
 	}

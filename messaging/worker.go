@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/thirdapp/thirdapp/jobs"
@@ -16,6 +17,9 @@ import (
 const (
 	// SendKind sends one batch, as often as it takes.
 	SendKind = "messaging.send"
+	// BulkKind is SendKind for a message of many batches: these wait in a queue
+	// of their own, so that nobody's single message waits behind them.
+	BulkKind = "messaging.bulk"
 	// TrackKind asks what became of one batch, until there is nothing more to
 	// learn.
 	TrackKind = "messaging.track"
@@ -23,6 +27,7 @@ const (
 
 const (
 	sendQueue  = "messaging"
+	bulkQueue  = "broadcasting"
 	trackQueue = "tracking"
 	// jobTimeout is the most that the jobs port allows: the call to the office
 	// app is shorter, and the rest is for storing what came of it.
@@ -35,7 +40,13 @@ const (
 func (s *Service) Handlers() []jobs.Handler {
 	return []jobs.Handler{
 		{Kind: SendKind, Queue: sendQueue, Timeout: jobTimeout, Work: s.sendBatch},
+		{Kind: BulkKind, Queue: bulkQueue, Timeout: jobTimeout, Work: s.sendBatch},
 		{Kind: TrackKind, Queue: trackQueue, Timeout: jobTimeout, Work: s.trackBatch},
+		{Kind: ResolveKind, Queue: resolveQueue, Timeout: jobTimeout, Work: s.resolveMessage},
+		{Kind: RecallKind, Queue: recallQueue, Timeout: jobTimeout, Work: s.recallBatch},
+		{Kind: ResumeKind, Queue: resumeQueue, Timeout: jobTimeout, Work: s.resume},
+		{Kind: RetentionKind, Queue: retentionQueue, Timeout: jobTimeout, Work: s.retain},
+		{Kind: PruneKind, Queue: retentionQueue, Timeout: jobTimeout, Work: s.prune},
 	}
 }
 
@@ -70,6 +81,7 @@ func (s *Service) load(ctx context.Context, run jobs.Run) (Work, error) {
 		return Work{}, jobs.Drop(err)
 	}
 	w, err := s.store.Work(ctx, ref)
+	w.kind = run.Kind
 	if errors.Is(err, tenant.ErrNotFound) {
 		return Work{}, jobs.Drop(err)
 	}
@@ -85,16 +97,31 @@ func (s *Service) sendBatch(ctx context.Context, run jobs.Run) error {
 		return fmt.Errorf("messaging: send batch: %w", err)
 	}
 	now := stamp(s.cfg.Now())
-	if w.Batch.answered() {
-		return nil
+	if w.Batch.answered() || w.Paused || w.Earlier.waitedFor() {
+		return nil // it is over, or a job comes with what it waits for
 	}
 	if final, over := w.overBefore(now, len(s.cfg.Backoff)); over {
 		return s.settle(ctx, w, final)
 	}
-	if w.Batch.State == DeliveryPending && now.Before(w.Batch.NextAt) {
+	if w.Batch.waiting() && now.Before(w.Batch.NextAt) {
 		return jobs.Again(w.Batch.NextAt.Sub(now))
 	}
 	return s.attempt(ctx, w)
+}
+
+// waitedFor reports whether the part before is still to be sent.
+func (d DeliveryState) waitedFor() bool {
+	return d == DeliveryPending || d == DeliveryScheduled || d == DeliverySending
+}
+
+// missed reports whether the part before will not arrive.
+func (d DeliveryState) missed() bool {
+	switch d {
+	case DeliveryFailed, DeliveryDead, DeliveryExpired, DeliveryCancelled, DeliveryRecalled:
+		return true
+	default:
+		return false
+	}
 }
 
 // overBefore reports whether a batch is to be settled without another attempt.
@@ -104,10 +131,14 @@ func (w Work) overBefore(now time.Time, attempts int) (Settlement, bool) {
 	switch {
 	case found && (!w.AtLeastOnce || w.Batch.Attempts >= attempts || w.expired(now)):
 		st.State, st.Failure, st.MaybeSent = DeliveryUncertain, &outcomeUnknown, true
-	case w.expired(now) && w.Batch.MaybeSent:
+	case (w.expired(now) || w.Cancelled && !found) && w.Batch.MaybeSent:
 		st.State, st.Failure = DeliveryUncertain, w.Batch.Failure
+	case w.Cancelled && !found:
+		st.State, st.Failure = DeliveryCancelled, &cancelled
 	case w.expired(now):
 		st.State, st.Failure = DeliveryExpired, &expired
+	case w.Earlier.missed() && !w.Batch.MaybeSent:
+		st.State, st.Failure = DeliveryFailed, &earlierPart
 	default:
 		return Settlement{}, false
 	}
@@ -120,17 +151,25 @@ func (w Work) expired(now time.Time) bool {
 
 // attempt gives a batch to the office app once and stores what came of it.
 func (s *Service) attempt(ctx context.Context, w Work) error {
-	task, notReady := s.prepare(ctx, w)
+	to, rendered, notReady := s.prepare(ctx, w)
 	if notReady != nil && !lasting(notReady) {
 		return fmt.Errorf("messaging: send batch: %w", notReady)
 	}
-	w, err := s.claim(ctx, w)
-	if errors.Is(err, tenant.ErrConflict) {
-		return jobs.Again(retryConflict)
+	var uses []QuotaUse
+	if notReady == nil && w.Batch.State != DeliverySending && !w.Batch.MaybeSent { // else they are counted already
+		uses = usesOf(w, to, rendered, s.cfg.Now())
 	}
-	if err != nil {
+	w, spent, err := s.claim(ctx, w, uses)
+	var wait *waitError
+	switch {
+	case errors.As(err, &wait):
+		return s.settle(ctx, w, w.postponed(wait, stamp(s.cfg.Now())))
+	case errors.Is(err, tenant.ErrConflict):
+		return jobs.Again(retryConflict)
+	case err != nil:
 		return fmt.Errorf("messaging: claim batch: %w", err)
 	}
+	w.spent = spent
 	if notReady != nil {
 		return s.settle(ctx, w, w.refused(notReady, stamp(s.cfg.Now())))
 	}
@@ -138,52 +177,32 @@ func (s *Service) attempt(ctx context.Context, w Work) error {
 		return s.settle(ctx, w, w.released(stamp(s.cfg.Now())))
 	}
 	start := s.cfg.Now()
-	receipt, err := task.send(ctx, s.cfg.SendTimeout)
+	receipt, err := s.call(ctx, to, w, rendered)
 	s.logAttempt(ctx, w, err, s.cfg.Now().Sub(start))
 	if err == nil {
-		return s.settle(ctx, w, w.accepted(receipt, task.tracked, stamp(s.cfg.Now())))
+		return s.settle(ctx, w, s.accepted(w, receipt, to.track != nil))
 	}
 	return s.settle(ctx, w, s.failed(ctx, w, err))
+}
+
+func (s *Service) call(ctx context.Context, to channel, w Work, m provider.Rendered) (provider.Receipt, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.SendTimeout)
+	defer cancel()
+	return to.send(ctx, w, m)
 }
 
 // retryConflict is when a run that lost against another one looks again. It
 // must not report the job as finished: the other run may still need it.
 const retryConflict = 5 * time.Second
 
-// task is a call to the office app, ready to be made.
-type task struct {
-	sender   provider.MessageSender
-	rendered provider.Rendered
-	to       provider.Audience
-	// tracked is true when the office app can be asked what became of it.
-	tracked bool
-}
-
-func (t task) send(ctx context.Context, timeout time.Duration) (provider.Receipt, error) {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	return t.sender.Send(ctx, t.to, t.rendered)
-}
-
 // prepare does everything about a call that can fail before it is made.
-func (s *Service) prepare(ctx context.Context, w Work) (task, error) {
-	conn, err := s.conns.ConnectApp(ctx, w.Batch.Tenant, w.AppID)
+func (s *Service) prepare(ctx context.Context, w Work) (channel, provider.Rendered, error) {
+	to, err := s.openAgain(ctx, w)
 	if err != nil {
-		return task{}, err
+		return to, provider.Rendered{}, err
 	}
-	sender, err := provider.As[provider.MessageSender](conn.Provider)
-	if err != nil {
-		return task{}, err
-	}
-	rendered, err := sender.Render(w.Content)
-	if err != nil {
-		return task{}, err
-	}
-	_, err = provider.As[provider.MessageTracker](conn.Provider)
-	return task{
-		sender: sender, rendered: rendered, tracked: err == nil,
-		to: provider.Audience{Users: w.Users, Everyone: w.Everyone},
-	}, nil
+	rendered, err := to.render(w.Content, w.Mentions)
+	return to, rendered, err
 }
 
 // lasting reports whether an error of prepare will not pass by itself. The
@@ -198,57 +217,79 @@ func lasting(err error) bool {
 	}
 }
 
-// claim marks the batch as being sent. From here until its settlement a death
-// of the process leaves it uncertain.
-func (s *Service) claim(ctx context.Context, w Work) (Work, error) {
+// waitError says that a quota makes a batch wait.
+type waitError struct {
+	failure *Failure
+	until   time.Time
+}
+
+func (e *waitError) Error() string { return "messaging: quota: " + e.failure.Message.EN }
+
+// claim marks the batch as being sent and counts what it uses of the quotas.
+// From here until its settlement a death of the process leaves it uncertain.
+// People who must wait are moved to a batch that does; when everybody must, it
+// is a waitError and nothing has changed.
+func (s *Service) claim(ctx context.Context, w Work, uses []QuotaUse) (Work, []QuotaUse, error) {
 	id, err := newID()
 	if err != nil {
-		return w, err
+		return w, nil, err
 	}
 	c := Claim{ID: id, SeenState: w.Batch.State, SeenClaim: w.Claim, At: stamp(s.cfg.Now())}
-	ctx, cancel := context.WithTimeout(ctx, jobTimeout-s.cfg.SendTimeout-settleReserve)
+	limited, cancel := context.WithTimeout(ctx, jobTimeout-s.cfg.SendTimeout-settleReserve)
 	defer cancel()
-	err = persist(ctx, func(ctx context.Context) error { return s.store.Claim(ctx, w.Batch.BatchRef, c) })
+	var v verdict
+	err = persist(limited, func(ctx context.Context) error {
+		if len(uses) == 0 {
+			return s.store.Claim(ctx, w.Batch.BatchRef, c)
+		}
+		return s.store.InTx(ctx, func(ctx context.Context) (err error) {
+			if err = s.store.Claim(ctx, w.Batch.BatchRef, c); err != nil {
+				return err
+			}
+			if v, err = s.spend(ctx, w, uses); err != nil {
+				return err
+			}
+			return s.hold(ctx, w, v, c.At)
+		})
+	})
 	if err != nil {
-		return w, err
+		return w, nil, err
 	}
+	w.Users = slices.DeleteFunc(slices.Clone(w.Users), func(u provider.UserID) bool { return slices.Contains(v.held, u) })
 	w.Batch.MaybeSent = w.Batch.MaybeSent || w.Batch.State == DeliverySending
 	w.Batch.State, w.Claim = DeliverySending, id
 	w.Batch.Attempts++
-	return w, nil
+	return w, without(v.spent, v.over()), nil
 }
 
-// settle stores an outcome, tells those who wait for it, and answers the job.
-func (s *Service) settle(ctx context.Context, w Work, st Settlement) error {
-	ref := w.Batch.BatchRef
-	err := persistBeyond(ctx, func(ctx context.Context) error { return s.storeOutcome(ctx, ref, st) })
-	if errors.Is(err, tenant.ErrConflict) {
-		return jobs.Again(retryConflict)
+// hold moves the people who must wait to a batch of their own.
+func (s *Service) hold(ctx context.Context, w Work, v verdict, at time.Time) error {
+	if v.wait != nil {
+		return &waitError{v.wait, v.until}
 	}
-	if err != nil {
-		return fmt.Errorf("messaging: settle batch: %w", err)
+	if len(v.held) == 0 {
+		return nil
 	}
-	s.waiters.wake(ref.MessageID)
-	if st.State == DeliveryPending {
-		return jobs.Again(max(0, st.NextAt.Sub(s.cfg.Now())))
+	if err := s.store.Refund(ctx, w.Batch.Tenant, v.over()); err != nil {
+		return err
 	}
-	return nil
-}
-
-// storeOutcome stores a settlement, with the job that tracks the batch if there
-// is to be one.
-func (s *Service) storeOutcome(ctx context.Context, ref BatchRef, st Settlement) error {
-	if !st.Tracking {
-		return s.store.Settle(ctx, ref, st)
-	}
-	return s.store.InTx(ctx, func(ctx context.Context) error {
-		if err := s.store.Settle(ctx, ref, st); err != nil {
-			return err
-		}
-		job := jobFor(TrackKind, ref)
-		job.RunAt = st.At.Add(vary(s.cfg.TrackBackoff[0]))
-		return s.queue.Enqueue(ctx, job)
+	return s.divert(ctx, w, Diversion{
+		Users: v.held, State: DeliveryScheduled, NextAt: v.heldUntil, Attempts: w.Batch.Attempts, Failure: v.heldFor, At: at,
 	})
+}
+
+// divert moves people to a new batch, with its job.
+func (s *Service) divert(ctx context.Context, w Work, d Diversion) error {
+	ref, err := s.store.Divert(ctx, w.Batch.BatchRef, d)
+	if err != nil {
+		return fmt.Errorf("divert: %w", err)
+	}
+	if err := s.publishBatch(ctx, ref); err != nil {
+		return err
+	}
+	job := jobFor(w.kind, ref)
+	job.RunAt = d.NextAt
+	return s.queue.Enqueue(ctx, job)
 }
 
 func (s *Service) logAttempt(ctx context.Context, w Work, err error, took time.Duration) {

@@ -11,8 +11,8 @@ import (
 
 // Service manages the tenants' connections to office apps, opens them, and
 // manages who may do what. Every operation asks the [Authorizer] first, except
-// [Service.Connect] and [Service.ConnectApp], which the other services call
-// after they have asked it themselves.
+// [Service.Connect], [Service.ConnectApp] and [Service.Webhooks], which the
+// other services call after they have asked it themselves.
 //
 // Its errors are [*Error] values, found with errors.As; those of a Verify may
 // be *provider.Error.
@@ -27,6 +27,7 @@ type Service struct {
 	cache *cache
 	// lookups has one flight per tenant and provider, openings one per app.
 	lookups, openings singleflight.Group
+	webhooks          webhookSenders
 }
 
 // New returns a Service over the given ports, all of which are required. Close
@@ -49,7 +50,8 @@ func New(
 	}
 	return &Service{
 		store: store, registry: registry, sealer: sealer, authz: authz, users: users, cfg: cfg,
-		cache: newCache(cfg),
+		cache:    newCache(cfg),
+		webhooks: webhookSenders{byKind: make(map[provider.Kind]provider.WebhookSender)},
 	}, nil
 }
 

@@ -142,7 +142,7 @@ func (a *api) batchFailure(b messaging.Batch, m messaging.Message) (failure, boo
 		return noAnswer(m), true
 	}
 	f := a.deliveryFailure(*b.Failure)
-	if b.State == messaging.DeliveryPending || b.State == messaging.DeliverySending {
+	if b.State == messaging.DeliveryPending || b.State == messaging.DeliverySending || b.State == messaging.DeliveryScheduled {
 		f.message.ZH += "；将自动重试，消息编号：" + m.ID
 		f.message.EN += "; it will be tried again, message " + m.ID
 	}

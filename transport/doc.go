@@ -2,7 +2,7 @@
 // requests, statuses and JSON. The services know nothing of it.
 //
 //	handler, err := transport.New(transport.Services{
-//		Tenants: tenants, Messages: messages, Sync: runs, Registry: registry,
+//		Tenants: tenants, Messages: messages, Sync: runs, Events: events, Registry: registry,
 //	}, transport.Config{Authenticator: authenticate, Prefix: "/jeecg-boot"})
 //	mux.Handle("/jeecg-boot/", handler)
 //
@@ -49,8 +49,10 @@
 //
 // # Limits
 //
-// Bodies are at most [Config.MaxBody], lists at most tenant.MaxPageLimit items
-// a page, ids 64 bytes, other parameters 1024 bytes.
+// Bodies are at most [Config.MaxBody], that of POST /media 20 MiB and 64 KiB,
+// that of POST /messages 1 MiB and, as a form, as much as of POST /media more;
+// lists at most tenant.MaxPageLimit items a page, ids 64 bytes, other
+// parameters 1024 bytes.
 //
 // # Concurrency
 //

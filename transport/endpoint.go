@@ -74,13 +74,31 @@ type route struct {
 	server *kithttp.Server
 	// wait is how long the operation may take on purpose.
 	wait time.Duration
+	// body is the largest body in bytes; 0 means Config.MaxBody.
+	body int64
 	// stream is true for an operation that goes on until its client leaves.
 	stream bool
+	// overlaps is true when a path with a name in it matches the path, too, and
+	// has its other methods.
+	overlaps bool
+}
+
+// overlapping returns the route of a path that another one matches, too.
+func (r route) overlapping() route {
+	r.overlaps = true
+	return r
 }
 
 // waiting returns the route of an operation that waits for an outcome.
 func (r route) waiting(d time.Duration) route {
 	r.wait = d
+	return r
+}
+
+// taking returns the route of an operation whose bodies may be larger than
+// Config.MaxBody.
+func (r route) taking(bytes int64) route {
+	r.body = bytes
 	return r
 }
 

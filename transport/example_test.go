@@ -34,5 +34,6 @@ func ExampleNew() {
 	// transport: new: Services.Tenants is missing
 	// Services.Messages is missing
 	// Services.Sync is missing
+	// Services.Events is missing
 	// Services.Registry is missing
 }

@@ -2,7 +2,9 @@ package transport
 
 import (
 	"context"
+	"io"
 	"net/http"
+	"strings"
 
 	"github.com/thirdapp/thirdapp/messaging"
 	"github.com/thirdapp/thirdapp/provider"
@@ -87,4 +89,22 @@ func DecodeQueries(r *http.Request) []error {
 	_, typeErr := decodeThirdType(r)
 	_, idErr := decodeConfigID(r)
 	return []error{tenantErr, pageErr, deliveryErr, changeErr, grantErr, typeErr, idErr}
+}
+
+// DecodeMedia reads the form of an upload.
+func DecodeMedia(r *http.Request) (messaging.Upload, error) { return decodeMedia(r) }
+
+// DecodeWebhooks reads the bodies of a new and a changed webhook.
+func DecodeWebhooks(r *http.Request, body string) []error {
+	r.SetPathValue("name", "ops")
+	var errs []error
+	for _, decode := range []func(*http.Request) error{
+		func(r *http.Request) error { _, err := decodeNewWebhook(r); return err },
+		func(r *http.Request) error { _, err := decodeWebhookUpdate(r); return err },
+		func(r *http.Request) error { _, err := decodeBody[messageSettingsChange](r); return err },
+	} {
+		r.Body = io.NopCloser(strings.NewReader(body))
+		errs = append(errs, decode(r))
+	}
+	return errs
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/go-kit/kit/metrics"
 	"github.com/go-kit/kit/metrics/discard"
 
+	"github.com/thirdapp/thirdapp/events"
 	"github.com/thirdapp/thirdapp/messaging"
 	"github.com/thirdapp/thirdapp/provider"
 	dirsync "github.com/thirdapp/thirdapp/sync"
@@ -24,6 +25,7 @@ type Services struct {
 	Tenants  *tenant.Service
 	Messages *messaging.Service
 	Sync     *dirsync.Service
+	Events   *events.Service
 	// Registry is the one that the services use.
 	Registry *provider.Registry
 }
@@ -37,6 +39,7 @@ func (s Services) validate() error {
 		{"Tenants", s.Tenants == nil},
 		{"Messages", s.Messages == nil},
 		{"Sync", s.Sync == nil},
+		{"Events", s.Events == nil},
 		{"Registry", s.Registry == nil},
 	} {
 		if service.missing {
@@ -60,8 +63,8 @@ type Config struct {
 	// run it has started, up to 10 min; 0 means 55 s, which leaves 5 s of the
 	// 60 s that existing front ends wait.
 	SyncWait time.Duration
-	// SendWait is how long sendMessageTest waits for the office app's answer,
-	// up to 5 min; 0 means 10 s.
+	// SendWait is how long sendMessageTest and the recalls wait for the office
+	// app's answer, up to 5 min; 0 means 10 s.
 	SendWait time.Duration
 	// Timeout bounds a request, besides the waits above, 1 s to 10 min; 0 means
 	// 30 s. Streams of server-sent events are not bounded.
@@ -192,19 +195,43 @@ func (a *api) mux(routes []route) *http.ServeMux {
 	}
 	mux := http.NewServeMux()
 	for _, r := range routes {
-		p := a.cfg.Prefix + r.path
-		mux.Handle(r.method+" "+p, a.protected(r))
-		if r.method != methods[r.path][0] {
+		p, refuse := a.cfg.Prefix+r.path, a.wrongMethod(r.family, methods[r.path])
+		mux.Handle(r.method+" "+p, withoutHead(r.method, a.protected(r), refuse))
+		if r.method != methods[r.path][0] || r.overlaps {
 			continue // the path's other methods are seen to
 		}
-		refuse := a.wrongMethod(r.family, methods[r.path])
-		mux.Handle(p, refuse)
-		if slices.Contains(methods[r.path], http.MethodGet) {
-			mux.Handle(http.MethodHead+" "+p, refuse) // GET would take it
+		for _, m := range everyMethod() {
+			if !slices.Contains(methods[r.path], m) {
+				mux.Handle(m+" "+p, refuse)
+			}
 		}
 	}
 	mux.Handle("/", a.unknownPath())
 	return mux
+}
+
+// withoutHead refuses HEAD, which a pattern with GET takes, too.
+func withoutHead(method string, next, refuse http.Handler) http.Handler {
+	if method != http.MethodGet {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodHead {
+			refuse.ServeHTTP(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// everyMethod returns the methods of HTTP; GET stands for HEAD, too. A pattern
+// without method, or with HEAD, would stand against one with GET and a narrower
+// path.
+func everyMethod() []string {
+	return []string{
+		http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
+		http.MethodConnect, http.MethodOptions, http.MethodTrace,
+	}
 }
 
 // wrongMethod answers requests for a path that has other methods only.

@@ -15,19 +15,36 @@ import (
 // for the owner of here, as far as it needs any. The others get an empty
 // object. An operation that refuses that before it looks at permissions fails
 // the tests below until it has a line here.
-var samples = map[string]struct{ query, body string }{
-	"config.get":    {query: "thirdType=dingtalk"},
-	"config.add":    {body: `{"thirdType":"dingtalk","corpId":"d","agentId":"1","clientId":"new","clientSecret":"s"}`},
-	"config.edit":   {body: `{"id":"$app","thirdType":"dingtalk","agentId":"1"}`},
-	"config.delete": {query: "id=$app"},
-	"message.test":  {body: `{"app":"DINGTALK","receiver":"alice","content":"hello"}`},
-	"apps.create":   {body: `{"provider":"dingtalk","settings":{"corpId":"d","agentId":"1","clientId":"new","clientSecret":"s"}}`},
-	"apps.update":   {body: `{"settings":{"agentId":"1"}}`},
-	"messages.send": {body: `{"provider":"dingtalk","recipients":{"usernames":["alice"]},"content":{"type":"text","text":{"content":"hello"}}}`},
-	"runs.start":    {body: `{"provider":"dingtalk"}`},
-	"grants.add":    {body: `{"username":"viewer","role":"viewer"}`},
-	"grants.remove": {query: "username=viewer&role=viewer"},
+var samples = map[string]struct{ query, body, contentType string }{
+	"config.get":               {query: "thirdType=dingtalk"},
+	"config.add":               {body: `{"thirdType":"dingtalk","corpId":"d","agentId":"1","clientId":"new","clientSecret":"s"}`},
+	"config.edit":              {body: `{"id":"$app","thirdType":"dingtalk","agentId":"1"}`},
+	"config.delete":            {query: "id=$app"},
+	"message.test":             {body: `{"app":"DINGTALK","receiver":"alice","content":"hello"}`},
+	"message.recallTest":       {body: `{"app":"DINGTALK","msg_task_id":"1"}`},
+	"messages.status":          {body: `{"text":"done"}`},
+	"apps.create":              {body: `{"provider":"dingtalk","settings":{"corpId":"d","agentId":"1","clientId":"new","clientSecret":"s"}}`},
+	"apps.update":              {body: `{"settings":{"agentId":"1"}}`},
+	"messages.send":            {body: `{"provider":"dingtalk","recipients":{"usernames":["alice"]},"content":{"type":"text","text":{"content":"hello"}}}`},
+	"runs.start":               {body: `{"provider":"dingtalk"}`},
+	"subscriptions.create":     {body: `{"url":"https://example.com/hook","types":["*"]}`},
+	"subscriptions.update":     {body: `{"description":"changed"}`},
+	"templates.save":           {body: `{"contents":{"zh":{"type":"text","text":{"content":"你好"}}}}`},
+	"templates.previewUnsaved": {body: `{"template":{"contents":{"zh":{"type":"text","text":{"content":"你好"}}}}}`},
+	"webhooks.create":          {body: `{"name":"fresh","provider":"dingtalk","url":"` + webhookURL + `"}`},
+	"webhooks.update":          {body: `{"description":"changed"}`},
+	"settings.save":            {body: `{"paused":true,"retentionDays":1}`},
+	"media.upload":             {body: mediaForm("a.png", "\x89PNG\r\n\x1a\n"), contentType: mediaFormType},
+	"grants.add":               {body: `{"username":"viewer","role":"viewer"}`},
+	"grants.remove":            {query: "username=viewer&role=viewer"},
 }
+
+// templateName and webhookName are what is in here, newTemplate is not there.
+const (
+	templateName = "template-of-here"
+	newTemplate  = "template-fresh"
+	webhookName  = "webhook-of-here"
+)
 
 // needsNoGrant are operations that every member of a tenant may use: they tell
 // nothing of the tenant.
@@ -36,7 +53,7 @@ var needsNoGrant = map[string]bool{"providers.list": true}
 // isolated is a platform with something in here of every kind that has an id.
 type isolated struct {
 	*platform
-	message, run string
+	message, run, subscription string
 }
 
 func newIsolated(t *testing.T) *isolated {
@@ -51,6 +68,16 @@ func newIsolated(t *testing.T) *isolated {
 	p.run = result[created](t, p.do(t, request{
 		method: http.MethodPost, path: "/sync/runs", user: owner, tenant: here, body: samples["runs.start"].body,
 	})).ID
+	p.subscription = result[created](t, p.do(t, request{
+		method: http.MethodPost, path: "/subscriptions", user: owner, tenant: here, body: samples["subscriptions.create"].body,
+	})).ID
+	p.do(t, request{
+		method: http.MethodPut, path: "/templates/" + templateName, user: owner, tenant: here, body: samples["templates.save"].body,
+	})
+	p.do(t, request{
+		method: http.MethodPost, path: "/webhooks", user: owner, tenant: here,
+		body: strings.Replace(samples["webhooks.create"].body, "fresh", webhookName, 1),
+	})
 	return p
 }
 
@@ -61,25 +88,37 @@ func (p *isolated) request(t *testing.T, r transport.RouteInfo, user string, in 
 	path := r.Path
 	if strings.Contains(path, "{id}") {
 		collection, _, _ := strings.Cut(path, "/{id}")
-		id, known := map[string]string{"/apps": p.apps[here], "/messages": p.message, "/sync/runs": p.run}[collection]
+		id, known := map[string]string{"/apps": p.apps[here], "/messages": p.message, "/sync/runs": p.run, "/subscriptions": p.subscription}[collection]
 		if !known {
 			t.Fatalf("%s %s: no id of such a thing in here; make one in newIsolated", r.Method, r.Path)
 		}
 		path = strings.Replace(path, "{id}", id, 1)
 	}
+	name := templateName
+	switch {
+	case r.Op == "templates.save":
+		name = newTemplate
+	case strings.HasPrefix(path, "/webhooks/"):
+		name = webhookName
+	}
+	path = strings.Replace(path, "{name}", name, 1)
 	body := sample.body
 	if body == "" && (r.Method == http.MethodPost || r.Method == http.MethodPut) {
 		body = "{}"
 	}
-	return request{
+	req := request{
 		method: r.Method, path: path + "?" + ids.Replace(sample.query), body: ids.Replace(body),
 		user: user, tenant: in,
 	}
+	if sample.contentType != "" {
+		req.header = http.Header{"Content-Type": {sample.contentType}}
+	}
+	return req
 }
 
 // hasID reports whether a request names something by its id.
 func (p *isolated) hasID(r request) bool {
-	for _, id := range []string{p.apps[here], p.message, p.run} {
+	for _, id := range []string{p.apps[here], p.message, p.run, p.subscription, templateName, webhookName} {
 		if strings.Contains(r.path+r.body, id) {
 			return true
 		}
@@ -175,6 +214,8 @@ func TestEveryRouteKeepsTenantsApart(t *testing.T) { //nolint:tparallel // in th
 var viewerMay = map[string]bool{
 	"config.enabled": true, "config.get": true, "providers.list": true, "apps.list": true, "apps.get": true,
 	"apps.verify": true, "messages.list": true, "messages.get": true, "messages.deliveries": true,
+	"settings.get": true, "quotas.list": true,
+	"templates.list": true, "templates.get": true, "templates.versions": true,
 	"runs.list": true, "runs.get": true, "runs.changes": true, "runs.progress": true,
 }
 
@@ -202,10 +243,10 @@ func TestEveryRouteHidesForeignIDs(t *testing.T) { //nolint:tparallel // in the 
 	t.Parallel()
 	p := newIsolated(t)
 	for _, path := range []string{
-		"/apps", "/messages", "/sync/runs", "/grants", "/audit", base + "/getThirdConfigByTenantId?thirdType=dingtalk",
+		"/apps", "/messages", "/templates", "/webhooks", "/sync/runs", "/subscriptions", "/grants", "/audit", base + "/getThirdConfigByTenantId?thirdType=dingtalk",
 	} {
 		a := p.do(t, request{path: path, user: foreign, tenant: there})
-		for _, mine := range []string{p.apps[here], p.message, p.run, "id-" + owner} {
+		for _, mine := range []string{p.apps[here], p.message, p.run, p.subscription, templateName, webhookName, "id-" + owner} {
 			if strings.Contains(a.body, mine) {
 				t.Errorf("GET %s in another tenant shows %q: %s", path, mine, a.body)
 			}
@@ -242,6 +283,25 @@ func (p *isolated) unharmed(t *testing.T) {
 	runs, err := p.services.Sync.Runs(ctx, here, tenant.Page{})
 	if err != nil || len(runs.Items) != 1 || runs.Items[0].CancelRequested {
 		t.Errorf("runs of the tenant: %+v, %v; want the one of the beginning", runs.Items, err)
+	}
+	subs, err := p.services.Events.Subscriptions(ctx, here)
+	if err != nil || len(subs) != 1 || subs[0].Version != 1 {
+		t.Errorf("subscriptions of the tenant: %+v, %v; want the one of the beginning", subs, err)
+	}
+	templates, err := p.services.Messages.Templates(ctx, here, tenant.Page{})
+	if err != nil || len(templates.Items) != 1 || templates.Items[0].Version != 1 {
+		t.Errorf("templates of the tenant: %+v, %v; want the one of the beginning", templates.Items, err)
+	}
+	webhooks, err := p.services.Messages.Webhooks(ctx, here, tenant.Page{})
+	if err != nil || len(webhooks.Items) != 1 || webhooks.Items[0].Version != 1 {
+		t.Errorf("webhooks of the tenant: %+v, %v; want the one of the beginning", webhooks.Items, err)
+	}
+	settings, err := p.services.Messages.Settings(ctx, here)
+	if err != nil || settings.UpdatedBy != "" {
+		t.Errorf("settings of the tenant: %+v, %v; want them untouched", settings, err)
+	}
+	if n := len(p.emulator.Media()); n != 0 {
+		t.Errorf("%d files were uploaded, want none", n)
 	}
 	for _, other := range []tenant.ID{there, tenant.Default} {
 		apps, err := p.services.Tenants.Apps(ctx, other, "")

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"mime"
 	"net/http"
 	"strings"
 	"time"
@@ -14,27 +15,46 @@ import (
 // idempotencyHeader makes a repeated POST /messages return the first message.
 const idempotencyHeader = "Idempotency-Key"
 
-// newMessage is the body of POST /messages. Fields that ask for what is not
-// there yet are known and refused by name.
+// newMessage is the body of POST /messages.
 type newMessage struct {
 	Provider      provider.Kind           `json:"provider"`
 	Channel       messaging.Channel       `json:"channel"`
 	Webhook       string                  `json:"webhook"`
 	Recipients    recipientsBody          `json:"recipients"`
 	Content       provider.Content        `json:"content"`
+	Template      *templateUseBody        `json:"template"`
+	Mentions      mentionsBody            `json:"mentions"`
 	SendAt        *string                 `json:"sendAt"`
 	ExpiresAt     *string                 `json:"expiresAt"`
 	OnUnsupported messaging.OnUnsupported `json:"onUnsupported"`
-	OnTooLong     string                  `json:"onTooLong"`
+	OnTooLong     messaging.OnTooLong     `json:"onTooLong"`
+	MoreURL       string                  `json:"moreUrl"`
 	AtLeastOnce   bool                    `json:"atLeastOnce"`
 }
 
 type recipientsBody struct {
+	Usernames       []string                  `json:"usernames"`
+	UserIDs         []string                  `json:"userIds"`
+	ProviderUserIDs []provider.UserID         `json:"providerUserIds"`
+	DepartmentIDs   []string                  `json:"departmentIds"`
+	Roles           []string                  `json:"roles"`
+	ConversationIDs []provider.ConversationID `json:"conversationIds"`
+	All             bool                      `json:"all"`
+}
+
+type mentionsBody struct {
 	Usernames       []string          `json:"usernames"`
 	UserIDs         []string          `json:"userIds"`
 	ProviderUserIDs []provider.UserID `json:"providerUserIds"`
-	DepartmentIDs   []string          `json:"departmentIds"`
+	Mobiles         []string          `json:"mobiles"`
 	All             bool              `json:"all"`
+}
+
+type templateUseBody struct {
+	Name      string            `json:"name"`
+	Version   int               `json:"version"`
+	Language  string            `json:"language"`
+	Variables templateVariables `json:"variables"`
 }
 
 func decodeSend(r *http.Request) (messaging.Request, error) {
@@ -42,13 +62,24 @@ func decodeSend(r *http.Request) (messaging.Request, error) {
 	if err != nil {
 		return messaging.Request{}, err
 	}
-	body, err := decodeBody[newMessage](r)
+	body, files, err := decodeMessage(r)
 	if err != nil {
 		return messaging.Request{}, err
 	}
 	req, err := body.request()
-	req.IdempotencyKey = key
+	req.IdempotencyKey, req.Attachments = key, files
 	return req, err
+}
+
+// decodeMessage reads the message: JSON, or a form with the JSON in its part
+// "message" and files in the others.
+func decodeMessage(r *http.Request) (newMessage, []messaging.Attachment, error) {
+	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == "multipart/form-data" {
+		return decodeMessageForm(r)
+	}
+	r.Body = http.MaxBytesReader(nil, r.Body, maxMessageBody)
+	body, err := decodeBody[newMessage](r)
+	return body, nil, err
 }
 
 // idempotencyKey reads the header; a header without a value would silently
@@ -66,28 +97,25 @@ func idempotencyKey(r *http.Request) (string, error) {
 
 // request returns the body as the service takes it.
 func (m newMessage) request() (messaging.Request, error) {
-	switch {
-	case m.SendAt != nil:
-		return messaging.Request{}, unsupported("sendAt", "暂不支持定时发送", "sending at a later time is not supported")
-	case m.Webhook != "":
-		return messaging.Request{}, unsupported("webhook", "暂不支持群机器人Webhook", "group webhooks are not supported")
-	case m.OnTooLong != "" && m.OnTooLong != "refuse":
-		return messaging.Request{}, unsupported("onTooLong", "onTooLong目前只支持refuse", "the only supported value is refuse")
+	send, err := timeOf("sendAt", m.SendAt)
+	if err != nil {
+		return messaging.Request{}, err
 	}
 	expires, err := timeOf("expiresAt", m.ExpiresAt)
-	return messaging.Request{
-		Provider: m.Provider, Channel: m.Channel, Content: m.Content, ExpiresAt: expires,
-		Recipients: messaging.Recipients{
-			Usernames: m.Recipients.Usernames, UserIDs: m.Recipients.UserIDs,
-			ProviderUserIDs: m.Recipients.ProviderUserIDs, DepartmentIDs: m.Recipients.DepartmentIDs,
-			All: m.Recipients.All,
-		},
-		OnUnsupported: m.OnUnsupported, AtLeastOnce: m.AtLeastOnce,
-	}, err
+	r := messaging.Request{
+		Provider: m.Provider, Channel: m.Channel, Webhook: m.Webhook, Content: m.Content, SendAt: send, ExpiresAt: expires,
+		Recipients: messaging.Recipients(m.Recipients), Mentions: messaging.Mentions(m.Mentions),
+		OnUnsupported: m.OnUnsupported, OnTooLong: m.OnTooLong, MoreURL: m.MoreURL, AtLeastOnce: m.AtLeastOnce,
+	}
+	if m.Template != nil && err == nil {
+		r.Template, err = m.Template.use()
+	}
+	return r, err
 }
 
-func unsupported(field, zh, en string) error {
-	return tenant.Refuse(provider.Unsupported, "unsupported", zh, en).WithField(field)
+func (u templateUseBody) use() (*messaging.TemplateUse, error) {
+	values, err := u.Variables.values()
+	return &messaging.TemplateUse{Name: u.Name, Version: u.Version, Language: u.Language, Variables: values}, err
 }
 
 // timeOf reads an optional time.
@@ -110,26 +138,38 @@ type messageBody struct {
 	Provider       provider.Kind                   `json:"provider"`
 	AppID          string                          `json:"appId"`
 	Channel        messaging.Channel               `json:"channel"`
+	Webhook        string                          `json:"webhook"`
 	Content        provider.Content                `json:"content"`
+	Parts          []provider.Content              `json:"parts"`
+	Template       *messaging.TemplateRef          `json:"template"`
 	All            bool                            `json:"all"`
+	Resolving      bool                            `json:"resolving"`
 	Counts         map[messaging.DeliveryState]int `json:"counts"`
 	Degraded       []string                        `json:"degraded"`
+	Duplicates     []string                        `json:"duplicates"`
 	AtLeastOnce    bool                            `json:"atLeastOnce"`
 	IdempotencyKey string                          `json:"idempotencyKey"`
 	CreatedBy      string                          `json:"createdBy"`
 	CreatedAt      time.Time                       `json:"createdAt"`
+	SendAt         *time.Time                      `json:"sendAt"`
 	ExpiresAt      *time.Time                      `json:"expiresAt"`
+	RecallAt       *time.Time                      `json:"recallAt"`
 }
 
 func messageOf(m messaging.Message) messageBody {
 	b := messageBody{
-		ID: m.ID, State: m.State, Provider: m.Provider, AppID: m.AppID, Channel: m.Channel, Content: m.Content,
-		All: m.Everyone, Counts: m.Counts, Degraded: append([]string{}, m.Degraded...), AtLeastOnce: m.AtLeastOnce,
+		ID: m.ID, State: m.State, Provider: m.Provider, AppID: m.AppID, Channel: m.Channel, Webhook: m.Webhook,
+		Content: m.Content, Parts: append([]provider.Content{}, m.Parts...),
+		All: m.Everyone, Resolving: m.Resolving, Counts: m.Counts, Degraded: append([]string{}, m.Degraded...),
+		Duplicates: append([]string{}, m.Duplicates...), AtLeastOnce: m.AtLeastOnce,
 		IdempotencyKey: m.IdempotencyKey, CreatedBy: m.CreatedByName, CreatedAt: m.CreatedAt.UTC(),
-		ExpiresAt: optionalTime(m.ExpiresAt),
+		SendAt: optionalTime(m.SendAt), ExpiresAt: optionalTime(m.ExpiresAt), RecallAt: optionalTime(m.RecallAt),
 	}
 	if b.Counts == nil {
 		b.Counts = map[messaging.DeliveryState]int{}
+	}
+	if m.Template != (messaging.TemplateRef{}) {
+		b.Template = &m.Template
 	}
 	return b
 }
@@ -158,12 +198,47 @@ type messageList struct {
 	page   tenant.Page
 }
 
+// decodeMessageList reads the parameters provider, channel, webhook, template,
+// state, has, createdBy, since and before besides.
 func (a *api) decodeMessageList(r *http.Request) (req messageList, err error) {
 	if req.filter.Provider, err = a.decodeKind(r); err != nil {
 		return req, err
 	}
-	req.page, err = page(r.URL.Query())
+	query, f := r.URL.Query(), &req.filter
+	var channel, state, has, since, before string
+	for _, p := range []struct {
+		name string
+		to   *string
+	}{
+		{"channel", &channel},
+		{"webhook", &f.Webhook},
+		{"template", &f.Template},
+		{"state", &state},
+		{"has", &has},
+		{"createdBy", &f.CreatedBy},
+		{"since", &since},
+		{"before", &before},
+	} {
+		if *p.to, err = param(query, p.name); err != nil {
+			return req, err
+		}
+	}
+	f.Channel, f.State, f.Has = messaging.Channel(channel), messaging.State(state), messaging.DeliveryState(has)
+	if f.Since, err = timeParam("since", since); err != nil {
+		return req, err
+	}
+	if f.Before, err = timeParam("before", before); err != nil {
+		return req, err
+	}
+	req.page, err = page(query)
 	return req, err
+}
+
+func timeParam(name, value string) (time.Time, error) {
+	if value == "" {
+		return time.Time{}, nil
+	}
+	return timeOf(name, &value)
 }
 
 func (a *api) messages(ctx context.Context, req messageList) (items[messageBody], error) {
@@ -202,7 +277,9 @@ type deliveryBody struct {
 	ID             string                  `json:"id"`
 	MessageID      string                  `json:"messageId"`
 	Recipient      recipientBody           `json:"recipient"`
+	Part           int                     `json:"part"`
 	State          messaging.DeliveryState `json:"state"`
+	NextAt         *time.Time              `json:"nextAt"`
 	ProviderTaskID string                  `json:"providerTaskId"`
 	Attempts       int                     `json:"attempts"`
 	Error          *storedError            `json:"error"`
@@ -221,11 +298,8 @@ func (a *api) deliveries(ctx context.Context, req deliveryList) (items[deliveryB
 	c := callFrom(ctx)
 	return listOf(list, func(d messaging.Delivery) deliveryBody {
 		return deliveryBody{
-			ID: d.ID, MessageID: d.MessageID, State: d.State, ProviderTaskID: d.ProviderTaskID,
-			Recipient: recipientBody{
-				Username: d.Recipient.Username, UserID: d.Recipient.UserID,
-				ProviderUserID: d.Recipient.ProviderUserID, All: d.Recipient.All,
-			},
+			ID: d.ID, MessageID: d.MessageID, Part: d.Part, State: d.State, NextAt: optionalTime(d.NextAt),
+			ProviderTaskID: d.ProviderTaskID, Recipient: recipientBody(d.Recipient),
 			Attempts: d.Attempts, Error: a.deliveryError(c, d.Failure), UpdatedAt: d.UpdatedAt.UTC(),
 		}
 	}), err

@@ -17,14 +17,20 @@ import (
 // open wraps what needs no principal. The layers, outermost first: recover,
 // request id, log, metrics, size limit.
 func (a *api) open(op string, f family, next http.Handler) http.Handler {
-	return a.recovered(op, f, a.identified(a.logged(a.measured(a.limited(next)))))
+	return a.limitedTo(a.cfg.MaxBody, op, f, next)
+}
+
+// limitedTo is open with a size limit of its own.
+func (a *api) limitedTo(body int64, op string, f family, next http.Handler) http.Handler {
+	return a.recovered(op, f, a.identified(a.logged(a.measured(limited(body, next)))))
 }
 
 // protected wraps an operation: the layers of open, then authentication and
 // tenant. Only then is the body read, the endpoint called and its answer
 // encoded.
 func (a *api) protected(r route) http.Handler {
-	return a.open(r.op, r.family, a.inTime(r, a.authenticated(a.inTenant(patient(r.wait, r.server)))))
+	return a.limitedTo(max(r.body, a.cfg.MaxBody), r.op, r.family,
+		a.inTime(r, a.authenticated(a.inTenant(patient(r.wait, r.server)))))
 }
 
 // recovered begins the call, and turns a panic into an answer.
@@ -127,9 +133,9 @@ func (a *api) measured(next http.Handler) http.Handler {
 }
 
 // limited bounds what can be read of the body.
-func (a *api) limited(next http.Handler) http.Handler {
+func limited(body int64, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, a.cfg.MaxBody)
+		r.Body = http.MaxBytesReader(w, r.Body, body)
 		next.ServeHTTP(w, r)
 	})
 }

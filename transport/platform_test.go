@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -271,7 +272,10 @@ func (p *platform) wire(tb testing.TB, idle bool) {
 	})
 	check(tb, err)
 	check(tb, runner.Migrate(tb.Context()))
-	messages, err := messaging.New(p.store, tenants, p.store, runner, authz, messaging.Config{
+	messages, err := messaging.New(messaging.Ports{
+		Store: p.store, Connector: tenants, Accounts: p.store, Audiences: p.store, Queue: runner,
+		Authorizer: authz, Sealer: newSealer(tb),
+	}, messaging.Config{
 		// States stay as they are found.
 		Backoff: []time.Duration{0, time.Hour}, TrackBackoff: []time.Duration{time.Hour},
 	})
@@ -280,11 +284,12 @@ func (p *platform) wire(tb testing.TB, idle bool) {
 		PollInterval: 20 * time.Millisecond,
 	})
 	check(tb, err)
-	p.services = transport.Services{Tenants: tenants, Messages: messages, Sync: runs, Registry: registry}
+	happenings := newEvents(tb, p.store, runner, authz)
+	p.services = transport.Services{Tenants: tenants, Messages: messages, Sync: runs, Events: happenings, Registry: registry}
 	if idle {
 		return
 	}
-	check(tb, runner.Start(tb.Context(), append(messages.Handlers(), runs.Handlers()...)))
+	check(tb, runner.Start(tb.Context(), slices.Concat(messages.Handlers(), runs.Handlers(), happenings.Handlers())))
 	tb.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()

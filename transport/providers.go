@@ -20,22 +20,47 @@ type providerBody struct {
 
 // limitsBody is provider.Limits; 0 is no limit.
 type limitsBody struct {
-	UsersPerSend         int `json:"usersPerSend"`
-	DepartmentsPerSend   int `json:"departmentsPerSend"`
-	EveryonePerDay       int `json:"everyonePerDay"`
-	MessageBytes         int `json:"messageBytes"`
-	CallsPerSecond       int `json:"callsPerSecond"`
-	SendsPerPersonPerDay int `json:"sendsPerPersonPerDay"`
-	TrackWindowSeconds   int `json:"trackWindowSeconds"`
-	TrackUsers           int `json:"trackUsers"`
-	PeoplePageSize       int `json:"peoplePageSize"`
+	UsersPerSend         int                                    `json:"usersPerSend"`
+	DepartmentsPerSend   int                                    `json:"departmentsPerSend"`
+	RobotUsersPerSend    int                                    `json:"robotUsersPerSend"`
+	MessageBytes         int                                    `json:"messageBytes"`
+	RobotBytes           int                                    `json:"robotBytes"`
+	WebhookBytes         int                                    `json:"webhookBytes"`
+	CallsPerSecond       int                                    `json:"callsPerSecond"`
+	EveryonePerDay       int                                    `json:"everyonePerDay"`
+	SendsPerPersonPerDay int                                    `json:"sendsPerPersonPerDay"`
+	SameContentPerDay    int                                    `json:"sameContentPerDay"`
+	PeoplePerMinute      int                                    `json:"peoplePerMinute"`
+	WebhookPerMinute     int                                    `json:"webhookPerMinute"`
+	TrackWindowSeconds   int                                    `json:"trackWindowSeconds"`
+	TrackUsers           int                                    `json:"trackUsers"`
+	RecallWindowSeconds  int                                    `json:"recallWindowSeconds"`
+	StatusWindowSeconds  int                                    `json:"statusWindowSeconds"`
+	StatusUsers          int                                    `json:"statusUsers"`
+	Mentions             int                                    `json:"mentions"`
+	Media                map[provider.MediaKind]mediaLimitsBody `json:"media"`
+	PeoplePageSize       int                                    `json:"peoplePageSize"`
+}
+
+type mediaLimitsBody struct {
+	Bytes      int64    `json:"bytes"`
+	Extensions []string `json:"extensions"`
 }
 
 func limitsOf(l provider.Limits) limitsBody {
+	media := make(map[provider.MediaKind]mediaLimitsBody, len(l.Media))
+	for kind, m := range l.Media {
+		media[kind] = mediaLimitsBody(m)
+	}
 	return limitsBody{
-		UsersPerSend: l.UsersPerSend, DepartmentsPerSend: l.DepartmentsPerSend, EveryonePerDay: l.EveryonePerDay,
-		MessageBytes: l.MessageBytes, CallsPerSecond: l.CallsPerSecond, SendsPerPersonPerDay: l.SendsPerPersonPerDay,
-		TrackWindowSeconds: seconds(l.TrackWindow), TrackUsers: l.TrackUsers, PeoplePageSize: l.PeoplePageSize,
+		UsersPerSend: l.UsersPerSend, DepartmentsPerSend: l.DepartmentsPerSend, RobotUsersPerSend: l.RobotUsersPerSend,
+		MessageBytes: l.MessageBytes, RobotBytes: l.RobotBytes, WebhookBytes: l.WebhookBytes,
+		CallsPerSecond: l.CallsPerSecond, EveryonePerDay: l.EveryonePerDay,
+		SendsPerPersonPerDay: l.SendsPerPersonPerDay, SameContentPerDay: l.SameContentPerDay,
+		PeoplePerMinute: l.PeoplePerMinute, WebhookPerMinute: l.WebhookPerMinute,
+		TrackWindowSeconds: seconds(l.TrackWindow), TrackUsers: l.TrackUsers,
+		RecallWindowSeconds: seconds(l.RecallWindow), StatusWindowSeconds: seconds(l.StatusWindow),
+		StatusUsers: l.StatusUsers, Mentions: l.Mentions, Media: media, PeoplePageSize: l.PeoplePageSize,
 	}
 }
 

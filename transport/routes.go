@@ -12,6 +12,10 @@ const compatBase = "/sys/thirdApp"
 // office app, one after the other.
 const verifyWait = time.Minute
 
+// testWait is how long the test of an endpoint may take: the most that
+// events.Config.Timeout allows.
+const testWait = 30 * time.Second
+
 // routes is the table of operations. A new one costs a request, a response and
 // a line here.
 func (a *api) routes() []route {
@@ -32,6 +36,8 @@ func (a *api) routes() []route {
 			waiting(a.cfg.SyncWait),
 		compat(a, post, compatBase+"/sendMessageTest", "message.test", decodeTestMessage, a.sendTest).
 			waiting(a.cfg.SendWait),
+		compat(a, post, compatBase+"/recallMessageTest", "message.recallTest", decodeTestRecall, a.recallTest).
+			waiting(a.cfg.SendWait),
 
 		full(a, get, "/providers", "providers.list", decodeNone, a.providers),
 
@@ -43,10 +49,37 @@ func (a *api) routes() []route {
 		full(a, post, "/apps/{id}/verify", "apps.verify", decodeID, a.verifyApp).
 			waiting(verifyWait),
 
-		fullPost(a, http.StatusAccepted, "/messages", "messages.send", decodeSend, a.sendMessage),
+		fullPost(a, http.StatusAccepted, "/messages", "messages.send", decodeSend, a.sendMessage).
+			waiting(mediaWait).taking(maxMessageForm),
 		full(a, get, "/messages", "messages.list", a.decodeMessageList, a.messages),
+		full(a, get, "/messages/settings", "settings.get", decodeNone, a.messageSettings),
+		full(a, put, "/messages/settings", "settings.save", decodeBody[messageSettingsChange], a.saveMessageSettings),
 		full(a, get, "/messages/{id}", "messages.get", decodeID, a.message),
 		full(a, get, "/messages/{id}/deliveries", "messages.deliveries", decodeDeliveryList, a.deliveries),
+		full(a, post, "/messages/{id}/cancel", "messages.cancel", decodeID, a.cancelMessage),
+		full(a, post, "/messages/{id}/recall", "messages.recall", decodeID, a.recallMessage).
+			waiting(a.cfg.SendWait),
+		full(a, post, "/messages/{id}/replay", "messages.replay", decodeReplay, a.replayMessage),
+		full(a, post, "/messages/{id}/status", "messages.status", decodeStatus, a.messageStatus),
+
+		full(a, get, "/templates", "templates.list", decodePage, a.templates),
+		full(a, get, "/templates/{name}", "templates.get", decodeTemplateVersion, a.template),
+		newRoute(a, fullFamily, put, "/templates/{name}", "templates.save", decodeTemplateSave, a.saveTemplate, a.encodeSavedTemplate),
+		full(a, del, "/templates/{name}", "templates.delete", decodeTemplateName, a.deleteTemplate),
+		full(a, get, "/templates/{name}/versions", "templates.versions", decodeTemplateVersions, a.templateVersions),
+		full(a, post, "/templates/{name}/preview", "templates.preview", decodePreview, a.previewTemplate),
+		full(a, post, "/templates/preview", "templates.previewUnsaved", decodeUnsavedPreview, a.previewTemplate).
+			overlapping(),
+
+		full(a, get, "/quotas", "quotas.list", decodeNone, a.quotas),
+		fullPost(a, http.StatusCreated, "/media", "media.upload", decodeMedia, a.uploadMedia).
+			waiting(mediaWait).taking(maxMediaBody),
+
+		full(a, get, "/webhooks", "webhooks.list", decodePage, a.webhooks),
+		fullPost(a, http.StatusCreated, "/webhooks", "webhooks.create", decodeNewWebhook, a.createWebhook),
+		full(a, get, "/webhooks/{name}", "webhooks.get", decodeName, a.webhook),
+		full(a, put, "/webhooks/{name}", "webhooks.update", decodeWebhookUpdate, a.updateWebhook),
+		full(a, del, "/webhooks/{name}", "webhooks.delete", decodeName, a.deleteWebhook),
 
 		fullPost(a, http.StatusAccepted, "/sync/runs", "runs.start", decodeRunStart, a.startRun),
 		full(a, get, "/sync/runs", "runs.list", decodePage, a.runs),
@@ -56,6 +89,16 @@ func (a *api) routes() []route {
 		full(a, post, "/sync/runs/{id}/cancel", "runs.cancel", decodeID, a.cancelRun),
 		full(a, post, "/sync/runs/{id}/approve", "runs.approve", decodeID, a.approveRun),
 		full(a, post, "/sync/runs/{id}/discard", "runs.discard", decodeID, a.discardRun),
+
+		full(a, get, "/events/types", "events.types", decodeNone, a.eventTypes),
+		full(a, get, "/subscriptions", "subscriptions.list", decodeNone, a.subscriptions),
+		fullPost(a, http.StatusCreated, "/subscriptions", "subscriptions.create", decodeBody[newSubscription], a.createSubscription),
+		full(a, get, "/subscriptions/{id}", "subscriptions.get", decodeID, a.subscription),
+		full(a, put, "/subscriptions/{id}", "subscriptions.update", decodeSubscriptionUpdate, a.updateSubscription),
+		full(a, del, "/subscriptions/{id}", "subscriptions.delete", decodeID, a.deleteSubscription),
+		full(a, post, "/subscriptions/{id}/rotate", "subscriptions.rotate", decodeID, a.rotateSubscription),
+		full(a, post, "/subscriptions/{id}/test", "subscriptions.test", decodeID, a.testSubscription).
+			waiting(testWait),
 
 		full(a, get, "/grants", "grants.list", decodePage, a.grants),
 		fullPost(a, http.StatusCreated, "/grants", "grants.add", decodeBody[newGrant], a.addGrant),

@@ -205,3 +205,7 @@ func (a *api) changes(ctx context.Context, req changeList) (items[changeBody], e
 		}
 	}), err
 }
+
+func unsupported(field, zh, en string) error {
+	return tenant.Refuse(provider.Unsupported, "unsupported", zh, en).WithField(field)
+}

@@ -37,6 +37,9 @@ func seedAccounts(tb testing.TB, s *bunstore.Store) {
 		{"unbinding", false, "t-1", "active", "org", true, false},
 		{"elsewhere", false, "t-1", "active", "another org", true, true},
 		{"suspended", false, "t-1", "suspended", "org", true, true},
+		{"dismissed", false, "t-1", "suspended", "org", false, false},
+		{"left", false, "t-1", "suspended", "org", true, false},
+		{"pending", false, "t-1", "pending", "org", true, true},
 		{"disabled", true, "t-1", "active", "org", true, true},
 		{"foreign", false, "t-2", "active", "org", true, true},
 	} {
@@ -57,28 +60,38 @@ func TestAccounts(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, s *bunstore.Store) {
 		seedAccounts(t, s)
-		names := []string{"bound", "other", "unbound", "unbinding", "elsewhere", "suspended", "disabled", "foreign", "nobody", "o'neil"}
+		names := []string{
+			"bound", "other", "unbound", "unbinding", "elsewhere", "suspended", "dismissed", "left", "pending",
+			"disabled", "foreign", "nobody", "o'neil",
+		}
 		ids, people := make([]string, len(names)), make([]provider.UserID, len(names))
 		for i, n := range names {
 			ids[i], people[i] = "id-"+n, provider.UserID("d-"+n)
 		}
-		account := func(name string, bound bool) messaging.Account {
-			a := messaging.Account{UserID: "id-" + name, Username: name}
+		account := func(name string, bound bool, status messaging.AccountStatus) messaging.Account {
+			a := messaging.Account{UserID: "id-" + name, Username: name, Status: status}
 			if bound {
 				a.ProviderUserID = provider.UserID("d-" + name)
 			}
 			return a
 		}
 		known := []messaging.Account{
-			account("bound", true), account("other", true),
-			account("unbound", false), account("unbinding", false), account("elsewhere", false),
+			account("bound", true, messaging.AccountActive),
+			account("other", true, messaging.AccountActive),
+			account("suspended", true, messaging.AccountSuspended),
+			account("disabled", true, messaging.AccountSuspended),
+			account("unbound", false, messaging.AccountActive),
+			account("unbinding", false, messaging.AccountActive),
+			account("elsewhere", false, messaging.AccountActive),
+			account("dismissed", false, messaging.AccountSuspended),
+			account("left", false, messaging.AccountLeft),
 		}
 		byName, err := s.ByUsername(t.Context(), "t-1", provider.DingTalk, "org", names)
 		wantAccounts(t, "ByUsername", byName, err, known)
 		byID, err := s.ByUserID(t.Context(), "t-1", provider.DingTalk, "org", ids)
 		wantAccounts(t, "ByUserID", byID, err, known)
 		byPerson, err := s.ByProviderUserID(t.Context(), "t-1", provider.DingTalk, "org", people)
-		wantAccounts(t, "ByProviderUserID", byPerson, err, known[:2])
+		wantAccounts(t, "ByProviderUserID", byPerson, err, known[:4])
 
 		// One name takes another path than several.
 		for _, a := range known {
@@ -88,7 +101,7 @@ func TestAccounts(t *testing.T) {
 		none, err := s.ByUsername(t.Context(), "t-1", provider.DingTalk, "org", []string{"foreign"})
 		wantAccounts(t, "ByUsername of another tenant's user", none, err, nil)
 		other, err := s.ByUsername(t.Context(), "t-1", provider.WeCom, "org", []string{"bound"})
-		wantAccounts(t, "ByUsername at another office app", other, err, []messaging.Account{account("bound", false)})
+		wantAccounts(t, "ByUsername at another office app", other, err, []messaging.Account{account("bound", false, messaging.AccountActive)})
 		foreign, err := s.ByProviderUserID(t.Context(), "t-2", provider.DingTalk, "org", []provider.UserID{"d-bound"})
 		wantAccounts(t, "ByProviderUserID of another tenant", foreign, err, nil)
 	})

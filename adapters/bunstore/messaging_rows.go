@@ -14,7 +14,7 @@ import (
 
 // messageRow is a row of thirdapp_messages.
 type messageRow struct {
-	bun.BaseModel `bun:"table:thirdapp_messages"`
+	bun.BaseModel `bun:"table:thirdapp_messages,alias:m"`
 
 	TenantID       tenant.ID
 	ID             string
@@ -32,6 +32,20 @@ type messageRow struct {
 	CreatedByName  string
 	ExpiresAt      time.Time `bun:",nullzero"`
 	CreatedAt      time.Time
+	Webhook        string
+	Parts          []provider.Content `bun:"type:json,nullzero"`
+	TemplateName   string
+	Template       *messaging.TemplateRef `bun:"type:json"`
+	Mentions       *provider.Mentions     `bun:"type:json"`
+	Duplicates     []string               `bun:"type:json,nullzero"`
+	// Selection is nil when nothing is left to be looked up.
+	Selection *messaging.Selection `bun:"type:json"`
+	SendAt    time.Time            `bun:",nullzero"`
+	RecallAt  time.Time            `bun:",nullzero"`
+	// Batches is the number of the last batch.
+	Batches int
+	// Resolving is true when there is a Selection.
+	Resolving bool `bun:",scanonly"`
 }
 
 // batchRow is a row of thirdapp_message_batches.
@@ -56,6 +70,11 @@ type batchRow struct {
 	Counts     map[messaging.DeliveryState]int `bun:"type:json,nullzero"`
 	AcceptedAt time.Time                       `bun:",nullzero"`
 	UpdatedAt  time.Time
+	Part       int
+	// Follows is true when the batch with the number before has the part before
+	// for the same people.
+	Follows       bool
+	RecallFailure *messaging.Failure `bun:"type:json"`
 }
 
 // deliveryRow is a row of thirdapp_deliveries.
@@ -76,23 +95,37 @@ type deliveryRow struct {
 
 func rowOfMessage(n messaging.NewMessage) *messageRow {
 	m := n.Message
-	return &messageRow{
+	r := &messageRow{
 		TenantID: m.Tenant, ID: m.ID, Provider: m.Provider, AppID: m.AppID, Channel: m.Channel,
 		Content: m.Content, Degraded: m.Degraded, Everyone: m.Everyone, Unbound: len(n.Unbound),
 		AtLeastOnce: m.AtLeastOnce, IdempotencyKey: m.IdempotencyKey, Fingerprint: n.Fingerprint,
 		CreatedBy: m.CreatedBy, CreatedByName: m.CreatedByName,
 		ExpiresAt: storedOrZero(m.ExpiresAt), CreatedAt: stored(m.CreatedAt),
+		Webhook: m.Webhook, Parts: m.Parts, TemplateName: m.Template.Name, Duplicates: m.Duplicates,
+		SendAt: storedOrZero(m.SendAt), Batches: len(n.Batches) * max(1, len(m.Parts)),
 	}
+	if m.Template != (messaging.TemplateRef{}) {
+		r.Template = &m.Template
+	}
+	if !m.Mentions.IsZero() {
+		r.Mentions = &m.Mentions
+	}
+	if !n.Selection.Done {
+		r.Selection = &n.Selection
+	}
+	return r
 }
 
 // message returns the row with the state and counts that its batches give it.
 func (r messageRow) message(batches []batchRow) messaging.Message {
 	m := messaging.Message{
-		ID: r.ID, Tenant: r.TenantID, Provider: r.Provider, AppID: r.AppID, Channel: r.Channel,
-		Content: r.Content, Everyone: r.Everyone, Degraded: nilIfEmpty(r.Degraded), AtLeastOnce: r.AtLeastOnce,
+		ID: r.ID, Tenant: r.TenantID, Provider: r.Provider, AppID: r.AppID, Channel: r.Channel, Webhook: r.Webhook,
+		Content: r.Content, Parts: nilIfEmpty(r.Parts), Template: orZero(r.Template), Mentions: orZero(r.Mentions),
+		Everyone: r.Everyone, Resolving: r.Resolving, Duplicates: nilIfEmpty(r.Duplicates),
+		Degraded: nilIfEmpty(r.Degraded), AtLeastOnce: r.AtLeastOnce,
 		IdempotencyKey: r.IdempotencyKey, CreatedBy: r.CreatedBy, CreatedByName: r.CreatedByName,
-		ExpiresAt: utcOrZero(r.ExpiresAt), CreatedAt: r.CreatedAt.UTC(),
-		State: stateOf(batches), Counts: countsOf(batches),
+		SendAt: utcOrZero(r.SendAt), ExpiresAt: utcOrZero(r.ExpiresAt), CreatedAt: r.CreatedAt.UTC(),
+		RecallAt: utcOrZero(r.RecallAt), State: r.stateOf(batches), Counts: r.countsOf(batches),
 	}
 	if r.Unbound > 0 {
 		m.Counts[messaging.DeliveryUnbound] += r.Unbound
@@ -100,85 +133,22 @@ func (r messageRow) message(batches []batchRow) messaging.Message {
 	return m
 }
 
-func stateOf(batches []batchRow) messaging.State {
-	waiting, sending, tracking := 0, 0, 0
-	for _, b := range batches {
-		switch {
-		case b.State == messaging.DeliveryPending:
-			waiting++
-		case b.State == messaging.DeliverySending:
-			sending++
-		case b.Tracking:
-			tracking++
-		}
-	}
-	switch {
-	case waiting+sending+tracking == 0:
-		return messaging.Finished
-	case waiting == len(batches):
-		return messaging.Queued
-	case waiting+sending > 0:
-		return messaging.Sending
-	}
-	return messaging.Tracking
+func (r batchRow) ref() messaging.BatchRef {
+	return messaging.BatchRef{Tenant: r.TenantID, MessageID: r.MessageID, Number: r.Number}
 }
 
-func countsOf(batches []batchRow) map[messaging.DeliveryState]int {
-	counts := make(map[messaging.DeliveryState]int)
-	for _, b := range batches {
-		rest := max(b.Recipients, 1) // everyone is one delivery
-		for state, n := range b.Counts {
-			counts[state] += n
-			rest -= n
-		}
-		if rest > 0 {
-			counts[b.State] += rest
-		}
-	}
-	return counts
+// waiting reports whether the batch is still to be sent.
+func (r batchRow) waiting() bool {
+	return r.State == messaging.DeliveryPending || r.State == messaging.DeliveryScheduled
 }
 
 func (r batchRow) batch() messaging.Batch {
 	return messaging.Batch{
-		BatchRef:   messaging.BatchRef{Tenant: r.TenantID, MessageID: r.MessageID, Number: r.Number},
-		State:      r.State,
+		BatchRef: r.ref(), Part: r.Part, State: r.State,
 		Recipients: r.Recipients, Attempts: r.Attempts, NextAt: r.NextAt.UTC(), MaybeSent: r.MaybeSent,
 		TaskID: r.TaskID, RequestID: r.RequestID, Answer: nilIfEmpty(r.Answer), Failure: r.Failure,
 		Tracking: r.Tracking, Tracks: r.Tracks,
-		AcceptedAt: utcOrZero(r.AcceptedAt), UpdatedAt: r.UpdatedAt.UTC(),
-	}
-}
-
-// rowsOfBatches returns the batches of a new message and all its deliveries.
-func rowsOfBatches(n messaging.NewMessage) ([]batchRow, []deliveryRow) {
-	m, at := n.Message, stored(n.Message.CreatedAt)
-	batches := make([]batchRow, len(n.Batches))
-	deliveries := make([]deliveryRow, 0, len(n.Unbound))
-	for i, u := range n.Unbound {
-		d := rowOfDelivery(m, 0, i, u.Recipient)
-		d.State, d.Failure, d.UpdatedAt = messaging.DeliveryUnbound, &u.Failure, at
-		deliveries = append(deliveries, d)
-	}
-	for i, people := range n.Batches {
-		b := batchRow{
-			TenantID: m.Tenant, MessageID: m.ID, Number: i + 1, State: messaging.DeliveryPending,
-			Recipients: len(people), NextAt: at, UpdatedAt: at,
-		}
-		if m.Everyone {
-			b.Recipients = 0
-		}
-		batches[i] = b
-		for j, r := range people {
-			deliveries = append(deliveries, rowOfDelivery(m, b.Number, j, r))
-		}
-	}
-	return batches, deliveries
-}
-
-func rowOfDelivery(m messaging.Message, batch, position int, r messaging.Recipient) deliveryRow {
-	return deliveryRow{
-		TenantID: m.Tenant, MessageID: m.ID, Batch: batch, Position: position,
-		Username: r.Username, UserID: r.UserID, ProviderUserID: r.ProviderUserID,
+		AcceptedAt: utcOrZero(r.AcceptedAt), RecallFailure: r.RecallFailure, UpdatedAt: r.UpdatedAt.UTC(),
 	}
 }
 
@@ -186,6 +156,8 @@ func rowOfDelivery(m messaging.Message, batch, position int, r messaging.Recipie
 type deliveryView struct {
 	deliveryRow `bun:",extend"`
 
+	Part     int
+	NextAt   time.Time `bun:",nullzero"`
 	TaskID   string
 	Attempts int
 }
@@ -198,8 +170,8 @@ func (v deliveryView) delivery() messaging.Delivery {
 			Username: v.Username, UserID: v.UserID, ProviderUserID: v.ProviderUserID,
 			All: v.Batch > 0 && v.ProviderUserID == "",
 		},
-		State: v.State, ProviderTaskID: v.TaskID, Attempts: v.Attempts, Failure: v.Failure,
-		UpdatedAt: v.UpdatedAt.UTC(),
+		Part: v.Part, State: v.State, NextAt: utcOrZero(v.NextAt), ProviderTaskID: v.TaskID,
+		Attempts: v.Attempts, Failure: v.Failure, UpdatedAt: v.UpdatedAt.UTC(),
 	}
 }
 
@@ -223,4 +195,11 @@ func nilIfEmpty[S ~[]E, E any](s S) S {
 		return nil
 	}
 	return s
+}
+
+func orZero[T any](p *T) (v T) {
+	if p != nil {
+		v = *p
+	}
+	return v
 }

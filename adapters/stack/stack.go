@@ -118,7 +118,7 @@ func wire(cfg Config, store *bunstore.Store) (*Stack, error) {
 	}
 	s.Config = thirdapp.Config{
 		Store: store, Jobs: jobs, Sealer: sealer, Authorizer: s.Authorizer, Authenticator: s.Tokens.Authenticate,
-		Providers: cfg.Providers, Users: store, Accounts: store, Members: s.People, Logger: cfg.Logger,
+		Providers: cfg.Providers, Users: store, Accounts: store, Audiences: store, Members: s.People, Logger: cfg.Logger,
 	}
 	return s, nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -39,6 +40,7 @@ func newMessage(t tenant.ID, n int, sizes ...int) messaging.NewMessage {
 			Content:   provider.NewMarkdown("标题", `text with "quotes", 'quotes', ? and \ and $1`),
 			CreatedBy: "id-9", CreatedByName: "张三", CreatedAt: instant(n),
 		},
+		Selection: messaging.Selection{Done: true},
 	}
 	next := 0
 	for _, size := range sizes {
@@ -48,10 +50,42 @@ func newMessage(t tenant.ID, n int, sizes ...int) messaging.NewMessage {
 	return m
 }
 
+// parts returns n texts.
+func parts(n int) []provider.Content {
+	list := make([]provider.Content, n)
+	for i := range list {
+		list[i] = provider.NewText(fmt.Sprintf("(%d/%d) 正文 'x'", i+1, n))
+	}
+	return list
+}
+
+// splitMessage returns the n-th message, in several parts.
+func splitMessage(t tenant.ID, n, count int, sizes ...int) messaging.NewMessage {
+	m := newMessage(t, n, sizes...)
+	m.Message.Parts = parts(count)
+	return m
+}
+
+// everyone returns the n-th message, to everyone.
+func everyone(t tenant.ID, n int) messaging.NewMessage {
+	m := newMessage(t, n)
+	m.Message.Everyone, m.Batches = true, [][]messaging.Recipient{{{All: true}}}
+	return m
+}
+
+// selecting returns m with people who are still to be looked up.
+func selecting(m messaging.NewMessage) messaging.NewMessage {
+	m.Message.Resolving = true
+	m.Selection = messaging.Selection{
+		DepartmentIDs: []string{"d-1", "部门"}, Roles: []string{"ops"}, Known: []provider.UserID{"p-0"},
+	}
+	return m
+}
+
 func createMessage(tb testing.TB, s messaging.Store, m messaging.NewMessage) messaging.NewMessage {
 	tb.Helper()
-	if err := s.CreateMessage(tb.Context(), m); err != nil {
-		tb.Fatalf("CreateMessage(%s): %v", m.Message.ID, err)
+	if err := s.CreateMessages(tb.Context(), m); err != nil {
+		tb.Fatalf("CreateMessages(%s): %v", m.Message.ID, err)
 	}
 	return m
 }
@@ -96,6 +130,18 @@ func settleBatch(tb testing.TB, s messaging.Store, ref messaging.BatchRef, st me
 	}
 }
 
+// sendBatch claims a batch and settles it.
+func sendBatch(tb testing.TB, s messaging.Store, ref messaging.BatchRef, state messaging.DeliveryState) {
+	tb.Helper()
+	claim := fmt.Sprintf("claim of %d, %s", ref.Number, state)
+	claimBatch(tb, s, ref, claim)
+	if state == messaging.DeliveryAccepted {
+		settleBatch(tb, s, ref, accepted(claim))
+		return
+	}
+	settleBatch(tb, s, ref, notAccepted(claim, state))
+}
+
 // accepted is the settlement of a yes.
 func accepted(claim string) messaging.Settlement {
 	return messaging.Settlement{
@@ -127,6 +173,52 @@ func acceptedBatch(tb testing.TB, s messaging.Store, size int) (messaging.NewMes
 	claimBatch(tb, s, ref, "claim-1")
 	settleBatch(tb, s, ref, accepted("claim-1"))
 	return m, ref
+}
+
+func batchesOf(tb testing.TB, s messaging.Store, m messaging.NewMessage) []messaging.Batch {
+	tb.Helper()
+	list, err := s.Batches(tb.Context(), m.Message.Tenant, m.Message.ID)
+	if err != nil {
+		tb.Fatalf("Batches: %v", err)
+	}
+	return list
+}
+
+// wantBatches compares the batches of a message, each as its number, part,
+// state and number of people.
+func wantBatches(tb testing.TB, s messaging.Store, m messaging.NewMessage, want ...string) {
+	tb.Helper()
+	var got []string
+	for _, b := range batchesOf(tb, s, m) {
+		got = append(got, fmt.Sprintf("%d part %d %s %d", b.Number, b.Part, b.State, b.Recipients))
+	}
+	if !slices.Equal(got, want) {
+		tb.Errorf("batches: got %q\nwant %q", got, want)
+	}
+}
+
+// wantRefs compares references to batches of one message by their numbers.
+func wantRefs(tb testing.TB, op string, m messaging.NewMessage, got []messaging.BatchRef, want ...int) {
+	tb.Helper()
+	list := make([]messaging.BatchRef, len(want))
+	for i, number := range want {
+		list[i] = batchOf(m, number)
+	}
+	if !slices.Equal(got, list) {
+		tb.Errorf("%s: got batches %v, want %v", op, got, list)
+	}
+}
+
+// wantUsers compares the people that a batch is to be sent to.
+func wantUsers(tb testing.TB, s messaging.Store, ref messaging.BatchRef, want ...int) {
+	tb.Helper()
+	list := make([]provider.UserID, len(want))
+	for i, n := range want {
+		list[i] = person(n).ProviderUserID
+	}
+	if got := readWork(tb, s, ref).Users; !slices.Equal(got, list) {
+		tb.Errorf("users of batch %d: got %v, want %v", ref.Number, got, list)
+	}
 }
 
 // deliveriesOf reads all deliveries of a message.

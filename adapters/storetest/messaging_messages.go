@@ -3,12 +3,8 @@ package storetest
 import (
 	"context"
 	"errors"
-	"fmt"
 	"reflect"
-	"sync"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/thirdapp/thirdapp/messaging"
 	"github.com/thirdapp/thirdapp/provider"
@@ -22,12 +18,19 @@ func messageTests() map[string]func(*testing.T, messaging.Store) {
 			n.Message.Degraded = []string{"markdown: shown as text", "表格"}
 			n.Message.AtLeastOnce = true
 			n.Message.IdempotencyKey, n.Fingerprint = "key-1", "print"
-			n.Message.ExpiresAt = instant(500)
+			n.Message.ExpiresAt, n.Message.SendAt = instant(500), instant(400)
+			n.Message.Channel, n.Message.Webhook = messaging.ChannelWebhook, "群-1"
+			n.Message.Parts = parts(2)
+			n.Message.Template = messaging.TemplateRef{Name: "周报", Version: 3, Language: "zh"}
+			n.Message.Mentions = provider.Mentions{Users: []provider.UserID{"p-1"}, Mobiles: []string{"13800000000"}, All: true}
+			n.Message.Duplicates = []string{"alice", "o'neil"}
+			n.Message.Resolving = true
+			n.Selection = messaging.Selection{DepartmentIDs: []string{"d-1"}}
 			n.Unbound = []messaging.Unbound{{Recipient: messaging.Recipient{Username: "nobody"}, Failure: *failure("")}}
 			createMessage(t, s, n)
 			want := n.Message
-			want.State = messaging.Queued
-			want.Counts = map[messaging.DeliveryState]int{messaging.DeliveryPending: 3, messaging.DeliveryUnbound: 1}
+			want.State = messaging.Scheduled
+			want.Counts = map[messaging.DeliveryState]int{messaging.DeliveryScheduled: 6, messaging.DeliveryUnbound: 1}
 			if got := readMessage(t, s, n); !reflect.DeepEqual(got, want) {
 				t.Errorf("got %+v\nwant %+v", got, want)
 			}
@@ -80,7 +83,7 @@ func messageTests() map[string]func(*testing.T, messaging.Store) {
 		},
 		"one id twice": func(t *testing.T, s messaging.Store) {
 			n := createMessage(t, s, newMessage(here, 1, 1))
-			wantError(t, "CreateMessage", s.CreateMessage(t.Context(), n), tenant.ErrConflict)
+			wantError(t, "CreateMessages", s.CreateMessages(t.Context(), n), tenant.ErrConflict)
 		},
 		"the newest come first, in pages": func(t *testing.T, s messaging.Store) {
 			var want []string
@@ -121,8 +124,8 @@ func messageTests() map[string]func(*testing.T, messaging.Store) {
 		"rolled back": func(t *testing.T, s messaging.Store) {
 			n, stop := newMessage(here, 1, 2), errors.New("stop")
 			err := s.InTx(t.Context(), func(ctx context.Context) error {
-				if err := s.CreateMessage(ctx, n); err != nil {
-					t.Errorf("CreateMessage: %v", err)
+				if err := s.CreateMessages(ctx, n); err != nil {
+					t.Errorf("CreateMessages: %v", err)
 				}
 				return stop
 			})
@@ -174,93 +177,6 @@ func messageIDs(list []messaging.Message) []string {
 		ids[i] = m.ID
 	}
 	return ids
-}
-
-// keyed returns the n-th message with an idempotency key that holds from the
-// moment since on.
-func keyed(t tenant.ID, n int, key string, since time.Time) messaging.NewMessage {
-	m := newMessage(t, n, 1)
-	m.Message.IdempotencyKey, m.Fingerprint, m.KeysSince = key, fmt.Sprintf("print-%d", n), since
-	return m
-}
-
-func keyTests() map[string]func(*testing.T, messaging.Store) {
-	long := instant(-1000)
-	return map[string]func(*testing.T, messaging.Store){
-		"a key is held once": func(t *testing.T, s messaging.Store) {
-			first := createMessage(t, s, keyed(here, 1, "key", long))
-			wantError(t, "CreateMessage", s.CreateMessage(t.Context(), keyed(here, 2, "key", long)), tenant.ErrConflict)
-			_, err := s.Message(t.Context(), here, messageID(2))
-			wantError(t, "Message", err, tenant.ErrNotFound)
-			createMessage(t, s, keyed(here, 3, "Key", long))
-			createMessage(t, s, keyed(there, 4, "key", long))
-			got, print, err := s.MessageByKey(t.Context(), here, "key", long)
-			if err != nil || got.ID != first.Message.ID || print != "print-1" {
-				t.Errorf("MessageByKey = %s, %s, %v; want the first message", got.ID, print, err)
-			}
-			if got.State != messaging.Queued || got.Counts[messaging.DeliveryPending] != 1 {
-				t.Errorf("got state %s, counts %v", got.State, got.Counts)
-			}
-		},
-		"no key is no key": func(t *testing.T, s messaging.Store) {
-			createMessage(t, s, newMessage(here, 1, 1))
-			createMessage(t, s, newMessage(here, 2, 1))
-			_, _, err := s.MessageByKey(t.Context(), here, "", long)
-			wantError(t, "MessageByKey", err, tenant.ErrNotFound)
-		},
-		"a key runs out": func(t *testing.T, s messaging.Store) {
-			first := createMessage(t, s, keyed(here, 1, "key", long))
-			_, _, err := s.MessageByKey(t.Context(), here, "key", instant(1))
-			wantError(t, "MessageByKey", err, tenant.ErrNotFound)
-			wantError(t, "CreateMessage in time", s.CreateMessage(t.Context(), keyed(here, 2, "key", instant(0))), tenant.ErrConflict)
-			createMessage(t, s, keyed(here, 3, "key", instant(1)))
-			if got := readMessage(t, s, first).ID; got != first.Message.ID {
-				t.Errorf("the first message: got %s", got)
-			}
-			got, _, err := s.MessageByKey(t.Context(), here, "key", instant(1))
-			if err != nil || got.ID != messageID(3) {
-				t.Errorf("MessageByKey = %s, %v; want the third message", got.ID, err)
-			}
-		},
-		"a conflict leaves the transaction good": func(t *testing.T, s messaging.Store) {
-			createMessage(t, s, keyed(here, 1, "key", long))
-			err := s.InTx(t.Context(), func(ctx context.Context) error {
-				wantError(t, "CreateMessage", s.CreateMessage(ctx, keyed(here, 2, "key", long)), tenant.ErrConflict)
-				return s.CreateMessage(ctx, newMessage(here, 3, 1))
-			})
-			if err != nil {
-				t.Errorf("InTx: %v", err)
-			}
-			if got := messageIDs(collect(t, 0, messagesOf(s, here, messaging.MessageFilter{}))); len(got) != 2 {
-				t.Errorf("messages: got %v, want the first and the third", got)
-			}
-		},
-		"a race has one winner": func(t *testing.T, s messaging.Store) {
-			const racers = 8
-			var won, lost atomic.Int32
-			var wg sync.WaitGroup
-			for i := range racers {
-				wg.Go(func() {
-					err := s.CreateMessage(t.Context(), keyed(here, i, "key", long))
-					switch {
-					case err == nil:
-						won.Add(1)
-					case errors.Is(err, tenant.ErrConflict):
-						lost.Add(1)
-					default:
-						t.Errorf("CreateMessage: %v", err)
-					}
-				})
-			}
-			wg.Wait()
-			if won.Load() != 1 || lost.Load() != racers-1 {
-				t.Errorf("got %d winners and %d losers, want 1 and %d", won.Load(), lost.Load(), racers-1)
-			}
-			if got := collect(t, 0, messagesOf(s, here, messaging.MessageFilter{})); len(got) != 1 {
-				t.Errorf("got %d messages, want 1", len(got))
-			}
-		},
-	}
 }
 
 func deliveryTests() map[string]func(*testing.T, messaging.Store) {

@@ -48,21 +48,22 @@ var table = []arrows{
 		from: "sync", module: []string{"provider", "tenant", "jobs", "internal/password"},
 		outside: []string{"github.com/google/uuid", "golang.org/x/sync"},
 	},
+	{from: "events", module: []string{"provider", "tenant", "jobs"}, outside: []string{"github.com/google/uuid"}},
 
 	// HTTP lives here and only here.
 	{
-		from: "transport", module: []string{"provider", "tenant", "messaging", "sync"},
+		from: "transport", module: []string{"provider", "tenant", "messaging", "sync", "events"},
 		outside: []string{"github.com/go-kit/kit", "github.com/google/uuid"},
 	},
 
 	// Wiring: no office app and no adapter, so that a host compiles only those
 	// it chose.
-	{from: ".", module: []string{"provider", "tenant", "messaging", "sync", "transport", "jobs"}},
+	{from: ".", module: []string{"provider", "tenant", "messaging", "sync", "events", "transport", "jobs"}},
 
 	// The adapters know the packages whose ports they implement, never another
 	// adapter.
 	{
-		from: "adapters/bunstore", module: []string{"provider", "tenant", "messaging", "sync", "jobs", "internal/password"},
+		from: "adapters/bunstore", module: []string{"provider", "tenant", "messaging", "sync", "events", "jobs", "internal/password"},
 		outside: []string{"github.com/uptrace/bun", "github.com/jackc/pgx/v5", "modernc.org/sqlite", "github.com/google/uuid"},
 	},
 	{from: "adapters/casbinauthz", module: []string{"provider", "tenant"}, outside: []string{"github.com/casbin/casbin/v2"}},
@@ -80,7 +81,7 @@ var table = []arrows{
 		outside: []string{"github.com/golang-jwt/jwt/v5"},
 	},
 	{
-		from: "adapters/storetest", module: []string{"provider", "tenant", "messaging", "sync", "jobs"}, support: true,
+		from: "adapters/storetest", module: []string{"provider", "tenant", "messaging", "sync", "events", "jobs"}, support: true,
 	},
 	{from: "adapters/stack", any: true}, // the standard set, wired in one call
 
@@ -89,6 +90,7 @@ var table = []arrows{
 	{from: "internal/password", module: []string{"provider"}, outside: []string{"golang.org/x/crypto"}},
 	{from: "internal/archtest", support: true},
 	{from: "internal/pulltest", support: true},
+	{from: "internal/sendtest", support: true},
 	{from: "internal/wholetest", support: true},
 	{from: "internal/pulltest", any: true}, // the directory sync over everything it is used with
 	{

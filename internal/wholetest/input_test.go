@@ -148,8 +148,8 @@ func TestBadInput(t *testing.T) {
 		}},
 		{"no recipients", post("/messages", text("你好")), refusal{
 			status: 400, reason: "no_recipients", field: "recipients",
-			zh: "未指定接收人：请填写usernames、userIds或providerUserIds，或将all设为true",
-			en: "nobody is named; fill usernames, userIds or providerUserIds, or set all to true",
+			zh: "未指定接收人：请填写usernames、userIds、providerUserIds、departmentIds或roles，或将all设为true",
+			en: "nobody is named; fill usernames, userIds, providerUserIds, departmentIds or roles, or set all to true",
 		}},
 
 		// What.

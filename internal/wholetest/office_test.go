@@ -63,11 +63,12 @@ func TestOfficeAppInTrouble(t *testing.T) {
 			t.Parallel()
 			h := newHost(t, databases["sqlite"](t), func(s *setup) {
 				s.config.Messages.SendTimeout = 5 * time.Second
+				s.config.Directory.CallTimeout = 20 * time.Second
 				if tt.name == "slow" {
 					s.config.Messages.SendTimeout = 300 * time.Millisecond
+					s.config.Directory.CallTimeout = time.Second
 				}
 				s.config.Messages.Backoff = []time.Duration{0, time.Hour}
-				s.config.Directory.CallTimeout = time.Second
 			})
 			app := h.connect(t)
 			h.bind(t, "u-zhang", owner)

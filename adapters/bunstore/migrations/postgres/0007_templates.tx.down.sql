@@ -1,0 +1,3 @@
+DROP TABLE thirdapp_template_versions;
+--bun:split
+DROP TABLE thirdapp_templates;

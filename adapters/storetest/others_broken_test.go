@@ -1,0 +1,220 @@
+package storetest_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/thirdapp/thirdapp/adapters/bunstore"
+	"github.com/thirdapp/thirdapp/adapters/storetest"
+	"github.com/thirdapp/thirdapp/internal/dbtest"
+	"github.com/thirdapp/thirdapp/messaging"
+	"github.com/thirdapp/thirdapp/provider"
+	"github.com/thirdapp/thirdapp/tenant"
+)
+
+// brokenOthersEnv names the broken store that TestBrokenOtherStores runs the
+// suites on when it is started by TestOtherSuitesFindFaults.
+const brokenOthersEnv = "THIRDAPP_STORETEST_BROKEN_OTHERS"
+
+// The faults: each is a store that is right but for one thing.
+type (
+	spendsAll       struct{ *bunstore.Store }
+	spendsInPart    struct{ *bunstore.Store }
+	spendsByWindow  struct{ *bunstore.Store }
+	refundsNothing  struct{ *bunstore.Store }
+	spendsOutside   struct{ *bunstore.Store }
+	mixesMedia      struct{ *bunstore.Store }
+	keepsExpired    struct{ *bunstore.Store }
+	anyHookVersion  struct{ *bunstore.Store }
+	forgetsSecret   struct{ *bunstore.Store }
+	sharesSettings  struct{ *bunstore.Store }
+	endlessQuotas   struct{ *bunstore.Store }
+	prunesAllQuotas struct{ *bunstore.Store }
+)
+
+func (s spendsAll) Spend(ctx context.Context, t tenant.ID, uses []messaging.QuotaUse) ([]messaging.QuotaUse, error) {
+	unbounded := make([]messaging.QuotaUse, len(uses))
+	for i, u := range uses {
+		u.Most = 1 << 30
+		unbounded[i] = u
+	}
+	got, err := s.Store.Spend(ctx, t, unbounded)
+	for i := range got {
+		got[i].Most = uses[i].Most
+	}
+	return got, err
+}
+
+func (s spendsInPart) Spend(ctx context.Context, t tenant.ID, uses []messaging.QuotaUse) ([]messaging.QuotaUse, error) {
+	got, err := s.Store.Spend(ctx, t, uses)
+	for i, u := range got {
+		if u.Over {
+			return got[:i], err
+		}
+	}
+	return got, err
+}
+
+func (s spendsByWindow) Spend(ctx context.Context, t tenant.ID, uses []messaging.QuotaUse) ([]messaging.QuotaUse, error) {
+	single := make([]messaging.QuotaUse, len(uses))
+	for i, u := range uses {
+		u.Since = time.Time{}
+		single[i] = u
+	}
+	got, err := s.Store.Spend(ctx, t, single)
+	for i := range got {
+		got[i].Since = uses[i].Since
+	}
+	return got, err
+}
+
+func (refundsNothing) Refund(context.Context, tenant.ID, []messaging.QuotaUse) error { return nil }
+
+func (s spendsOutside) Spend(_ context.Context, t tenant.ID, uses []messaging.QuotaUse) ([]messaging.QuotaUse, error) {
+	// SQLite has one writer: where the caller has a transaction, this waits
+	// for it in vain.
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	return s.Store.Spend(ctx, t, uses)
+}
+
+func (s mixesMedia) Media(
+	ctx context.Context, t tenant.ID, appID string, _ provider.MediaKind, hash string,
+) (messaging.Media, error) {
+	return s.Store.Media(ctx, t, appID, provider.MediaImage, hash)
+}
+
+func (s keepsExpired) SaveMedia(ctx context.Context, m messaging.Media) error {
+	m.ExpiresAt = time.Time{}
+	return s.Store.SaveMedia(ctx, m)
+}
+
+func (s anyHookVersion) UpdateWebhook(ctx context.Context, w messaging.Webhook) error {
+	old, err := s.Webhook(ctx, w.Tenant, w.Name)
+	if err != nil {
+		return err
+	}
+	w.Version = old.Version
+	return s.Store.UpdateWebhook(ctx, w)
+}
+
+func (s forgetsSecret) CreateWebhook(ctx context.Context, w messaging.Webhook) error {
+	w.SignSecret = tenant.Sealed{}
+	return s.Store.CreateWebhook(ctx, w)
+}
+
+func (s sharesSettings) Settings(ctx context.Context, t tenant.ID) (messaging.Settings, error) {
+	m, err := s.Store.Settings(ctx, "t-1")
+	m.Tenant = t
+	return m, err
+}
+
+func (s endlessQuotas) Quotas(ctx context.Context, t tenant.ID, now time.Time, share, _ int) ([]messaging.QuotaUse, error) {
+	return s.Store.Quotas(ctx, t, now, share, 1000)
+}
+
+func (s prunesAllQuotas) PruneQuotas(ctx context.Context, t tenant.ID, _ time.Time) error {
+	return s.Store.PruneQuotas(ctx, t, time.Now().AddDate(100, 0, 0))
+}
+
+// otherStore is what the suites are run on.
+type otherStore interface {
+	storetest.QuotaStore
+	messaging.MediaStore
+	messaging.WebhookStore
+	messaging.SettingsStore
+}
+
+// brokenOthers are the faults with the subtest that must find each.
+func brokenOthers() map[string]struct {
+	wrap  func(*bunstore.Store) otherStore
+	found string
+} {
+	return map[string]struct {
+		wrap  func(*bunstore.Store) otherStore
+		found string
+	}{
+		"spends all":        {func(s *bunstore.Store) otherStore { return spendsAll{s} }, "quotas/over"},
+		"spends in part":    {func(s *bunstore.Store) otherStore { return spendsInPart{s} }, "quotas/over"},
+		"spends by window":  {func(s *bunstore.Store) otherStore { return spendsByWindow{s} }, "quotas/since"},
+		"refunds nothing":   {func(s *bunstore.Store) otherStore { return refundsNothing{s} }, "quotas/refund"},
+		"spends outside":    {func(s *bunstore.Store) otherStore { return spendsOutside{s} }, "quotas/transaction"},
+		"no limit":          {func(s *bunstore.Store) otherStore { return endlessQuotas{s} }, "quotas/list_has_a_limit"},
+		"prunes all quotas": {func(s *bunstore.Store) otherStore { return prunesAllQuotas{s} }, "quotas/prune"},
+		"mixes media":       {func(s *bunstore.Store) otherStore { return mixesMedia{s} }, "media/keys"},
+		"keeps expired":     {func(s *bunstore.Store) otherStore { return keepsExpired{s} }, "media/prune"},
+		"any version":       {func(s *bunstore.Store) otherStore { return anyHookVersion{s} }, "webhooks/update"},
+		"forgets secret":    {func(s *bunstore.Store) otherStore { return forgetsSecret{s} }, "webhooks/create_and_read"},
+		"shares settings":   {func(s *bunstore.Store) otherStore { return sharesSettings{s} }, "settings/tenants_apart"},
+		"nothing is wrong":  {func(s *bunstore.Store) otherStore { return s }, ""},
+	}
+}
+
+// TestBrokenOtherStores runs the suites on the store that the environment
+// names.
+func TestBrokenOtherStores(t *testing.T) {
+	broken, ok := brokenOthers()[os.Getenv(brokenOthersEnv)]
+	if !ok {
+		t.Skip("runs on behalf of TestOtherSuitesFindFaults")
+	}
+	open := func(tb testing.TB) otherStore {
+		tb.Helper()
+		s, err := bunstore.Open(tb.Context(), "sqlite:"+dbtest.SQLite(tb), bunstore.Options{MaxConns: 8})
+		if err != nil {
+			tb.Fatal(err)
+		}
+		tb.Cleanup(func() { _ = s.Close() })
+		if err := s.Migrate(tb.Context()); err != nil {
+			tb.Fatal(err)
+		}
+		return broken.wrap(s)
+	}
+	t.Run("quotas", func(t *testing.T) {
+		storetest.RunQuotas(t, func(tb testing.TB) storetest.QuotaStore { return open(tb) })
+	})
+	t.Run("media", func(t *testing.T) {
+		storetest.RunMedia(t, func(tb testing.TB) messaging.MediaStore { return open(tb) })
+	})
+	t.Run("webhooks", func(t *testing.T) {
+		storetest.RunWebhooks(t, func(tb testing.TB) storetest.WebhookStore { return open(tb) })
+	})
+	t.Run("settings", func(t *testing.T) {
+		storetest.RunMessageSettings(t, func(tb testing.TB) messaging.SettingsStore { return open(tb) })
+	})
+}
+
+// TestOtherSuitesFindFaults runs the suites in a process of its own on each
+// broken store and wants them to fail where the fault is.
+func TestOtherSuitesFindFaults(t *testing.T) {
+	t.Parallel()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, broken := range brokenOthers() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			pattern := "^TestBrokenOtherStores$"
+			if suite, test, found := strings.Cut(broken.found, "/"); found {
+				pattern += "/^" + suite + "$/^" + test + "$"
+			}
+			cmd := exec.CommandContext(t.Context(), self, "-test.run", pattern, "-test.count=1")
+			cmd.Env = append(os.Environ(), brokenOthersEnv+"="+name)
+			out, err := cmd.CombinedOutput()
+			var exit *exec.ExitError
+			switch {
+			case err != nil && !errors.As(err, &exit):
+				t.Fatal(err)
+			case broken.found == "" && err != nil:
+				t.Errorf("the suites fail on a store without a fault:\n%s", out)
+			case broken.found != "" && !strings.Contains(string(out), "--- FAIL: TestBrokenOtherStores/"+broken.found+" "):
+				t.Errorf("the suites do not fail in %s:\n%s", broken.found, out)
+			}
+		})
+	}
+}

@@ -1,0 +1,140 @@
+package events
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// registry has the types of events that there are, and the host's functions. It
+// is filled while the platform is wired, and only read after that.
+type registry struct {
+	mu         sync.RWMutex
+	sealed     bool
+	describers map[string]Describer
+	hooks      map[string][]hook // by the type they were registered for, All included
+}
+
+// hook is a function of the host.
+type hook func(ctx context.Context, e Event) error
+
+// hookRef names a function: the n-th, from 0, registered for a type.
+type hookRef struct {
+	Type  string `json:"type"`
+	Index int    `json:"index"`
+}
+
+var errSealed = errors.New("the handlers were handed out already: register while the platform is wired, before it starts")
+
+// Describe makes a type of event known. Types are pieces of letters, digits and
+// '_' divided by full stops, at most 64 bytes. It is an error to describe a
+// type twice, "ping", or any after [Service.Handlers] was called.
+func (s *Service) Describe(eventType string, d Describer) error {
+	if err := s.registry.describe(eventType, d); err != nil {
+		return fmt.Errorf("events: describe %q: %w", eventType, err)
+	}
+	return nil
+}
+
+// On has fn called for every event of a type, or of all types with "*", in
+// whatever tenant. It is called in a job as the platform itself
+// (tenant.AsSystem), with a context that ends after 30 seconds, at least once
+// for each event; it must be safe for concurrent use. When it returns an error
+// or panics it is called again by Config.Backoff.
+//
+// It is an error to name a type that was not described, or to register after
+// [Service.Handlers] was called.
+func (s *Service) On(eventType string, fn func(ctx context.Context, e Event) error) error {
+	if err := s.registry.on(eventType, fn); err != nil {
+		return fmt.Errorf("events: on %q: %w", eventType, err)
+	}
+	return nil
+}
+
+func (r *registry) describe(eventType string, d Describer) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case r.sealed:
+		return errSealed
+	case d == nil:
+		return errors.New("no describer")
+	case !validType(eventType):
+		return fmt.Errorf("want pieces of letters, digits and '_' divided by '.', at most %d bytes", maxType)
+	case eventType == Ping:
+		return errors.New("the type is taken by the test of endpoints")
+	case r.describers[eventType] != nil:
+		return errors.New("described already")
+	case r.describers == nil:
+		r.describers = make(map[string]Describer)
+	}
+	r.describers[eventType] = d
+	return nil
+}
+
+func (r *registry) on(eventType string, fn hook) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case r.sealed:
+		return errSealed
+	case fn == nil:
+		return errors.New("no function")
+	case eventType != All && r.describers[eventType] == nil:
+		return fmt.Errorf("no such type of event; there are: %s", strings.Join(r.sortedTypes(), ", "))
+	case r.hooks == nil:
+		r.hooks = make(map[string][]hook)
+	}
+	r.hooks[eventType] = append(r.hooks[eventType], fn)
+	return nil
+}
+
+// seal ends the registration.
+func (r *registry) seal() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.sealed = true
+}
+
+// types returns the known types in alphabetical order.
+func (r *registry) types() []string {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.sortedTypes()
+}
+
+func (r *registry) sortedTypes() []string { return slices.Sorted(maps.Keys(r.describers)) }
+
+// describer returns the describer of a type, nil when there is none.
+func (r *registry) describer(eventType string) Describer {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.describers[eventType]
+}
+
+// hooksOf returns the functions that want a type.
+func (r *registry) hooksOf(eventType string) []hookRef {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	var refs []hookRef
+	for _, t := range []string{eventType, All} {
+		for i := range r.hooks[t] {
+			refs = append(refs, hookRef{t, i})
+		}
+	}
+	return refs
+}
+
+// hook returns a function, nil when there is none.
+func (r *registry) hook(ref hookRef) hook {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if list := r.hooks[ref.Type]; ref.Index >= 0 && ref.Index < len(list) {
+		return list[ref.Index]
+	}
+	return nil
+}

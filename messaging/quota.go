@@ -1,0 +1,42 @@
+package messaging
+
+import "time"
+
+// Quota is a limit of an office app on how much is sent.
+type Quota string
+
+// The quotas; provider.Limits has their sizes.
+const (
+	// QuotaEveryone: messages to everyone in a day.
+	QuotaEveryone Quota = "everyone_per_day"
+	// QuotaPerson: messages to one person in a day.
+	QuotaPerson Quota = "person_per_day"
+	// QuotaContent: the same message to one person in a day.
+	QuotaContent Quota = "same_content_per_day"
+	// QuotaPeople: people reached in a minute.
+	QuotaPeople Quota = "people_per_minute"
+	// QuotaWebhook: messages to a webhook in a minute.
+	QuotaWebhook Quota = "webhook_per_minute"
+)
+
+// QuotaUse is a counter of a quota in one window of time.
+type QuotaUse struct {
+	Quota Quota
+	// AppID is the app whose quota it is; "" for QuotaWebhook.
+	AppID string
+	// Subject is whom it is about: a user id, the name of a webhook; for
+	// QuotaContent a user id, ':' and a hash of the content; "" for the app as
+	// a whole.
+	Subject string
+	// Ends is the end of the window, which names it.
+	Ends time.Time
+	// Since makes the counters of the same quota and subject whose windows end
+	// after it count, too; zero when only this one does.
+	Since time.Time
+	// N is what is added, or what the counters stand at.
+	N int
+	// Most is the limit.
+	Most int
+	// Over is true when N was not added since it would exceed Most.
+	Over bool
+}
