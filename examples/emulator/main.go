@@ -49,7 +49,7 @@ func parse(args []string, stderr io.Writer) (config, error) {
 	flags.IntVar(&depth, "depth", 4, "`levels` of departments below the root")
 	flags.StringVar(&name, "name", "", "`name` of the company; empty makes one up")
 	flags.IntVar(&c.options.CallsPerSecond, "calls-per-second", 0, "calls of an app to one API per second; DingTalk's `limit` is 20, 0 is none")
-	flags.IntVar(&c.options.PeoplePerMinute, "people-per-minute", 0, "people an app reaches per minute; DingTalk's `limit` is 5000, 0 is none")
+	flags.IntVar(&c.options.PeoplePerMinute, "people-per-minute", 5000, "people an app reaches per minute; DingTalk's `limit` is 5000")
 	flags.DurationVar(&c.options.SendTime, "send-time", 0, "how `long` sending a message takes")
 	flags.BoolVar(&c.options.AutoRead, "auto-read", false, "everybody reads what they get")
 	if err := flags.Parse(args); err != nil {
