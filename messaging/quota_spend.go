@@ -18,9 +18,12 @@ const slice = 10 * time.Second
 // hashBytes is how much of a content's hash stands in a counter's subject.
 const hashBytes = 8
 
-// usesOf returns what sending a batch uses of the office app's quotas.
-func usesOf(w Work, c channel, m provider.Rendered, now time.Time) []QuotaUse {
+// usesOf returns what sending a batch uses of the office app's quotas. People
+// to whom an earlier attempt may have got through were counted then. delay is
+// how long after the counting the call may be made.
+func usesOf(w Work, c channel, m provider.Rendered, now time.Time, delay time.Duration) []QuotaUse {
 	limits := c.limits
+	repeat := w.Batch.MaybeSent || w.Batch.State == DeliverySending
 	day := endOfDay(now, limits.Zone)
 	var uses []QuotaUse
 	add := func(q Quota, subject string, n, most int) {
@@ -29,7 +32,10 @@ func usesOf(w Work, c channel, m provider.Rendered, now time.Time) []QuotaUse {
 			u.Ends = now.Truncate(slice).Add(slice).UTC()
 			u.Since = u.Ends.Add(-time.Minute - slice)
 		}
-		if most > 0 {
+		if q == QuotaPeople { // calls wait for their turn
+			u.Since = u.Since.Add(-delay)
+		}
+		if most > 0 && (!repeat || !u.personal()) {
 			uses = append(uses, u)
 		}
 	}

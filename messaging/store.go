@@ -156,9 +156,10 @@ type QuotaStore interface {
 	// Refund takes back what Spend has added.
 	Refund(ctx context.Context, t tenant.ID, uses []QuotaUse) error
 
-	// Quotas returns the counters whose window ends after now: all without
-	// Subject, and those of single people that have used at least share
-	// percent, the fullest first; at most limit.
+	// Quotas returns the counters whose window ends after now: those of apps
+	// and webhooks, and those of single people that have used at least share
+	// percent, the fullest first; at most limit. Those of QuotaContent are left
+	// out: one use is all they have.
 	Quotas(ctx context.Context, t tenant.ID, now time.Time, share, limit int) ([]QuotaUse, error)
 
 	// PruneQuotas removes counters whose window ended before a time.

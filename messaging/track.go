@@ -114,6 +114,10 @@ func (p *Progress) add(w Work, report provider.TrackReport) {
 		case provider.OutcomeRead:
 			p.Read = append(p.Read, user)
 		case provider.OutcomeFailed:
+			if w.arrivedBefore(o) {
+				p.Delivered = append(p.Delivered, user)
+				continue
+			}
 			if p.Failed == nil {
 				p.Failed = make(map[provider.UserID]Failure)
 			}
@@ -121,6 +125,12 @@ func (p *Progress) add(w Work, report provider.TrackReport) {
 		case provider.OutcomePending:
 		}
 	}
+}
+
+// arrivedBefore reports whether somebody did not get a message because an
+// earlier attempt, of which no answer came, had brought it already.
+func (w Work) arrivedBefore(o provider.PersonOutcome) bool {
+	return w.Batch.MaybeSent && o.Err != nil && o.Err.Code == provider.AlreadyExists
 }
 
 // empty reports whether there is no word on anybody.

@@ -156,8 +156,8 @@ func (s *Service) attempt(ctx context.Context, w Work) error {
 		return fmt.Errorf("messaging: send batch: %w", notReady)
 	}
 	var uses []QuotaUse
-	if notReady == nil && w.Batch.State != DeliverySending && !w.Batch.MaybeSent { // else they are counted already
-		uses = usesOf(w, to, rendered, s.cfg.Now())
+	if notReady == nil {
+		uses = usesOf(w, to, rendered, s.cfg.Now(), s.cfg.SendTimeout)
 	}
 	w, spent, err := s.claim(ctx, w, uses)
 	var wait *waitError

@@ -33,6 +33,7 @@ var samples = map[string]struct{ query, body, contentType string }{
 	"templates.previewUnsaved": {body: `{"template":{"contents":{"zh":{"type":"text","text":{"content":"你好"}}}}}`},
 	"webhooks.create":          {body: `{"name":"fresh","provider":"dingtalk","url":"` + webhookURL + `"}`},
 	"webhooks.update":          {body: `{"description":"changed"}`},
+	"webhooks.send":            {body: `{"content":{"type":"text","text":{"content":"hello"}}}`},
 	"settings.save":            {body: `{"paused":true,"retentionDays":1}`},
 	"media.upload":             {body: mediaForm("a.png", "\x89PNG\r\n\x1a\n"), contentType: mediaFormType},
 	"grants.add":               {body: `{"username":"viewer","role":"viewer"}`},

@@ -71,6 +71,22 @@ func decodeSend(r *http.Request) (messaging.Request, error) {
 	return req, err
 }
 
+// decodeWebhookSend reads the body of POST /webhooks/{name}/messages, which is
+// that of POST /messages without channel, webhook and recipients.
+func decodeWebhookSend(r *http.Request) (messaging.Request, error) {
+	req, err := decodeSend(r)
+	switch {
+	case err != nil:
+		return req, err
+	case req.Channel != "":
+		return req, invalid("channel", "此接口不需要channel", "this path needs no channel")
+	case req.Webhook != "":
+		return req, invalid("webhook", "Webhook名称由路径给出", "the path names the webhook")
+	}
+	req.Channel, req.Webhook = messaging.ChannelWebhook, r.PathValue("name")
+	return req, nil
+}
+
 // decodeMessage reads the message: JSON, or a form with the JSON in its part
 // "message" and files in the others.
 func decodeMessage(r *http.Request) (newMessage, []messaging.Attachment, error) {

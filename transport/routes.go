@@ -80,6 +80,7 @@ func (a *api) routes() []route {
 		full(a, get, "/webhooks/{name}", "webhooks.get", decodeName, a.webhook),
 		full(a, put, "/webhooks/{name}", "webhooks.update", decodeWebhookUpdate, a.updateWebhook),
 		full(a, del, "/webhooks/{name}", "webhooks.delete", decodeName, a.deleteWebhook),
+		fullPost(a, http.StatusAccepted, "/webhooks/{name}/messages", "webhooks.send", decodeWebhookSend, a.sendMessage),
 
 		fullPost(a, http.StatusAccepted, "/sync/runs", "runs.start", decodeRunStart, a.startRun),
 		full(a, get, "/sync/runs", "runs.list", decodePage, a.runs),

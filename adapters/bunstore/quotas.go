@@ -120,10 +120,10 @@ func (s *Store) Quotas(
 	var rows []quotaRow
 	err := s.idb(ctx).NewRaw(`
 		SELECT app_id, quota, subject, ends, used, most FROM thirdapp_quota_uses
-		WHERE tenant_id = ?0 AND ends > ?1 AND (NOT `+single+` OR used * 100.0 >= most * ?2)
+		WHERE tenant_id = ?0 AND ends > ?1 AND quota <> ?5 AND (NOT `+single+` OR used * 100.0 >= most * ?2)
 		ORDER BY CASE WHEN `+single+` THEN 1 ELSE 0 END, used * 1.0 / most DESC,
 			app_id, quota, subject, ends
-		LIMIT ?4`, t, stored(now), share, messaging.QuotaWebhook, limit).Scan(ctx, &rows)
+		LIMIT ?4`, t, stored(now), share, messaging.QuotaWebhook, limit, messaging.QuotaContent).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fmt.Errorf("bunstore: quotas: %w", storeError(err))
 	}

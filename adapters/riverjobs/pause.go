@@ -13,6 +13,9 @@ const (
 	longestRetry   = time.Minute
 	firstPutBack   = 200 * time.Millisecond
 	longestPutBack = 30 * time.Second
+	// patience is how long a job over its tenant's share waits for a place
+	// before it is put back.
+	patience = 100 * time.Millisecond
 )
 
 // retryPolicy is the pause before the next attempt of a failed job.

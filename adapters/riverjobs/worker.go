@@ -27,7 +27,7 @@ func (w *worker) Timeout(*river.Job[args]) time.Duration { return w.handler.Time
 
 // Work implements river.Worker.
 func (w *worker) Work(ctx context.Context, job *river.Job[args]) error {
-	release, ok := w.share.take(job.Args.Tenant)
+	release, ok := w.share.take(ctx, job.Args.Tenant, patience)
 	if !ok {
 		return putBack(ctx, job)
 	}
