@@ -45,9 +45,10 @@
 //
 // A queue works at most [Config.MaxWorkers] jobs at a time in each process, and
 // at most [Config.TenantShare] of one tenant, so that a broadcast leaves room
-// for everybody else. A job over the share is put back for a moment: 0.2 s at
-// first, then longer each time up to half a minute, with jitter. This counts as
-// no attempt.
+// for everybody else. A job over the share waits a tenth of a second for a
+// place, half as many of them as there are places; what gets none is put back:
+// for 0.2 s at first, then longer each time up to half a minute, with jitter.
+// This counts as no attempt.
 //
 // # Limits
 //
