@@ -1,0 +1,214 @@
+package bunstore
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/uptrace/bun"
+
+	"github.com/thirdapp/thirdapp/provider"
+	dirsync "github.com/thirdapp/thirdapp/sync"
+)
+
+// PeopleBatch implements dirsync.ApplyStore. The tables are read one by one and
+// joined here: a batch has people who follow each other, so that each read is a
+// range of a primary key, whatever PostgreSQL knows about the tables.
+func (s *Store) PeopleBatch(ctx context.Context, c dirsync.Claim, number int) ([]dirsync.PendingPerson, error) {
+	list, err := s.peopleBatch(ctx, c, number)
+	if err != nil {
+		return nil, fmt.Errorf("bunstore: people batch: %w", storeError(err))
+	}
+	return list, nil
+}
+
+func (s *Store) peopleBatch(ctx context.Context, c dirsync.Claim, number int) ([]dirsync.PendingPerson, error) {
+	list, err := s.pendingPeople(ctx, c, number)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	p := &pendingBatch{
+		list: list, index: make(map[provider.UserID]*dirsync.PendingPerson, len(list)),
+		first: list[0].RemoteID, last: list[len(list)-1].RemoteID,
+	}
+	for i := range list {
+		p.index[list[i].RemoteID] = &list[i]
+	}
+	for _, step := range []func(context.Context, dirsync.Claim, *pendingBatch) error{
+		s.addStaged, s.addPlaces, s.addMirror, s.addElsewhere,
+	} {
+		if err := step(ctx, c, p); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// pendingBatch are the changes of a batch while they are put together.
+type pendingBatch struct {
+	list  []dirsync.PendingPerson
+	index map[provider.UserID]*dirsync.PendingPerson
+	// first and last are the bounds of the people in the batch.
+	first, last provider.UserID
+}
+
+func (s *Store) pendingPeople(ctx context.Context, c dirsync.Claim, number int) ([]dirsync.PendingPerson, error) {
+	rows, err := s.pendingChanges(ctx, c, number)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]dirsync.PendingPerson, len(rows))
+	for i, r := range rows {
+		list[i] = dirsync.PendingPerson{
+			Seq: r.Seq, Account: r.Account, Replaces: r.Replaces,
+			PersonChange: dirsync.PersonChange{
+				Kind: r.Kind, RemoteID: provider.UserID(r.RemoteID), LocalID: r.LocalID, Name: r.Name,
+			},
+		}
+	}
+	return list, nil
+}
+
+// addStaged fills in what was read.
+func (s *Store) addStaged(ctx context.Context, c dirsync.Claim, p *pendingBatch) error {
+	var rows []struct {
+		RemoteID  provider.UserID
+		UnionID   provider.UnionID
+		Name      string
+		Mobile    string
+		Email     string
+		JobNumber string
+		Title     string
+		AvatarURL string
+		Hash      string
+	}
+	err := s.idb(ctx).NewSelect().Table("thirdapp_sync_staged_people").
+		Column("remote_id", "union_id", "name", "mobile", "email", "job_number", "title", "avatar_url", "hash").
+		Where("tenant_id = ? AND run_id = ? AND remote_id BETWEEN ? AND ?", c.Run.Tenant, c.Run.ID, p.first, p.last).
+		Scan(ctx, &rows)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		person := p.index[r.RemoteID]
+		if person == nil || person.Kind == dirsync.KindLeave {
+			continue
+		}
+		person.Person = dirsync.StagedPerson{
+			ID: r.RemoteID, UnionID: r.UnionID, Name: r.Name, Mobile: r.Mobile, Email: r.Email,
+			JobNumber: r.JobNumber, Title: r.Title, AvatarURL: r.AvatarURL, Hash: r.Hash,
+		}
+		change := &person.PersonChange
+		change.UnionID, change.Mobile, change.Email = r.UnionID, r.Mobile, r.Email
+		change.JobNumber, change.Title, change.AvatarURL = r.JobNumber, r.Title, r.AvatarURL
+	}
+	for i := range p.list {
+		if p.list[i].Kind != dirsync.KindLeave && p.list[i].Person.ID == "" {
+			return fmt.Errorf("change %d is of somebody who was not read", p.list[i].Seq)
+		}
+	}
+	return nil
+}
+
+// addPlaces fills in the places of people.
+func (s *Store) addPlaces(ctx context.Context, c dirsync.Claim, p *pendingBatch) error {
+	var rows []struct {
+		RemoteID     provider.UserID
+		DepartmentID provider.DepartmentID
+		Leader       bool
+		SortOrder    int64
+	}
+	err := s.idb(ctx).NewSelect().Table("thirdapp_sync_staged_places").
+		Column("remote_id", "department_id", "leader", "sort_order").
+		Where("tenant_id = ? AND run_id = ? AND remote_id BETWEEN ? AND ?", c.Run.Tenant, c.Run.ID, p.first, p.last).
+		OrderExpr("remote_id, ?", bun.Safe(s.bytewise("department_id"))).Scan(ctx, &rows)
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	departments, err := s.MirrorDepartments(ctx, c.Run.Directory())
+	if err != nil {
+		return err
+	}
+	local := make(map[provider.DepartmentID]string, len(departments))
+	for _, d := range departments {
+		if !d.Gone {
+			local[d.ID] = d.LocalID
+		}
+	}
+	for _, r := range rows {
+		person := p.index[r.RemoteID]
+		if person == nil || person.Kind == dirsync.KindLeave {
+			continue
+		}
+		id, ok := local[r.DepartmentID]
+		if !ok {
+			person.Unplaced++
+			continue
+		}
+		person.Placed = append(person.Placed, dirsync.StagedPlace{
+			PersonID: r.RemoteID, DepartmentID: r.DepartmentID, Leader: r.Leader, Order: r.SortOrder,
+		})
+		person.Places = append(person.Places, dirsync.Place{DepartmentLocalID: id, Leader: r.Leader, Order: r.SortOrder})
+	}
+	return nil
+}
+
+// addMirror fills in whom the mirror has, and whose accounts pulls have
+// created.
+func (s *Store) addMirror(ctx context.Context, c dirsync.Claim, p *pendingBatch) error {
+	dir := c.Run.Directory()
+	replaced := make(map[provider.UserID]*dirsync.PendingPerson)
+	for i := range p.list {
+		if old := p.list[i].Replaces; old != "" {
+			replaced[old] = &p.list[i]
+		}
+	}
+	var rows []struct {
+		RemoteID provider.UserID
+		Owned    bool
+	}
+	q := s.idb(ctx).NewSelect().Table("thirdapp_sync_people").Column("remote_id", "owned").
+		Where("tenant_id = ? AND provider = ? AND org_id = ?", dir.Tenant, dir.Provider, dir.OrgID)
+	if len(replaced) == 0 {
+		q = q.Where("remote_id BETWEEN ? AND ?", p.first, p.last)
+	} else {
+		q = q.Where("(remote_id BETWEEN ? AND ? OR remote_id IN (?))", p.first, p.last,
+			bun.List(slices.Collect(maps.Keys(replaced))))
+	}
+	if err := q.Scan(ctx, &rows); err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if person := p.index[r.RemoteID]; person != nil {
+			person.Known = true
+			person.Owned = person.Owned || r.Owned
+		}
+		if person := replaced[r.RemoteID]; person != nil {
+			person.Owned = person.Owned || r.Owned
+		}
+	}
+	return nil
+}
+
+// addElsewhere fills in which leavers the tenant has by another directory.
+func (s *Store) addElsewhere(ctx context.Context, c dirsync.Claim, p *pendingBatch) error {
+	dir := c.Run.Directory()
+	leavers := make(map[string]*dirsync.PendingPerson)
+	for i := range p.list {
+		if p.list[i].Kind == dirsync.KindLeave {
+			leavers[p.list[i].LocalID] = &p.list[i]
+		}
+	}
+	if len(leavers) == 0 {
+		return nil
+	}
+	var bound []string
+	err := s.idb(ctx).NewSelect().Table("thirdapp_bindings").Column("person_id").
+		Where("tenant_id = ? AND active AND person_id IN (?)", dir.Tenant, bun.List(slices.Collect(maps.Keys(leavers)))).
+		Where("(provider <> ? OR org_id <> ?)", dir.Provider, dir.OrgID).Scan(ctx, &bound)
+	for _, id := range bound {
+		leavers[id].BoundElsewhere = true
+	}
+	return err
+}

@@ -1,0 +1,237 @@
+package bunstore
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	dirsync "github.com/thirdapp/thirdapp/sync"
+)
+
+// RecordDepartments implements dirsync.ApplyStore.
+func (s *Store) RecordDepartments(
+	ctx context.Context, c dirsync.Claim, b dirsync.Batch, done []dirsync.DoneDepartment, last bool, at time.Time,
+) (cancel bool, err error) {
+	var applied, gone []dirsync.DoneDepartment
+	results := make([]changeResult, len(done))
+	for i, d := range done {
+		results[i] = changeResult{d.Change.Seq, d.Outcome}
+		switch {
+		case results[i].failed():
+		case d.Change.Kind == dirsync.KindLeave:
+			gone = append(gone, d)
+		default:
+			applied = append(applied, d)
+		}
+	}
+	err = s.InTx(ctx, func(ctx context.Context) error {
+		if err := s.mirrorDepartments(ctx, c.Run.Directory(), applied, at); err != nil {
+			return err
+		}
+		if err := s.markGone(ctx, "thirdapp_sync_departments", c.Run.Directory(), at, valuesOf("v", gone).
+			text("remote_id", func(d *dirsync.DoneDepartment) string { return string(d.Change.RemoteID) }).values); err != nil {
+			return err
+		}
+		cancel, err = s.settleBatch(ctx, c, b, results, last, at)
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("bunstore: record departments: %w", err)
+	}
+	return cancel, nil
+}
+
+func (s *Store) mirrorDepartments(
+	ctx context.Context, dir dirsync.Directory, applied []dirsync.DoneDepartment, at time.Time,
+) error {
+	if len(applied) == 0 {
+		return nil
+	}
+	rows := valuesOf("v", applied).
+		text("remote_id", func(d *dirsync.DoneDepartment) string { return string(d.Change.RemoteID) }).
+		text("parent_id", func(d *dirsync.DoneDepartment) string { return string(d.Change.ParentID) }).
+		text("name", func(d *dirsync.DoneDepartment) string { return d.Change.Name }).
+		bigint("sort_order", func(d *dirsync.DoneDepartment) int64 { return d.Change.Order }).
+		text("local_id", func(d *dirsync.DoneDepartment) string { return d.Outcome.LocalID }).values
+	_, err := s.idb(ctx).NewRaw(`INSERT INTO thirdapp_sync_departments
+			(tenant_id, provider, org_id, remote_id, parent_id, name, sort_order, local_id, gone, updated_at)
+		SELECT ?, ?, ?, v.remote_id, v.parent_id, v.name, v.sort_order, v.local_id, FALSE, ? FROM ? WHERE TRUE
+		ON CONFLICT (tenant_id, provider, org_id, remote_id) DO UPDATE SET parent_id = EXCLUDED.parent_id,
+			name = EXCLUDED.name, sort_order = EXCLUDED.sort_order, local_id = EXCLUDED.local_id,
+			gone = FALSE, updated_at = EXCLUDED.updated_at`,
+		dir.Tenant, dir.Provider, dir.OrgID, stored(at), rows).Exec(ctx)
+	if err != nil {
+		return storeError(err)
+	}
+	return s.analyse(ctx, len(applied), "thirdapp_sync_departments")
+}
+
+// RecordPeople implements dirsync.ApplyStore.
+func (s *Store) RecordPeople(
+	ctx context.Context, c dirsync.Claim, b dirsync.Batch, done []dirsync.DonePerson, last bool, at time.Time,
+) (cancel bool, err error) {
+	var applied, gone, replacing []dirsync.DonePerson
+	results := make([]changeResult, len(done))
+	for i, d := range done {
+		results[i] = changeResult{d.Change.Seq, d.Outcome}
+		if results[i].failed() {
+			continue
+		}
+		if d.Change.Kind == dirsync.KindLeave {
+			gone = append(gone, d)
+			continue
+		}
+		applied = append(applied, d)
+		if d.Change.Replaces != "" {
+			replacing = append(replacing, d)
+		}
+	}
+	dir := c.Run.Directory()
+	err = s.InTx(ctx, func(ctx context.Context) error {
+		// What another worker has recorded meanwhile would look like a
+		// conflict.
+		if err := s.stillHeld(ctx, c); err != nil {
+			return err
+		}
+		if err := s.dropReplaced(ctx, dir, replacing); err != nil {
+			return err
+		}
+		if err := s.mirrorPeople(ctx, c, applied, at); err != nil {
+			return err
+		}
+		if err := s.peopleGone(ctx, dir, gone, at); err != nil {
+			return err
+		}
+		cancel, err = s.settleBatch(ctx, c, b, results, last, at)
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("bunstore: record people: %w", err)
+	}
+	return cancel, nil
+}
+
+// dropReplaced removes what is kept under user ids that others have taken over.
+func (s *Store) dropReplaced(ctx context.Context, dir dirsync.Directory, replacing []dirsync.DonePerson) error {
+	if len(replacing) == 0 {
+		return nil
+	}
+	old := valuesOf("v", replacing).
+		text("remote_id", func(d *dirsync.DonePerson) string { return string(d.Change.Replaces) }).values
+	for table, column := range map[string]string{
+		"thirdapp_bindings": "provider_user_id", "thirdapp_sync_people": "remote_id",
+	} {
+		_, err := s.idb(ctx).NewRaw("DELETE FROM ? WHERE tenant_id = ? AND provider = ? AND org_id = ?"+
+			" AND ? IN (SELECT remote_id FROM ?)",
+			bun.Ident(table), dir.Tenant, dir.Provider, dir.OrgID, bun.Ident(column), old).Exec(ctx)
+		if err != nil {
+			return storeError(err)
+		}
+	}
+	return nil
+}
+
+// mirrorPeople keeps what was applied, and the bindings that follow from it.
+// People who are new everywhere are inserted without looking for rows to
+// replace: that is much less work. Should somebody have bound them this moment,
+// the batch fails and is applied in parts.
+func (s *Store) mirrorPeople(ctx context.Context, c dirsync.Claim, applied []dirsync.DonePerson, at time.Time) error {
+	var fresh, known []dirsync.DonePerson
+	for _, d := range applied {
+		if d.Change.LocalID == "" && !d.Change.Known {
+			fresh = append(fresh, d)
+		} else {
+			known = append(known, d)
+		}
+	}
+	dir := c.Run.Directory()
+	for _, group := range []struct {
+		people            []dirsync.DonePerson
+		mirrors, bindings string
+	}{{fresh, "", ""}, {known, replaceMirror, replaceBinding}} {
+		if len(group.people) == 0 {
+			continue
+		}
+		_, err := s.idb(ctx).NewRaw(`INSERT INTO thirdapp_sync_people (tenant_id, provider, org_id, remote_id, union_id, name,
+				mobile, email, job_number, title, avatar_url, hash, places, local_id, account, owned, gone, updated_at)
+			SELECT ?, ?, ?, v.*, FALSE, ? FROM ? WHERE TRUE`+group.mirrors,
+			dir.Tenant, dir.Provider, dir.OrgID, stored(at), mirrorValues(group.people)).Exec(ctx)
+		if err != nil {
+			return storeError(err)
+		}
+		_, err = s.idb(ctx).NewRaw(`INSERT INTO thirdapp_bindings AS b
+				(tenant_id, provider, org_id, provider_user_id, union_id, person_id, active, created_at, updated_at)
+			SELECT ?, ?, ?, v.*, TRUE, ?, ? FROM ? WHERE TRUE`+group.bindings,
+			dir.Tenant, dir.Provider, dir.OrgID, stored(at), stored(at), bindingValues(group.people)).Exec(ctx)
+		if err != nil {
+			return storeError(err)
+		}
+	}
+	return nil
+}
+
+const (
+	replaceMirror = ` ON CONFLICT (tenant_id, provider, org_id, remote_id) DO UPDATE SET
+		union_id = EXCLUDED.union_id, name = EXCLUDED.name, mobile = EXCLUDED.mobile, email = EXCLUDED.email,
+		job_number = EXCLUDED.job_number, title = EXCLUDED.title, avatar_url = EXCLUDED.avatar_url,
+		hash = EXCLUDED.hash, places = EXCLUDED.places, local_id = EXCLUDED.local_id, account = EXCLUDED.account,
+		owned = EXCLUDED.owned, gone = FALSE, updated_at = EXCLUDED.updated_at`
+	replaceBinding = ` ON CONFLICT (tenant_id, provider, org_id, provider_user_id) DO UPDATE SET
+		union_id = EXCLUDED.union_id, person_id = EXCLUDED.person_id, active = TRUE, updated_at = EXCLUDED.updated_at
+		WHERE b.union_id <> EXCLUDED.union_id OR b.person_id <> EXCLUDED.person_id OR NOT b.active`
+)
+
+func bindingValues(applied []dirsync.DonePerson) values {
+	return valuesOf("v", applied).
+		text("remote_id", func(d *dirsync.DonePerson) string { return string(d.Change.RemoteID) }).
+		text("union_id", func(d *dirsync.DonePerson) string { return string(d.Change.UnionID) }).
+		text("local_id", func(d *dirsync.DonePerson) string { return d.Outcome.LocalID }).values
+}
+
+// mirrorValues has the columns of thirdapp_sync_people from remote_id to owned.
+func mirrorValues(applied []dirsync.DonePerson) values {
+	person := func(of func(*dirsync.StagedPerson) string) func(*dirsync.DonePerson) string {
+		return func(d *dirsync.DonePerson) string { return of(&d.Change.Person) }
+	}
+	return valuesOf("v", applied).
+		text("remote_id", person(func(p *dirsync.StagedPerson) string { return string(p.ID) })).
+		text("union_id", person(func(p *dirsync.StagedPerson) string { return string(p.UnionID) })).
+		text("name", person(func(p *dirsync.StagedPerson) string { return p.Name })).
+		text("mobile", person(func(p *dirsync.StagedPerson) string { return p.Mobile })).
+		text("email", person(func(p *dirsync.StagedPerson) string { return p.Email })).
+		text("job_number", person(func(p *dirsync.StagedPerson) string { return p.JobNumber })).
+		text("title", person(func(p *dirsync.StagedPerson) string { return p.Title })).
+		text("avatar_url", person(func(p *dirsync.StagedPerson) string { return p.AvatarURL })).
+		text("hash", person(func(p *dirsync.StagedPerson) string { return p.Hash })).
+		text("places", func(d *dirsync.DonePerson) string { return formatPlaces(d.Change.Placed) }).
+		text("local_id", func(d *dirsync.DonePerson) string { return d.Outcome.LocalID }).
+		text("account", func(d *dirsync.DonePerson) string { return d.Outcome.Account }).
+		boolean("owned", func(d *dirsync.DonePerson) bool { return d.Change.Owned }).values
+}
+
+// peopleGone marks leavers; their bindings stay, inactive.
+func (s *Store) peopleGone(ctx context.Context, dir dirsync.Directory, gone []dirsync.DonePerson, at time.Time) error {
+	rows := valuesOf("v", gone).
+		text("remote_id", func(d *dirsync.DonePerson) string { return string(d.Change.RemoteID) }).values
+	if err := s.markGone(ctx, "thirdapp_sync_people", dir, at, rows); err != nil || len(gone) == 0 {
+		return err
+	}
+	_, err := s.idb(ctx).NewRaw("UPDATE thirdapp_bindings SET active = FALSE, updated_at = ?"+
+		" WHERE tenant_id = ? AND provider = ? AND org_id = ? AND active"+
+		" AND provider_user_id IN (SELECT remote_id FROM ?)",
+		stored(at), dir.Tenant, dir.Provider, dir.OrgID, rows).Exec(ctx)
+	return storeError(err)
+}
+
+// markGone marks rows of a mirror.
+func (s *Store) markGone(ctx context.Context, table string, dir dirsync.Directory, at time.Time, rows values) error {
+	if rows.rows == 0 {
+		return nil
+	}
+	_, err := s.idb(ctx).NewRaw("UPDATE ? SET gone = TRUE, updated_at = ?"+
+		" WHERE tenant_id = ? AND provider = ? AND org_id = ? AND remote_id IN (SELECT remote_id FROM ?)",
+		bun.Ident(table), stored(at), dir.Tenant, dir.Provider, dir.OrgID, rows).Exec(ctx)
+	return storeError(err)
+}

@@ -1,0 +1,144 @@
+package bunstore
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	dirsync "github.com/thirdapp/thirdapp/sync"
+)
+
+// plannedRow is a planned change with its place in the plan.
+type plannedRow struct {
+	*dirsync.PlannedChange
+	seq    int64
+	batch  int64
+	state  dirsync.ChangeState
+	fields string
+}
+
+// AddChanges implements dirsync.PlanStore.
+func (s *Store) AddChanges(
+	ctx context.Context, c dirsync.Claim, stage dirsync.Stage, changes []dirsync.PlannedChange, at time.Time,
+) (cancel bool, err error) {
+	err = s.inLazyTx(ctx, func(ctx context.Context) error {
+		if err := s.addChanges(ctx, c, stage, changes); err != nil {
+			return err
+		}
+		cancel, err = s.advanceRun(ctx, c, dirsync.Progress{Changes: len(changes)}, at)
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("bunstore: add changes: %w", err)
+	}
+	return cancel, nil
+}
+
+func (s *Store) addChanges(ctx context.Context, c dirsync.Claim, stage dirsync.Stage, changes []dirsync.PlannedChange) error {
+	if len(changes) == 0 {
+		return nil
+	}
+	seq, batch, err := s.planEnd(ctx, c)
+	if err != nil {
+		return err
+	}
+	rows, open, err := plannedRows(changes, seq+1, batch+1)
+	if err != nil {
+		return err
+	}
+	if open {
+		_, err = s.idb(ctx).NewRaw("INSERT INTO thirdapp_sync_batches"+
+			" (tenant_id, run_id, number, stage, first_seq, last_seq, done) VALUES (?, ?, ?, ?, ?, ?, FALSE)",
+			c.Run.Tenant, c.Run.ID, batch+1, stage, seq+1, seq+int64(len(rows))).Exec(ctx)
+		if err != nil {
+			return storeError(err)
+		}
+	}
+	_, err = s.idb(ctx).NewRaw("INSERT INTO thirdapp_sync_changes SELECT ?, ?, v.* FROM ?",
+		c.Run.Tenant, c.Run.ID, plannedValues(rows)).Exec(ctx)
+	return storeError(err)
+}
+
+// planEnd returns the highest numbers of changes and batches in the plan.
+func (s *Store) planEnd(ctx context.Context, c dirsync.Claim) (seq, batch int64, err error) {
+	err = s.idb(ctx).NewSelect().
+		ColumnExpr("COALESCE((SELECT max(seq) FROM thirdapp_sync_changes WHERE tenant_id = ? AND run_id = ?), 0)",
+			c.Run.Tenant, c.Run.ID).
+		ColumnExpr("COALESCE((SELECT max(number) FROM thirdapp_sync_batches WHERE tenant_id = ? AND run_id = ?), 0)",
+			c.Run.Tenant, c.Run.ID).
+		Scan(ctx, &seq, &batch)
+	return seq, batch, storeError(err)
+}
+
+// plannedRows numbers changes; open is true when there is one to be applied.
+func plannedRows(changes []dirsync.PlannedChange, seq, batch int64) (rows []plannedRow, open bool, err error) {
+	rows = make([]plannedRow, len(changes))
+	for i := range changes {
+		r := plannedRow{PlannedChange: &changes[i], seq: seq + int64(i), batch: batch}
+		if r.Kind == dirsync.KindConflict {
+			r.batch, r.state = 0, dirsync.ChangeSkipped
+		} else {
+			open = true
+		}
+		fields, err := json.Marshal(r.Fields)
+		if err != nil {
+			return nil, false, fmt.Errorf("fields of a change: %w", err)
+		}
+		r.fields = string(fields)
+		rows[i] = r
+	}
+	return rows, open, nil
+}
+
+// plannedValues has the columns of thirdapp_sync_changes after run_id, in the
+// order of the table.
+func plannedValues(rows []plannedRow) values {
+	return valuesOf("v", rows).
+		bigint("seq", func(r *plannedRow) int64 { return r.seq }).
+		bigint("batch", func(r *plannedRow) int64 { return r.batch }).
+		text("entity", func(r *plannedRow) string { return string(r.Entity) }).
+		text("kind", func(r *plannedRow) string { return string(r.Kind) }).
+		text("remote_id", func(r *plannedRow) string { return r.RemoteID }).
+		text("local_id", func(r *plannedRow) string { return r.LocalID }).
+		text("account", func(r *plannedRow) string { return r.Account }).
+		text("replaces", func(r *plannedRow) string { return string(r.Replaces) }).
+		text("parent_id", func(r *plannedRow) string { return string(r.ParentID) }).
+		text("name", func(r *plannedRow) string { return r.Name }).
+		text("fields", func(r *plannedRow) string { return r.fields }).
+		text("state", func(r *plannedRow) string { return string(r.state) }).
+		text("reason_zh", func(r *plannedRow) string { return r.Reason.ZH }).
+		text("reason_en", func(r *plannedRow) string { return r.Reason.EN }).values
+}
+
+// PlanCounts implements dirsync.PlanStore.
+func (s *Store) PlanCounts(ctx context.Context, c dirsync.Claim) (counts dirsync.Counts, active int, err error) {
+	var rows []struct {
+		Entity dirsync.Entity
+		Kind   dirsync.Kind
+		N      int
+	}
+	err = s.idb(ctx).NewSelect().Table("thirdapp_sync_changes").
+		ColumnExpr("entity, kind, count(*) AS n").
+		Where("tenant_id = ? AND run_id = ?", c.Run.Tenant, c.Run.ID).
+		Group("entity", "kind").Scan(ctx, &rows)
+	if err != nil {
+		return counts, 0, fmt.Errorf("bunstore: plan counts: %w", storeError(err))
+	}
+	counts = dirsync.Counts{Departments: map[dirsync.Kind]int{}, People: map[dirsync.Kind]int{}}
+	for _, r := range rows {
+		if r.Entity == dirsync.EntityDepartment {
+			counts.Departments[r.Kind] = r.N
+		} else {
+			counts.People[r.Kind] = r.N
+		}
+	}
+	dir := c.Run.Directory()
+	err = s.idb(ctx).NewSelect().Table("thirdapp_sync_people").ColumnExpr("count(*)").
+		Where("tenant_id = ? AND provider = ? AND org_id = ? AND NOT gone", dir.Tenant, dir.Provider, dir.OrgID).
+		Scan(ctx, &active)
+	if err != nil {
+		return counts, 0, fmt.Errorf("bunstore: plan counts: %w", storeError(err))
+	}
+	return counts, active, nil
+}

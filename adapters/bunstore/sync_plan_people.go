@@ -1,0 +1,290 @@
+package bunstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
+
+	"github.com/thirdapp/thirdapp/provider"
+	dirsync "github.com/thirdapp/thirdapp/sync"
+)
+
+// changedPersonRow is a person who was read beside what is known of them.
+type changedPersonRow struct {
+	RemoteID  provider.UserID
+	UnionID   provider.UnionID
+	Name      string
+	Mobile    string
+	Email     string
+	JobNumber string
+	Title     string
+	AvatarURL string
+	Hash      string
+	Places    string
+
+	Known      bool
+	MUnionID   provider.UnionID
+	MName      string
+	MMobile    string
+	MEmail     string
+	MJobNumber string
+	MTitle     string
+	MAvatarURL string
+	MHash      string
+	MPlaces    string
+	MLocalID   string
+	MAccount   string
+	MOwned     bool
+	MGone      bool
+
+	BoundTo string
+	Bound   bool
+}
+
+// ChangedPeople implements dirsync.PlanStore.
+func (s *Store) ChangedPeople(
+	ctx context.Context, c dirsync.Claim, after provider.UserID, window int,
+) (list []dirsync.ChangedPerson, last provider.UserID, err error) {
+	err = s.withoutNestedLoops(ctx, func(ctx context.Context) error {
+		if last, err = s.windowEnd(ctx, c, after, window); err != nil {
+			return storeError(err)
+		}
+		rows, err := s.changedPeople(ctx, c, after, last)
+		if err != nil {
+			return storeError(err)
+		}
+		list = make([]dirsync.ChangedPerson, len(rows))
+		for i := range rows {
+			if list[i], err = rows[i].person(); err != nil {
+				return err
+			}
+		}
+		return storeError(s.addUnionBindings(ctx, c, list))
+	})
+	if err != nil {
+		return nil, "", fmt.Errorf("bunstore: changed people: %w", err)
+	}
+	return list, last, nil
+}
+
+// withoutNestedLoops runs reads that join large tables about which PostgreSQL
+// may have no statistics yet: right after a first pull it takes them for tiny
+// and would compare everybody with everybody.
+func (s *Store) withoutNestedLoops(ctx context.Context, fn func(ctx context.Context) error) error {
+	if !s.postgres() {
+		return fn(ctx)
+	}
+	return s.InTx(ctx, func(ctx context.Context) error {
+		if _, err := s.idb(ctx).ExecContext(ctx, "SET LOCAL enable_nestloop = off"); err != nil {
+			return storeError(err)
+		}
+		return fn(ctx)
+	})
+}
+
+// windowEnd returns the last person of a window, "" when it is the last one.
+func (s *Store) windowEnd(ctx context.Context, c dirsync.Claim, after provider.UserID, window int) (provider.UserID, error) {
+	var last provider.UserID
+	err := s.idb(ctx).NewSelect().Table("thirdapp_sync_staged_people").Column("remote_id").
+		Where("tenant_id = ? AND run_id = ? AND remote_id > ?", c.Run.Tenant, c.Run.ID, after).
+		OrderExpr("remote_id").Limit(1).Offset(int64(window)-1).Scan(ctx, &last)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return last, err
+}
+
+// changedPeople compares a window of people; every table is cut to it.
+func (s *Store) changedPeople(ctx context.Context, c dirsync.Claim, after, last provider.UserID) ([]changedPersonRow, error) {
+	dir := c.Run.Directory()
+	within := func(column string) schema.QueryAppender {
+		if last == "" {
+			return bun.SafeQuery("? > ?", bun.Ident(column), after)
+		}
+		return bun.SafeQuery("? > ? AND ? <= ?", bun.Ident(column), after, bun.Ident(column), last)
+	}
+	var rows []changedPersonRow
+	err := s.idb(ctx).NewRaw(`SELECT * FROM (
+		SELECT s.remote_id, s.union_id, s.name, s.mobile, s.email, s.job_number, s.title, s.avatar_url, s.hash,
+			COALESCE(pl.places, '') AS places,
+			m.remote_id IS NOT NULL AS known, COALESCE(m.hash, '') AS m_hash,
+			`+coalesced("m", "m_", "union_id", "name", "mobile", "email", "job_number", "title", "avatar_url",
+		"places", "local_id", "account")+`,
+			COALESCE(m.owned, FALSE) AS m_owned, COALESCE(m.gone, FALSE) AS m_gone,
+			COALESCE(b.person_id, '') AS bound_to, COALESCE(b.active, FALSE) AS bound
+		FROM thirdapp_sync_staged_people AS s
+		LEFT JOIN (SELECT p.remote_id, `+s.placesText("p")+` AS places FROM thirdapp_sync_staged_places AS p
+			WHERE p.tenant_id = ? AND p.run_id = ? AND ? GROUP BY p.remote_id) AS pl ON pl.remote_id = s.remote_id
+		LEFT JOIN thirdapp_sync_people AS m ON m.tenant_id = ? AND m.provider = ? AND m.org_id = ?
+			AND m.remote_id = s.remote_id AND ?
+		LEFT JOIN thirdapp_bindings AS b ON b.tenant_id = ? AND b.provider = ? AND b.org_id = ?
+			AND b.provider_user_id = s.remote_id AND ?
+		WHERE s.tenant_id = ? AND s.run_id = ? AND ?) AS p
+		WHERE NOT known OR m_gone OR m_hash <> hash OR m_places <> places OR NOT bound OR bound_to <> m_local_id
+		ORDER BY remote_id`,
+		c.Run.Tenant, c.Run.ID, within("p.remote_id"),
+		dir.Tenant, dir.Provider, dir.OrgID, within("m.remote_id"),
+		dir.Tenant, dir.Provider, dir.OrgID, within("b.provider_user_id"),
+		c.Run.Tenant, c.Run.ID, within("s.remote_id")).Scan(ctx, &rows)
+	return rows, err
+}
+
+// coalesced selects text columns of a left join, "" for NULL, under their names
+// with a prefix.
+func coalesced(table, prefix string, columns ...string) string {
+	list := ""
+	for i, c := range columns {
+		if i > 0 {
+			list += ", "
+		}
+		list += fmt.Sprintf("COALESCE(%[1]s.%[2]s, '') AS %[3]s%[2]s", table, c, prefix)
+	}
+	return list
+}
+
+func (r *changedPersonRow) person() (dirsync.ChangedPerson, error) {
+	p := dirsync.ChangedPerson{
+		Person: dirsync.StagedPerson{
+			ID: r.RemoteID, UnionID: r.UnionID, Name: r.Name, Mobile: r.Mobile, Email: r.Email,
+			JobNumber: r.JobNumber, Title: r.Title, AvatarURL: r.AvatarURL, Hash: r.Hash,
+		},
+		BoundTo: r.BoundTo,
+	}
+	if r.BoundTo != "" {
+		p.Holder = dirsync.Holder{UserID: r.RemoteID, Active: r.Bound, Read: true}
+	}
+	var err error
+	if p.Places, err = parsePlaces(r.RemoteID, r.Places); err != nil || !r.Known {
+		return p, err
+	}
+	p.Mirror = &dirsync.MirrorPerson{
+		StagedPerson: dirsync.StagedPerson{
+			ID: r.RemoteID, UnionID: r.MUnionID, Name: r.MName, Mobile: r.MMobile, Email: r.MEmail,
+			JobNumber: r.MJobNumber, Title: r.MTitle, AvatarURL: r.MAvatarURL,
+		},
+		LocalID: r.MLocalID, Account: r.MAccount, Owned: r.MOwned, Gone: r.MGone,
+	}
+	p.Mirror.Places, err = parsePlaces(r.RemoteID, r.MPlaces)
+	return p, err
+}
+
+// addUnionBindings fills in the bindings of people who have one by union id
+// only, under another user id.
+func (s *Store) addUnionBindings(ctx context.Context, c dirsync.Claim, list []dirsync.ChangedPerson) error {
+	var unions []provider.UnionID
+	for i := range list {
+		if list[i].BoundTo == "" && list[i].Person.UnionID != "" {
+			unions = append(unions, list[i].Person.UnionID)
+		}
+	}
+	dir := c.Run.Directory()
+	if len(unions) == 0 {
+		return nil
+	}
+	some, err := s.idb(ctx).NewSelect().Table("thirdapp_bindings").
+		Where("tenant_id = ? AND provider = ? AND org_id = ?", dir.Tenant, dir.Provider, dir.OrgID).Exists(ctx)
+	if err != nil || !some {
+		return err
+	}
+	var rows []struct {
+		UnionID  provider.UnionID
+		UserID   provider.UserID
+		PersonID string
+		Active   bool
+		Read     bool
+	}
+	err = s.idb(ctx).NewSelect().TableExpr("thirdapp_bindings AS b").
+		ColumnExpr("b.union_id, b.provider_user_id AS user_id, b.person_id, b.active").
+		ColumnExpr(wasRead+" AS read", c.Run.ID).
+		Where("b.tenant_id = ? AND b.provider = ? AND b.org_id = ?", dir.Tenant, dir.Provider, dir.OrgID).
+		Where("b.union_id IN (?)", bun.List(unions)).
+		OrderExpr("b.active DESC, b.provider_user_id").Scan(ctx, &rows)
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	for i := range list {
+		for _, r := range rows {
+			if list[i].BoundTo == "" && r.UnionID == list[i].Person.UnionID {
+				list[i].BoundTo = r.PersonID
+				list[i].Holder = dirsync.Holder{UserID: r.UserID, Active: r.Active, Read: r.Read}
+			}
+		}
+	}
+	return nil
+}
+
+// wasRead tells whether a run has read the person a binding is of.
+const wasRead = "EXISTS (SELECT 1 FROM thirdapp_sync_staged_people AS st" +
+	" WHERE st.tenant_id = b.tenant_id AND st.run_id = ? AND st.remote_id = b.provider_user_id)"
+
+// Holders implements dirsync.PlanStore.
+func (s *Store) Holders(ctx context.Context, c dirsync.Claim, localIDs []string) (map[string]dirsync.Holder, error) {
+	if len(localIDs) == 0 {
+		return nil, nil
+	}
+	dir := c.Run.Directory()
+	var rows []struct {
+		PersonID string
+		UserID   provider.UserID
+		Active   bool
+		Read     bool
+	}
+	err := s.idb(ctx).NewSelect().TableExpr("thirdapp_bindings AS b").
+		ColumnExpr("b.person_id, b.provider_user_id AS user_id, b.active").
+		ColumnExpr(wasRead+" AS read", c.Run.ID).
+		Where("b.tenant_id = ? AND b.provider = ? AND b.org_id = ?", dir.Tenant, dir.Provider, dir.OrgID).
+		Where("b.person_id IN (?)", bun.List(localIDs)).Scan(ctx, &rows)
+	if err != nil {
+		return nil, fmt.Errorf("bunstore: holders: %w", storeError(err))
+	}
+	holders := make(map[string]dirsync.Holder, len(rows))
+	for _, r := range rows {
+		holders[r.PersonID] = dirsync.Holder{UserID: r.UserID, Active: r.Active, Read: r.Read}
+	}
+	return holders, nil
+}
+
+// MissingPeople implements dirsync.PlanStore.
+func (s *Store) MissingPeople(
+	ctx context.Context, c dirsync.Claim, after provider.UserID, limit int,
+) ([]dirsync.MirrorPerson, error) {
+	dir := c.Run.Directory()
+	var rows []struct {
+		RemoteID provider.UserID
+		Name     string
+		Places   string
+		LocalID  string
+		Account  string
+		Owned    bool
+	}
+	err := s.withoutNestedLoops(ctx, func(ctx context.Context) error {
+		return s.idb(ctx).NewSelect().TableExpr("thirdapp_sync_people AS m").
+			ColumnExpr("m.remote_id, m.name, m.places, m.local_id, m.account, m.owned").
+			Where("m.tenant_id = ? AND m.provider = ? AND m.org_id = ?", dir.Tenant, dir.Provider, dir.OrgID).
+			Where("NOT m.gone AND m.remote_id > ?", after).
+			Where("NOT EXISTS (SELECT 1 FROM thirdapp_sync_staged_people AS s"+
+				" WHERE s.tenant_id = m.tenant_id AND s.run_id = ? AND s.remote_id = m.remote_id)", c.Run.ID).
+			Where("m.remote_id NOT IN (SELECT replaces FROM thirdapp_sync_changes"+
+				" WHERE tenant_id = ? AND run_id = ? AND replaces <> '')", c.Run.Tenant, c.Run.ID).
+			OrderExpr("m.remote_id").Limit(int64(limit)).Scan(ctx, &rows)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("bunstore: missing people: %w", storeError(err))
+	}
+	list := make([]dirsync.MirrorPerson, len(rows))
+	for i, r := range rows {
+		places, err := parsePlaces(r.RemoteID, r.Places)
+		if err != nil {
+			return nil, fmt.Errorf("bunstore: missing people: %w", err)
+		}
+		list[i] = dirsync.MirrorPerson{
+			StagedPerson: dirsync.StagedPerson{ID: r.RemoteID, Name: r.Name},
+			Places:       places, LocalID: r.LocalID, Account: r.Account, Owned: r.Owned,
+		}
+	}
+	return list, nil
+}
