@@ -149,7 +149,8 @@ type QuotaStore interface {
 	// Spend adds to counters, each only where it stays within Most, and
 	// returns all of them with the count they stand at and Over set where it
 	// was not added. It changes all in one statement and waits for
-	// transactions that change the same ones.
+	// transactions that change the same ones, with Since also for those that
+	// change other windows of them.
 	Spend(ctx context.Context, t tenant.ID, uses []QuotaUse) ([]QuotaUse, error)
 
 	// Refund takes back what Spend has added.

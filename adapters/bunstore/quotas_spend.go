@@ -11,26 +11,53 @@ import (
 	"github.com/thirdapp/thirdapp/tenant"
 )
 
-// Spend implements messaging.QuotaStore. What counts of windows besides a use's
-// own is what was committed when it began: spending in neighbouring windows at
-// the same time does not wait for each other. One call cannot spend in several
+// Spend implements messaging.QuotaStore. One call cannot spend in several
 // windows of a counter when one of the uses has Since.
-func (s *Store) Spend(ctx context.Context, t tenant.ID, uses []messaging.QuotaUse) ([]messaging.QuotaUse, error) {
-	spent, err := s.spend(ctx, t, uses)
+func (s *Store) Spend(
+	ctx context.Context, t tenant.ID, uses []messaging.QuotaUse,
+) (spent []messaging.QuotaUse, err error) {
+	rows, err := inLockOrder(uses)
+	if err == nil {
+		err = checkWindows(rows)
+	}
+	if err == nil && len(rows) > 0 {
+		err = s.InTx(ctx, func(ctx context.Context) error {
+			if err := s.lockWindows(ctx, t, rows); err != nil {
+				return err
+			}
+			spent, err = s.spend(ctx, t, uses, rows)
+			return err
+		})
+	}
 	if err != nil {
 		return nil, fmt.Errorf("bunstore: spend: %w", err)
 	}
 	return spent, nil
 }
 
-func (s *Store) spend(ctx context.Context, t tenant.ID, uses []messaging.QuotaUse) ([]messaging.QuotaUse, error) {
-	rows, err := inLockOrder(uses)
-	if err == nil {
-		err = checkWindows(rows)
+// lockWindows has transactions that spend in neighbouring windows of a counter
+// wait for each other: what one adds in its window the other must see. It comes
+// before any counter is locked. SQLite has one writer.
+func (s *Store) lockWindows(ctx context.Context, t tenant.ID, rows []messaging.QuotaUse) error {
+	if !s.postgres() {
+		return nil
 	}
-	if err != nil || len(rows) == 0 {
-		return nil, err
+	for _, u := range rows { // in lock order
+		if u.Since.IsZero() {
+			continue
+		}
+		key := strings.Join([]string{"thirdapp_quota_uses", string(t), u.AppID, string(u.Quota), u.Subject}, "/")
+		_, err := s.idb(ctx).NewRaw("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", key).Exec(ctx)
+		if err != nil {
+			return storeError(err)
+		}
 	}
+	return nil
+}
+
+func (s *Store) spend(
+	ctx context.Context, t tenant.ID, uses, rows []messaging.QuotaUse,
+) ([]messaging.QuotaUse, error) {
 	within := make([]messaging.QuotaUse, 0, len(rows))
 	for _, u := range rows {
 		if u.Most > 0 && u.N <= u.Most { // the first row of a counter is under no condition

@@ -33,6 +33,7 @@ func RunQuotas(t *testing.T, newStore func(tb testing.TB) QuotaStore) {
 		"since":              quotaSince,
 		"since, refund":      quotaSinceRefund,
 		"since, at once":     quotaSinceAtOnce,
+		"since, neighbours":  quotaSinceNeighbours,
 		"since, several":     quotaSinceSeveral,
 		"twice":              quotaTwice,
 		"refund":             quotaRefund,

@@ -81,6 +81,38 @@ func quotaSinceAtOnce(t *testing.T, s QuotaStore) {
 	wantSpent(t, "in the end", spend(t, s, here, sinceUse(110, 1, most)), counted(sinceUse(110, 1, most), most, true))
 }
 
+// quotaSinceNeighbours has transactions that are open for a while spend in two
+// windows that count each other.
+func quotaSinceNeighbours(t *testing.T, s QuotaStore) {
+	const writers, rounds, most = 6, 12, 25
+	var mu sync.Mutex
+	added := 0
+	atOnce(t, writers, func(ctx context.Context, writer int) error {
+		for round := range rounds {
+			err := s.InTx(ctx, func(ctx context.Context) error {
+				got, err := s.Spend(ctx, here, []messaging.QuotaUse{sinceUse(100+10*((writer+round)%2), 1, most)})
+				if err != nil {
+					return err
+				}
+				time.Sleep(2 * time.Millisecond) // what it added is not to be seen yet
+				mu.Lock()
+				defer mu.Unlock()
+				if !got[0].Over {
+					added++
+				}
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if added != most {
+		t.Errorf("%d were added in both windows, want exactly %d", added, most)
+	}
+}
+
 // quotaSinceSeveral spends in two windows of one counter in one call, of which
 // one counts the other.
 func quotaSinceSeveral(t *testing.T, s QuotaStore) {
