@@ -30,10 +30,7 @@ func usesOf(w Work, c channel, m provider.Rendered, now time.Time, delay time.Du
 		u := QuotaUse{Quota: q, AppID: w.AppID, Subject: subject, Ends: day, N: n, Most: most}
 		if u.sliced() {
 			u.Ends = now.Truncate(slice).Add(slice).UTC()
-			u.Since = u.Ends.Add(-time.Minute - slice)
-		}
-		if q == QuotaPeople { // calls wait for their turn
-			u.Since = u.Since.Add(-delay)
+			u.Since = u.Ends.Add(-time.Minute - slice - delay)
 		}
 		if most > 0 && (!repeat || !u.personal()) {
 			uses = append(uses, u)

@@ -155,9 +155,11 @@ func (s *Service) attempt(ctx context.Context, w Work) error {
 	if notReady != nil && !lasting(notReady) {
 		return fmt.Errorf("messaging: send batch: %w", notReady)
 	}
-	var uses []QuotaUse
-	if notReady == nil {
-		uses = usesOf(w, to, rendered, s.cfg.Now(), s.cfg.SendTimeout)
+	uses := func() []QuotaUse {
+		if notReady != nil {
+			return nil
+		}
+		return usesOf(w, to, rendered, s.cfg.Now(), s.cfg.SendTimeout)
 	}
 	w, spent, err := s.claim(ctx, w, uses)
 	var wait *waitError
@@ -227,9 +229,10 @@ func (e *waitError) Error() string { return "messaging: quota: " + e.failure.Mes
 
 // claim marks the batch as being sent and counts what it uses of the quotas.
 // From here until its settlement a death of the process leaves it uncertain.
-// People who must wait are moved to a batch that does; when everybody must, it
-// is a waitError and nothing has changed.
-func (s *Service) claim(ctx context.Context, w Work, uses []QuotaUse) (Work, []QuotaUse, error) {
+// uses says what that is, as of when it is called. People who must wait are
+// moved to a batch that does; when everybody must, it is a waitError and
+// nothing has changed.
+func (s *Service) claim(ctx context.Context, w Work, uses func() []QuotaUse) (Work, []QuotaUse, error) {
 	id, err := newID()
 	if err != nil {
 		return w, nil, err
@@ -239,14 +242,14 @@ func (s *Service) claim(ctx context.Context, w Work, uses []QuotaUse) (Work, []Q
 	defer cancel()
 	var v verdict
 	err = persist(limited, func(ctx context.Context) error {
-		if len(uses) == 0 {
+		if len(uses()) == 0 {
 			return s.store.Claim(ctx, w.Batch.BatchRef, c)
 		}
 		return s.store.InTx(ctx, func(ctx context.Context) (err error) {
 			if err = s.store.Claim(ctx, w.Batch.BatchRef, c); err != nil {
 				return err
 			}
-			if v, err = s.spend(ctx, w, uses); err != nil {
+			if v, err = s.spend(ctx, w, uses()); err != nil {
 				return err
 			}
 			return s.hold(ctx, w, v, c.At)

@@ -66,7 +66,7 @@ func check(tb testing.TB, err error) {
 }
 
 // patience is the longest that anything is waited for in tests.
-const patience = 2 * time.Minute
+const patience = 5 * time.Minute
 
 // await polls until something is true.
 func await(tb testing.TB, what string, reached func() bool) {
