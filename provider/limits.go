@@ -58,6 +58,9 @@ type Limits struct {
 	// Media is what can be uploaded; a kind that is missing cannot.
 	Media map[MediaKind]MediaLimit
 
+	// Write is what a DirectoryWriter takes.
+	Write WriteLimits
+
 	// PeoplePageSize is how many people one page of a directory read holds.
 	PeoplePageSize int
 }
