@@ -15,18 +15,19 @@ type Provider struct {
 }
 
 var (
-	_ provider.Provider        = (*Provider)(nil)
-	_ provider.Verifier        = (*Provider)(nil)
-	_ provider.DirectoryReader = (*Provider)(nil)
-	_ provider.PersonFinder    = (*Provider)(nil)
-	_ provider.MessageSender   = (*Provider)(nil)
-	_ provider.MessageTracker  = (*Provider)(nil)
-	_ provider.MessageRecaller = (*Provider)(nil)
-	_ provider.StatusUpdater   = (*Provider)(nil)
-	_ provider.RobotSender     = (*Provider)(nil)
-	_ provider.RobotTracker    = (*Provider)(nil)
-	_ provider.RobotRecaller   = (*Provider)(nil)
-	_ provider.MediaUploader   = (*Provider)(nil)
+	_ provider.Provider         = (*Provider)(nil)
+	_ provider.Verifier         = (*Provider)(nil)
+	_ provider.DirectoryReader  = (*Provider)(nil)
+	_ provider.DepartmentFinder = (*Provider)(nil)
+	_ provider.PersonFinder     = (*Provider)(nil)
+	_ provider.MessageSender    = (*Provider)(nil)
+	_ provider.MessageTracker   = (*Provider)(nil)
+	_ provider.MessageRecaller  = (*Provider)(nil)
+	_ provider.StatusUpdater    = (*Provider)(nil)
+	_ provider.RobotSender      = (*Provider)(nil)
+	_ provider.RobotTracker     = (*Provider)(nil)
+	_ provider.RobotRecaller    = (*Provider)(nil)
+	_ provider.MediaUploader    = (*Provider)(nil)
 )
 
 // Kind returns provider.DingTalk.

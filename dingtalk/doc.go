@@ -17,6 +17,7 @@
 //   - provider.Verifier: token, contact scope, and eight permissions.
 //   - provider.DirectoryReader: departments level by level, members by pages of
 //     100. There is no reading of everybody at once.
+//   - provider.DepartmentFinder: in one call, without the order.
 //   - provider.PersonFinder: by user id in one call, by mobile number or union
 //     id in two.
 //   - provider.MessageSender: work notifications (工作通知) of all content types.

@@ -21,7 +21,7 @@ func ExampleNew() {
 	for _, f := range registry.Factories() {
 		fmt.Println(f.Kind(), f.Title(), f.Abilities())
 	}
-	// Output: dingtalk DingTalk [DirectoryReader MediaUploader MessageRecaller MessageSender MessageTracker PersonFinder RobotRecaller RobotSender RobotTracker StatusUpdater Verifier]
+	// Output: dingtalk DingTalk [DepartmentFinder DirectoryReader MediaUploader MessageRecaller MessageSender MessageTracker PersonFinder RobotRecaller RobotSender RobotTracker StatusUpdater Verifier]
 }
 
 func ExampleOptions_Validate() {

@@ -46,7 +46,7 @@ func (factory) Settings() []provider.Setting { return settings() }
 // Abilities lists the abilities of [Provider].
 func (factory) Abilities() []string {
 	return []string{
-		"DirectoryReader", "MediaUploader", "MessageRecaller", "MessageSender", "MessageTracker", "PersonFinder",
+		"DepartmentFinder", "DirectoryReader", "MediaUploader", "MessageRecaller", "MessageSender", "MessageTracker", "PersonFinder",
 		"RobotRecaller", "RobotSender", "RobotTracker", "StatusUpdater", "Verifier",
 	}
 }

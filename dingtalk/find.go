@@ -11,6 +11,24 @@ import (
 // externalContact is the contact type of somebody outside of the company.
 const externalContact = 1
 
+// DepartmentByID returns one department. DingTalk tells the order of
+// departments only in the listing of their parent: Order is 0.
+func (p *Provider) DepartmentByID(ctx context.Context, id provider.DepartmentID) (provider.Department, error) {
+	n, err := departmentNumber(apiDepartment, id)
+	if err != nil {
+		return provider.Department{}, err
+	}
+	d, err := p.department(ctx, n)
+	if err != nil {
+		return provider.Department{}, err
+	}
+	found := provider.Department{ID: id, Name: string(d.Name)}
+	if n != rootDepartment && d.ParentID > 0 {
+		found.ParentID = departmentID(int64(d.ParentID))
+	}
+	return found, nil
+}
+
 // PersonByID returns one person with all memberships and the manager. Somebody
 // who has left, or has not yet accepted the invitation, is NotFound.
 func (p *Provider) PersonByID(ctx context.Context, id provider.UserID) (provider.Person, error) {

@@ -111,16 +111,22 @@ func (t *topFinder) department(ctx context.Context, id int64) (wire.Department, 
 	if d, ok := t.seen[id]; ok {
 		return d, nil
 	}
-	c := t.provider.client
-	d, got, err := askResult[wire.Department](ctx, c, request{
-		api: apiDepartment, body: wire.DepartmentRequest{DeptID: id, Language: t.provider.language},
+	d, err := t.provider.department(ctx, id)
+	if err == nil {
+		t.seen[id] = d
+	}
+	return d, err
+}
+
+func (p *Provider) department(ctx context.Context, id int64) (wire.Department, error) {
+	d, got, err := askResult[wire.Department](ctx, p.client, request{
+		api: apiDepartment, body: wire.DepartmentRequest{DeptID: id, Language: p.language},
 	})
 	if err == nil && int64(d.DeptID) != id {
-		err = c.malformed(apiDepartment, got)
+		err = p.client.malformed(apiDepartment, got)
 	}
 	if err != nil {
 		return wire.Department{}, err
 	}
-	t.seen[id] = d
 	return d, nil
 }

@@ -62,6 +62,15 @@ type DirectoryReader interface {
 	People(ctx context.Context, department DepartmentID, at Cursor) (PersonPage, error)
 }
 
+// DepartmentFinder looks up single departments.
+type DepartmentFinder interface {
+	// DepartmentByID returns a department as a listing of its parent does, but
+	// for its Order, which may be missing. ParentID is "" for the root, and may
+	// be a department that is out of scope. It is an error of code NotFound
+	// when the department is gone, PermissionDenied when it is out of scope.
+	DepartmentByID(ctx context.Context, id DepartmentID) (Department, error)
+}
+
 // PersonFinder looks up single people. A person who is not in the
 // organisation is an error of code NotFound.
 type PersonFinder interface {

@@ -34,6 +34,7 @@ func defects() map[string]defect {
 		"calls everything unsent":  {wrap: func(b broken) provider.Provider { return lyingSender{b} }, fails: "sender/says_truly_what_was_not_sent/garbled"},
 		"shows its secret":         {wrap: func(b broken) provider.Provider { return chattySender{b} }, fails: "secrets/in_errors/denied"},
 		"ignores its context":      {wrap: func(b broken) provider.Provider { return deafSender{b} }, fails: "cancellation/before_the_call"},
+		"invents a department":     {wrap: func(b broken) provider.Provider { return obligingRegister{b} }, fails: "finder/departments"},
 		"invents a person":         {wrap: func(b broken) provider.Provider { return obligingFinder{b} }, fails: "finder/nobody"},
 		"forgets failures":         {wrap: func(b broken) provider.Provider { return sunnyTracker{b} }, fails: "tracker/person_by_person"},
 		"lists an ability too few": {factor: func(f provider.Factory) provider.Factory { return modest{f} }, fails: "factory/lists_the_abilities_there_are"},
@@ -99,6 +100,7 @@ func (w wrapping) Open(ctx context.Context, s provider.Settings, env provider.En
 type broken interface {
 	provider.Provider
 	provider.Verifier
+	provider.DepartmentFinder
 	provider.DirectoryReader
 	provider.PersonFinder
 	provider.MessageSender
@@ -109,6 +111,12 @@ type broken interface {
 	provider.RobotTracker
 	provider.RobotRecaller
 	provider.MediaUploader
+}
+
+type obligingRegister struct{ broken }
+
+func (r obligingRegister) DepartmentByID(_ context.Context, id provider.DepartmentID) (provider.Department, error) {
+	return provider.Department{ID: id, Name: "any"}, nil
 }
 
 type shortReader struct{ broken }

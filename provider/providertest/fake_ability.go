@@ -3,17 +3,18 @@ package providertest
 import "github.com/thirdapp/thirdapp/provider"
 
 var (
-	_ provider.Verifier        = (*connection)(nil)
-	_ provider.DirectoryReader = (*connection)(nil)
-	_ provider.PersonFinder    = (*connection)(nil)
-	_ provider.MessageSender   = (*connection)(nil)
-	_ provider.MessageTracker  = (*connection)(nil)
-	_ provider.MessageRecaller = (*connection)(nil)
-	_ provider.StatusUpdater   = (*connection)(nil)
-	_ provider.RobotSender     = (*connection)(nil)
-	_ provider.RobotTracker    = (*connection)(nil)
-	_ provider.RobotRecaller   = (*connection)(nil)
-	_ provider.MediaUploader   = (*connection)(nil)
+	_ provider.Verifier         = (*connection)(nil)
+	_ provider.DirectoryReader  = (*connection)(nil)
+	_ provider.DepartmentFinder = (*connection)(nil)
+	_ provider.PersonFinder     = (*connection)(nil)
+	_ provider.MessageSender    = (*connection)(nil)
+	_ provider.MessageTracker   = (*connection)(nil)
+	_ provider.MessageRecaller  = (*connection)(nil)
+	_ provider.StatusUpdater    = (*connection)(nil)
+	_ provider.RobotSender      = (*connection)(nil)
+	_ provider.RobotTracker     = (*connection)(nil)
+	_ provider.RobotRecaller    = (*connection)(nil)
+	_ provider.MediaUploader    = (*connection)(nil)
 )
 
 // link is a Provider that adds an ability to the one inside, which provider.As
@@ -34,6 +35,10 @@ func (c *connection) only(abilities []string) provider.Provider {
 // add returns a Provider with one ability more.
 func (c *connection) add(ability string, to link) provider.Provider {
 	with := map[string]provider.Provider{
+		"DepartmentFinder": struct {
+			link
+			provider.DepartmentFinder
+		}{to, c},
 		"DirectoryReader": struct {
 			link
 			provider.DirectoryReader

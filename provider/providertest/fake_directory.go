@@ -54,6 +54,19 @@ func (c *connection) People(
 	return provider.PersonPage{People: page, Next: next}, err
 }
 
+// DepartmentByID implements provider.DepartmentFinder.
+func (c *connection) DepartmentByID(ctx context.Context, id provider.DepartmentID) (provider.Department, error) {
+	if _, err := c.begin(ctx, OpDepartments); err != nil {
+		return provider.Department{}, err
+	}
+	company := c.company()
+	d, ok := company.department(id)
+	if !ok {
+		return provider.Department{}, c.fake.errorf(OpDepartments, provider.NotFound, "no such department")
+	}
+	return d, nil
+}
+
 // PersonByID implements provider.PersonFinder.
 func (c *connection) PersonByID(ctx context.Context, id provider.UserID) (provider.Person, error) {
 	return c.find(ctx, func(p provider.Person) bool { return p.UserID == id })

@@ -342,6 +342,18 @@ func runFinder(t *testing.T, newHarness func(testing.TB) Harness) {
 				}
 			}
 		}},
+		{"departments", func(t *testing.T, s subject) {
+			finder := ability[provider.DepartmentFinder](t, s)
+			for _, want := range s.Company.Departments {
+				got, err := finder.DepartmentByID(t.Context(), want.ID)
+				wrongParent := want.ParentID != "" && got.ParentID != want.ParentID // one at the top may have one out of scope
+				if err != nil || got.ID != want.ID || got.Name != want.Name || wrongParent {
+					t.Errorf("DepartmentByID(%s): got %+v, %v; want %+v", want.ID, got, err, want)
+				}
+			}
+			_, err := finder.DepartmentByID(t.Context(), "987654321")
+			wantError(t, "DepartmentByID", s.Kind(), err, provider.NotFound)
+		}},
 		{"nobody", func(t *testing.T, s subject) {
 			finder := ability[provider.PersonFinder](t, s)
 			_, err := finder.PersonByID(t.Context(), "no-such-person")

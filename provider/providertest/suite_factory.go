@@ -78,17 +78,18 @@ func runFactory(t *testing.T, newHarness func(testing.TB) Harness) {
 // abilitiesOf returns the abilities of this package's suites that p has.
 func abilitiesOf(p provider.Provider) []string {
 	has := map[string]bool{
-		"Verifier":        can[provider.Verifier](p),
-		"DirectoryReader": can[provider.DirectoryReader](p),
-		"PersonFinder":    can[provider.PersonFinder](p),
-		"MessageSender":   can[provider.MessageSender](p),
-		"MessageTracker":  can[provider.MessageTracker](p),
-		"MessageRecaller": can[provider.MessageRecaller](p),
-		"StatusUpdater":   can[provider.StatusUpdater](p),
-		"RobotSender":     can[provider.RobotSender](p),
-		"RobotTracker":    can[provider.RobotTracker](p),
-		"RobotRecaller":   can[provider.RobotRecaller](p),
-		"MediaUploader":   can[provider.MediaUploader](p),
+		"Verifier":         can[provider.Verifier](p),
+		"DirectoryReader":  can[provider.DirectoryReader](p),
+		"DepartmentFinder": can[provider.DepartmentFinder](p),
+		"PersonFinder":     can[provider.PersonFinder](p),
+		"MessageSender":    can[provider.MessageSender](p),
+		"MessageTracker":   can[provider.MessageTracker](p),
+		"MessageRecaller":  can[provider.MessageRecaller](p),
+		"StatusUpdater":    can[provider.StatusUpdater](p),
+		"RobotSender":      can[provider.RobotSender](p),
+		"RobotTracker":     can[provider.RobotTracker](p),
+		"RobotRecaller":    can[provider.RobotRecaller](p),
+		"MediaUploader":    can[provider.MediaUploader](p),
 	}
 	return slices.DeleteFunc(allAbilities(), func(name string) bool { return !has[name] })
 }
@@ -101,7 +102,7 @@ func can[T any](p provider.Provider) bool {
 // allAbilities returns the abilities that there are suites for, sorted.
 func allAbilities() []string {
 	return []string{
-		"DirectoryReader", "MediaUploader", "MessageRecaller", "MessageSender", "MessageTracker", "PersonFinder",
+		"DepartmentFinder", "DirectoryReader", "MediaUploader", "MessageRecaller", "MessageSender", "MessageTracker", "PersonFinder",
 		"RobotRecaller", "RobotSender", "RobotTracker", "StatusUpdater", "Verifier",
 	}
 }

@@ -37,6 +37,10 @@ func (s subject) readingOps(p provider.Provider) []op {
 			op{name: "Departments", call: func(ctx context.Context) error { _, err := r.Departments(ctx, top, ""); return err }},
 			op{name: "People", call: func(ctx context.Context) error { _, err := r.People(ctx, top, ""); return err }})
 	}
+	if f, err := provider.As[provider.DepartmentFinder](p); err == nil {
+		id := s.Company.Departments[0].ID
+		list = append(list, op{name: "DepartmentByID", call: func(ctx context.Context) error { _, err := f.DepartmentByID(ctx, id); return err }})
+	}
 	if f, err := provider.As[provider.PersonFinder](p); err == nil {
 		id := s.Company.People[0].UserID
 		list = append(list, op{name: "PersonByID", call: func(ctx context.Context) error { _, err := f.PersonByID(ctx, id); return err }})
