@@ -16,12 +16,13 @@ func (s *Service) Run(ctx context.Context, t tenant.ID, id string) (Run, error) 
 	return s.run(ctx, t, id)
 }
 
-// Runs returns the tenant's runs, newest first. It needs sync.read.
-func (s *Service) Runs(ctx context.Context, t tenant.ID, p tenant.Page) (tenant.List[Run], error) {
+// Runs returns the tenant's runs that pass a filter, newest first. It needs
+// sync.read.
+func (s *Service) Runs(ctx context.Context, t tenant.ID, f RunFilter, p tenant.Page) (tenant.List[Run], error) {
 	if err := s.mayRead(ctx, t); err != nil {
 		return tenant.List[Run]{}, err
 	}
-	list, err := s.store.Runs(ctx, t, p)
+	list, err := s.store.Runs(ctx, t, f, p)
 	if err != nil {
 		return list, noRun(err, "sync: runs")
 	}

@@ -14,6 +14,9 @@ type Direction string
 // Pull brings the platform into line with the office app.
 const Pull Direction = "pull"
 
+// Directions returns the directions there are.
+func Directions() []Direction { return []Direction{Pull} }
+
 // Mode says how much of a directory a run looks at.
 type Mode string
 
@@ -53,6 +56,14 @@ const (
 	// was applied.
 	StateDiscarded State = "discarded"
 )
+
+// States returns all states, in the order of a run's life.
+func States() []State {
+	return []State{
+		StateQueued, StateReading, StatePlanning, StateNeedsApproval, StateApplying,
+		StatePlanned, StateSucceeded, StatePartial, StateFailed, StateCancelled, StateDiscarded,
+	}
+}
 
 // Finished reports whether the state is one that never changes again.
 func (s State) Finished() bool {

@@ -40,8 +40,8 @@ type RunStore interface {
 	// Run returns a run, tenant.ErrNotFound when the tenant has none of the id.
 	Run(ctx context.Context, t tenant.ID, id string) (Run, error)
 
-	// Runs returns runs, newest first.
-	Runs(ctx context.Context, t tenant.ID, p tenant.Page) (tenant.List[Run], error)
+	// Runs returns the runs that pass a filter, newest first.
+	Runs(ctx context.Context, t tenant.ID, f RunFilter, p tenant.Page) (tenant.List[Run], error)
 
 	// Changes returns the changes of a run in the order they were planned,
 	// tenant.ErrNotFound when the tenant has no such run.

@@ -108,3 +108,6 @@ func DecodeWebhooks(r *http.Request, body string) []error {
 	}
 	return errs
 }
+
+// PlainCell is how a cell of an exported file is written.
+func PlainCell(s string) string { return plainCell(s) }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/thirdapp/thirdapp/messaging"
+	dirsync "github.com/thirdapp/thirdapp/sync"
 	"github.com/thirdapp/thirdapp/tenant"
 	"github.com/thirdapp/thirdapp/transport"
 )
@@ -217,7 +218,7 @@ var viewerMay = map[string]bool{
 	"apps.verify": true, "messages.list": true, "messages.get": true, "messages.deliveries": true,
 	"settings.get": true, "quotas.list": true,
 	"templates.list": true, "templates.get": true, "templates.versions": true,
-	"runs.list": true, "runs.get": true, "runs.changes": true, "runs.progress": true,
+	"runs.list": true, "runs.get": true, "runs.changes": true, "runs.export": true, "runs.progress": true,
 }
 
 func TestEveryRouteAsksForPermission(t *testing.T) { //nolint:tparallel // in the end all of them together must have left no trace
@@ -231,6 +232,10 @@ func TestEveryRouteAsksForPermission(t *testing.T) { //nolint:tparallel // in th
 		case r.Op == "runs.progress": // a stream, which does not end here
 			req.path = strings.Replace(req.path, p.run, "nobody", 1)
 			want(t, r, p.do(t, req), http.StatusNotFound, 500)
+		case r.Op == "runs.export": // a file
+			if a := p.do(t, req); a.status != http.StatusOK || !strings.HasPrefix(a.header.Get("Content-Type"), "text/csv") {
+				t.Errorf("got HTTP %d %s, want a file", a.status, a.body)
+			}
 		default:
 			if a := p.do(t, req); a.status != http.StatusOK || !strings.Contains(a.body, `"success":true`) {
 				t.Errorf("got HTTP %d %s, want an answer", a.status, a.body)
@@ -281,7 +286,7 @@ func (p *isolated) unharmed(t *testing.T) {
 	if err != nil || len(messages.Items) != 1 {
 		t.Errorf("messages of the tenant: %+v, %v; want the one of the beginning", messages.Items, err)
 	}
-	runs, err := p.services.Sync.Runs(ctx, here, tenant.Page{})
+	runs, err := p.services.Sync.Runs(ctx, here, dirsync.RunFilter{}, tenant.Page{})
 	if err != nil || len(runs.Items) != 1 || runs.Items[0].CancelRequested {
 		t.Errorf("runs of the tenant: %+v, %v; want the one of the beginning", runs.Items, err)
 	}

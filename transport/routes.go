@@ -83,9 +83,10 @@ func (a *api) routes() []route {
 		fullPost(a, http.StatusAccepted, "/webhooks/{name}/messages", "webhooks.send", decodeWebhookSend, a.sendMessage),
 
 		fullPost(a, http.StatusAccepted, "/sync/runs", "runs.start", decodeRunStart, a.startRun),
-		full(a, get, "/sync/runs", "runs.list", decodePage, a.runs),
+		full(a, get, "/sync/runs", "runs.list", a.decodeRunList, a.runs),
 		full(a, get, "/sync/runs/{id}", "runs.get", decodeID, a.run),
 		full(a, get, "/sync/runs/{id}/changes", "runs.changes", decodeChangeList, a.changes),
+		fullCSV(a, "/sync/runs/{id}/changes.csv", "runs.export", decodeChangeSelection, a.exportChanges),
 		fullStream(a, "/sync/runs/{id}/progress", "runs.progress", decodeID, a.progress),
 		full(a, post, "/sync/runs/{id}/cancel", "runs.cancel", decodeID, a.cancelRun),
 		full(a, post, "/sync/runs/{id}/approve", "runs.approve", decodeID, a.approveRun),

@@ -18,20 +18,43 @@ type newRun struct {
 	Mode      dirsync.Mode      `json:"mode"`
 	DryRun    bool              `json:"dryRun"`
 	IDs       []string          `json:"ids"`
+	// OnActive says what becomes of the request while another run is under way.
+	OnActive onActive `json:"onActive"`
 }
 
-func decodeRunStart(r *http.Request) (dirsync.RunRequest, error) {
+// onActive is what a request does about a run that is under way.
+type onActive string
+
+const (
+	// refuseActive refuses, and names that run; the default.
+	refuseActive onActive = "refuse"
+	// joinActive returns that run when it does what was asked for.
+	joinActive onActive = "join"
+)
+
+// runStart is a request for a run.
+type runStart struct {
+	dirsync.RunRequest
+	join bool
+}
+
+func decodeRunStart(r *http.Request) (runStart, error) {
 	body, err := decodeBody[newRun](r)
 	switch {
 	case err != nil:
-		return dirsync.RunRequest{}, err
+		return runStart{}, err
 	case body.Provider == "":
-		return dirsync.RunRequest{}, invalid("provider", "未指定应用类型，例如dingtalk", "no provider is named, such as dingtalk")
+		return runStart{}, invalid("provider", "未指定应用类型，例如dingtalk", "no provider is named, such as dingtalk")
 	case len(body.IDs) > 0:
-		return dirsync.RunRequest{}, unsupported("ids", "暂不支持按ids同步", "synchronising single ids is not supported")
+		return runStart{}, unsupported("ids", "暂不支持按ids同步", "synchronising single ids is not supported")
+	case body.OnActive != "" && body.OnActive != refuseActive && body.OnActive != joinActive:
+		return runStart{}, invalid("onActive", "字段onActive只能是refuse或join", "onActive: want refuse or join")
 	}
-	return dirsync.RunRequest{
-		Provider: body.Provider, Direction: body.Direction, Mode: body.Mode, DryRun: body.DryRun,
+	return runStart{
+		join: body.OnActive == joinActive,
+		RunRequest: dirsync.RunRequest{
+			Provider: body.Provider, Direction: body.Direction, Mode: body.Mode, DryRun: body.DryRun,
+		},
 	}, nil
 }
 
@@ -119,9 +142,24 @@ func oneRun(ctx context.Context, r dirsync.Run, err error) (runBody, error) {
 	return runOf(callFrom(ctx), r), nil
 }
 
-func (a *api) startRun(ctx context.Context, req dirsync.RunRequest) (runBody, error) {
-	r, err := a.services.Sync.StartRun(ctx, tenantOf(ctx), req)
-	return oneRun(ctx, r, err)
+// startedBody is the run that a request has started or joined.
+type startedBody struct {
+	runBody
+	// Joined is true for a run that was under way already.
+	Joined bool `json:"joined"`
+}
+
+func (a *api) startRun(ctx context.Context, req runStart) (startedBody, error) {
+	var r dirsync.Run
+	var joined bool
+	var err error
+	if req.join {
+		r, joined, err = a.services.Sync.StartOrJoin(ctx, tenantOf(ctx), req.RunRequest)
+	} else {
+		r, err = a.services.Sync.StartRun(ctx, tenantOf(ctx), req.RunRequest)
+	}
+	body, err := oneRun(ctx, r, err)
+	return startedBody{body, joined}, err
 }
 
 func (a *api) run(ctx context.Context, id string) (runBody, error) {
@@ -144,20 +182,64 @@ func (a *api) discardRun(ctx context.Context, id string) (runBody, error) {
 	return oneRun(ctx, r, err)
 }
 
-func (a *api) runs(ctx context.Context, p tenant.Page) (items[runBody], error) {
-	list, err := a.services.Sync.Runs(ctx, tenantOf(ctx), p)
+type runList struct {
+	filter dirsync.RunFilter
+	page   tenant.Page
+}
+
+// decodeRunList reads the parameters provider, direction, state, from and to
+// besides.
+func (a *api) decodeRunList(r *http.Request) (req runList, err error) {
+	if req.filter.Provider, err = a.decodeKind(r); err != nil {
+		return req, err
+	}
+	query, f := r.URL.Query(), &req.filter
+	if f.Direction, err = oneOf(query, "direction", dirsync.Directions()...); err != nil {
+		return req, err
+	}
+	if f.State, err = oneOf(query, "state", dirsync.States()...); err != nil {
+		return req, err
+	}
+	for name, to := range map[string]*time.Time{"from": &f.From, "to": &f.To} {
+		text, err := param(query, name)
+		if err != nil {
+			return req, err
+		}
+		if *to, err = timeParam(name, text); err != nil {
+			return req, err
+		}
+	}
+	req.page, err = page(query)
+	return req, err
+}
+
+func (a *api) runs(ctx context.Context, req runList) (items[runBody], error) {
+	list, err := a.services.Sync.Runs(ctx, tenantOf(ctx), req.filter, req.page)
 	c := callFrom(ctx)
 	return listOf(list, func(r dirsync.Run) runBody { return runOf(c, r) }), err
 }
 
 type changeList struct {
-	run    string
-	filter dirsync.ChangeFilter
-	page   tenant.Page
+	changeSelection
+	page tenant.Page
 }
 
-// decodeChangeList reads the parameters entity, kind and state besides.
 func decodeChangeList(r *http.Request) (req changeList, err error) {
+	if req.changeSelection, err = decodeChangeSelection(r); err != nil {
+		return req, err
+	}
+	req.page, err = page(r.URL.Query())
+	return req, err
+}
+
+// changeSelection names some changes of a run.
+type changeSelection struct {
+	run    string
+	filter dirsync.ChangeFilter
+}
+
+// decodeChangeSelection reads the parameters entity, kind and state.
+func decodeChangeSelection(r *http.Request) (req changeSelection, err error) {
 	if req.run, err = decodeID(r); err != nil {
 		return req, err
 	}
@@ -173,10 +255,6 @@ func decodeChangeList(r *http.Request) (req changeList, err error) {
 	}
 	req.filter.State, err = oneOf(query, "state", dirsync.ChangePending, dirsync.ChangeApplied,
 		dirsync.ChangeFailed, dirsync.ChangeSkipped)
-	if err != nil {
-		return req, err
-	}
-	req.page, err = page(query)
 	return req, err
 }
 

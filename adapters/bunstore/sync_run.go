@@ -150,37 +150,6 @@ func (s *Store) syncRun(ctx context.Context, t tenant.ID, id, lock string) (*syn
 	return row, nil
 }
 
-// Runs implements dirsync.RunStore.
-func (s *Store) Runs(ctx context.Context, t tenant.ID, p tenant.Page) (tenant.List[dirsync.Run], error) {
-	list, err := s.syncRuns(ctx, t, p)
-	if err != nil {
-		return tenant.List[dirsync.Run]{}, fmt.Errorf("bunstore: runs: %w", err)
-	}
-	return list, nil
-}
-
-func (s *Store) syncRuns(ctx context.Context, t tenant.ID, p tenant.Page) (tenant.List[dirsync.Run], error) {
-	const name = "runs"
-	var rows []syncRunRow
-	q := s.idb(ctx).NewSelect().Model(&rows).Where("tenant_id = ?", t).
-		OrderExpr("id DESC").Limit(int64(p.Size()) + 1)
-	if p.Cursor != "" {
-		var id string
-		if err := decodeCursor(p.Cursor, name, &id); err != nil {
-			return tenant.List[dirsync.Run]{}, err
-		}
-		q = q.Where("id < ?", id)
-	}
-	if err := q.Scan(ctx); err != nil {
-		return tenant.List[dirsync.Run]{}, storeError(err)
-	}
-	runs := make([]dirsync.Run, len(rows))
-	for i := range rows {
-		runs[i] = rows[i].run()
-	}
-	return pageOf(runs, p.Size(), func(r dirsync.Run) string { return encodeCursor(name, r.ID) }), nil
-}
-
 // ChangeRun implements dirsync.RunStore.
 func (s *Store) ChangeRun(
 	ctx context.Context, t tenant.ID, id string, change func(*dirsync.Run) error,

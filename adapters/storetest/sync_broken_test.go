@@ -24,6 +24,7 @@ const brokenSyncEnv = "THIRDAPP_STORETEST_BROKEN_SYNC"
 // The faults: each is a store, or members, right but for one thing.
 type (
 	sharesRuns    struct{ dirsync.Store }
+	filtersNone   struct{ dirsync.Store }
 	oneTooMany    struct{ dirsync.Store }
 	writesOn      struct{ dirsync.Store }
 	losesWindow   struct{ dirsync.Store }
@@ -46,6 +47,12 @@ func (s sharesRuns) Run(ctx context.Context, t tenant.ID, id string) (dirsync.Ru
 		return s.Store.Run(ctx, "t1", id)
 	}
 	return run, err
+}
+
+func (s filtersNone) Runs(
+	ctx context.Context, t tenant.ID, _ dirsync.RunFilter, p tenant.Page,
+) (tenant.List[dirsync.Run], error) {
+	return s.Store.Runs(ctx, t, dirsync.RunFilter{}, p)
 }
 
 func (s oneTooMany) CreateRun(ctx context.Context, r dirsync.Run) error {
@@ -181,6 +188,7 @@ func syncFaults() map[string]syncFault {
 	return map[string]syncFault{
 		"shares runs":    store("runs/isolation", func(s dirsync.Store) dirsync.Store { return sharesRuns{s} }),
 		"two active":     store("runs/active_at_once", func(s dirsync.Store) dirsync.Store { return oneTooMany{s} }),
+		"filters none":   store("runs/filter", func(s dirsync.Store) dirsync.Store { return filtersNone{s} }),
 		"ignores fence":  store("claims/lost", func(s dirsync.Store) dirsync.Store { return writesOn{s} }),
 		"loses windows":  store("plan/changed", func(s dirsync.Store) dirsync.Store { return losesWindow{s} }),
 		"misses nobody":  store("plan/missing", func(s dirsync.Store) dirsync.Store { return missesNobody{s} }),

@@ -20,6 +20,7 @@ func syncRunTests() map[string]func(*testing.T, dirsync.Store) {
 		"one active":        runOneActive,
 		"active at once":    runActiveAtOnce,
 		"list":              runList,
+		"filter":            runFiltered,
 		"change":            runChange,
 		"change refused":    runChangeRefused,
 		"change concurrent": runChangeConcurrent,
@@ -134,7 +135,7 @@ func runList(t *testing.T, s dirsync.Store) {
 	for _, size := range []int{1, 3, 7, 50} {
 		var got []string
 		for p := (tenant.Page{Limit: size}); ; {
-			list, err := s.Runs(t.Context(), "t1", p)
+			list, err := s.Runs(t.Context(), "t1", dirsync.RunFilter{}, p)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -147,6 +148,55 @@ func runList(t *testing.T, s dirsync.Store) {
 		}
 		if !slices.Equal(got, want) {
 			t.Errorf("pages of %d: %v, want %v", size, got, want)
+		}
+	}
+}
+
+func runFiltered(t *testing.T, s dirsync.Store) {
+	for n, state := range []dirsync.State{dirsync.StateSucceeded, dirsync.StateFailed, dirsync.StateSucceeded, ""} {
+		r := newSyncRun("t1", n)
+		if n == 2 {
+			r.Provider = "fake2"
+		}
+		createRun(t, s, r)
+		if state != "" {
+			finishRun(t, s, claimRun(t, s, r), state)
+		}
+	}
+	createRun(t, s, newSyncRun("t2", 4))
+	for name, test := range map[string]struct {
+		filter dirsync.RunFilter
+		want   []int
+	}{
+		"all":        {dirsync.RunFilter{}, []int{3, 2, 1, 0}},
+		"provider":   {dirsync.RunFilter{Provider: "fake2"}, []int{2}},
+		"state":      {dirsync.RunFilter{State: dirsync.StateSucceeded}, []int{2, 0}},
+		"direction":  {dirsync.RunFilter{Direction: dirsync.Pull}, []int{3, 2, 1, 0}},
+		"other way":  {dirsync.RunFilter{Direction: "push"}, nil},
+		"from":       {dirsync.RunFilter{From: syncAt(2).Truncate(time.Microsecond)}, []int{3, 2}},
+		"from later": {dirsync.RunFilter{From: syncAt(2)}, []int{3}}, // stores keep the run's time less finely
+		"to":         {dirsync.RunFilter{To: syncAt(2).Truncate(time.Microsecond)}, []int{1, 0}},
+		"both":       {dirsync.RunFilter{From: syncAt(1).Truncate(time.Microsecond), To: syncAt(3), Provider: "fake"}, []int{3, 1}},
+		"nothing":    {dirsync.RunFilter{Provider: "nobody"}, nil},
+	} {
+		var got, want []string
+		for p := (tenant.Page{Limit: 1}); ; {
+			list, err := s.Runs(t.Context(), "t1", test.filter, p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range list.Items {
+				got = append(got, r.ID)
+			}
+			if p.Cursor = list.Next; p.Cursor == "" {
+				break
+			}
+		}
+		for _, n := range test.want {
+			want = append(want, runID(n))
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: runs %v, want %v", name, got, want)
 		}
 	}
 }
@@ -247,7 +297,7 @@ func wantUnknownRun(t *testing.T, s dirsync.Store, tn tenant.ID, id string) {
 func runIsolation(t *testing.T, s dirsync.Store) {
 	pulled(t, s, "t1", 1, 1, 2)
 	wantUnknownRun(t, s, "t2", runID(1))
-	if list, err := s.Runs(t.Context(), "t2", tenant.Page{}); err != nil || len(list.Items) != 0 {
+	if list, err := s.Runs(t.Context(), "t2", dirsync.RunFilter{}, tenant.Page{}); err != nil || len(list.Items) != 0 {
 		t.Errorf("runs of the other tenant: %v, %v; want none", list.Items, err)
 	}
 	dir := newSyncRun("t2", 1).Directory()
@@ -288,7 +338,7 @@ func runCursor(t *testing.T, s dirsync.Store) {
 	r := createRun(t, s, newSyncRun("t1", 1))
 	for _, cursor := range []string{"x", "!", "\x00", "bnVsbA"} {
 		p := tenant.Page{Cursor: cursor}
-		if _, err := s.Runs(t.Context(), "t1", p); provider.CodeOf(err) != provider.InvalidArgument {
+		if _, err := s.Runs(t.Context(), "t1", dirsync.RunFilter{}, p); provider.CodeOf(err) != provider.InvalidArgument {
 			t.Errorf("runs at %q: %v, want code invalid_argument", cursor, err)
 		}
 		if _, err := s.Changes(t.Context(), "t1", r.ID, dirsync.ChangeFilter{}, p); provider.CodeOf(err) != provider.InvalidArgument {

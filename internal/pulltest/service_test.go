@@ -110,7 +110,10 @@ func TestPermissions(t *testing.T) {
 		"Approve": func(ctx context.Context) error { _, err := b.Approve(ctx, "0", run.ID); return err },
 		"Discard": func(ctx context.Context) error { _, err := b.Discard(ctx, "0", run.ID); return err },
 		"Run":     func(ctx context.Context) error { _, err := b.Run(ctx, "0", run.ID); return err },
-		"Runs":    func(ctx context.Context) error { _, err := b.Runs(ctx, "0", tenant.Page{}); return err },
+		"Runs": func(ctx context.Context) error {
+			_, err := b.Runs(ctx, "0", dirsync.RunFilter{}, tenant.Page{})
+			return err
+		},
 		"Changes": func(ctx context.Context) error {
 			_, err := b.Changes(ctx, "0", run.ID, dirsync.ChangeFilter{}, tenant.Page{})
 			return err
@@ -162,7 +165,7 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("%s of an unknown run: %v, want ErrNoRun", name, err)
 		}
 	}
-	if _, err := b.Runs(as(t), "0", tenant.Page{Cursor: "nonsense"}); provider.CodeOf(err) != provider.InvalidArgument {
+	if _, err := b.Runs(as(t), "0", dirsync.RunFilter{}, tenant.Page{Cursor: "nonsense"}); provider.CodeOf(err) != provider.InvalidArgument {
 		t.Errorf("malformed cursor: %v, want code invalid_argument", err)
 	}
 }
@@ -304,7 +307,7 @@ func TestPages(t *testing.T) {
 		page := tenant.Page{Limit: 1}
 		var ids []string
 		for {
-			list, err := b.Runs(as(t), "0", page)
+			list, err := b.Runs(as(t), "0", dirsync.RunFilter{}, page)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -358,4 +361,30 @@ type panicking struct{ dirsync.Members }
 
 func (panicking) ApplyPeople(context.Context, dirsync.Directory, []dirsync.PersonChange) ([]dirsync.Outcome, error) {
 	panic("no such luck")
+}
+
+func TestJoin(t *testing.T) {
+	t.Parallel()
+	b := setup(t, openSQLite(t))
+	b.dir.addPeople(0, 3)
+	first, joined, err := b.StartOrJoin(as(t), "0", dirsync.RunRequest{Provider: "fake"})
+	if err != nil || joined {
+		t.Fatalf("run %+v, joined %t, %v; want a new one", first, joined, err)
+	}
+	second, joined, err := b.StartOrJoin(as(t), "0", dirsync.RunRequest{Provider: "fake", Direction: dirsync.Pull})
+	if err != nil || !joined || second.ID != first.ID {
+		t.Errorf("run %+v, joined %t, %v; want %s", second, joined, err, first.ID)
+	}
+	_, _, err = b.StartOrJoin(as(t), "0", dirsync.RunRequest{Provider: "fake", DryRun: true})
+	wantActive(t, err, first.ID)
+	b.work(t, first)
+	third, joined, err := b.StartOrJoin(as(t), "0", dirsync.RunRequest{Provider: "fake"})
+	if err != nil || joined || third.ID == first.ID {
+		t.Errorf("run %+v, joined %t, %v; want a new one", third, joined, err)
+	}
+	b.authz.denied = []tenant.Permission{{Object: tenant.ObjectSync, Action: tenant.ActionRun}}
+	viewer := tenant.WithActor(t.Context(), tenant.Actor{UserID: "u1", Username: "viewer"})
+	if _, _, err := b.StartOrJoin(viewer, "0", dirsync.RunRequest{Provider: "fake"}); !errors.Is(err, tenant.ErrForbidden) {
+		t.Errorf("join without permission: %v, want ErrForbidden", err)
+	}
 }
