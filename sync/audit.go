@@ -34,40 +34,52 @@ type auditRecord struct {
 
 // record writes a row about what somebody did to a run.
 func (s *Service) record(ctx context.Context, actor tenant.Actor, action string, run Run) error {
-	after, err := json.Marshal(auditRecord{run.Provider, run.Direction, run.Mode, run.DryRun})
+	row, err := s.auditRow(actor, run.Tenant, action, run.ID)
+	if err != nil {
+		return err
+	}
+	row.After, err = json.Marshal(auditRecord{run.Provider, run.Direction, run.Mode, run.DryRun})
+	if err == nil {
+		err = s.audit.AppendAudit(ctx, row)
+	}
 	if err != nil {
 		return fmt.Errorf("sync: audit: %w", err)
 	}
-	return s.appendAudit(ctx, actor, action, run, outcomeOK, after)
+	return nil
 }
 
 // recordRefusal leaves a row about an operation that was refused. Faults are
 // not refusals. The operation has its error already, and keeps it.
 func (s *Service) recordRefusal(ctx context.Context, action string, run Run, err error) {
-	actor, ok := tenant.ActorFrom(ctx)
-	var refusal *tenant.Error
-	if !ok || !errors.As(err, &refusal) || refusal.Code == provider.Unavailable || refusal.Code == provider.Internal {
-		return
-	}
-	if err := s.appendAudit(ctx, actor, action, run, refusal.Reason, nil); err != nil {
-		s.cfg.Logger.WarnContext(ctx, "refusal not recorded in the audit trail",
-			"tenant", run.Tenant, "op", action, "code", refusal.Reason, "error", err)
+	if actor, ok := tenant.ActorFrom(ctx); ok {
+		if row, rowErr := s.auditRow(actor, run.Tenant, action, run.ID); rowErr == nil {
+			s.refuseRow(ctx, row, err)
+		}
 	}
 }
 
-func (s *Service) appendAudit(
-	ctx context.Context, actor tenant.Actor, action string, run Run, outcome string, after json.RawMessage,
-) error {
+// auditRow begins a row about what somebody does to the target.
+func (s *Service) auditRow(actor tenant.Actor, t tenant.ID, action, target string) (tenant.AuditEntry, error) {
 	id, err := uuid.NewV7()
 	if err != nil {
-		return fmt.Errorf("sync: audit: %w", err)
+		return tenant.AuditEntry{}, fmt.Errorf("sync: audit: %w", err)
 	}
-	err = s.audit.AppendAudit(ctx, tenant.AuditEntry{
-		ID: id.String(), Tenant: run.Tenant, At: s.now(), ActorID: actor.UserID, ActorName: actor.Username,
-		Action: action, Target: run.ID, Outcome: outcome, After: after,
-	})
-	if err != nil {
-		return fmt.Errorf("sync: audit: %w", err)
+	return tenant.AuditEntry{
+		ID: id.String(), Tenant: t, At: s.now(), ActorID: actor.UserID, ActorName: actor.Username,
+		Action: action, Target: target, Outcome: outcomeOK,
+	}, nil
+}
+
+// refuseRow leaves a row, begun by auditRow, about an operation that was
+// refused with err.
+func (s *Service) refuseRow(ctx context.Context, row tenant.AuditEntry, err error) {
+	var refusal *tenant.Error
+	if !errors.As(err, &refusal) || refusal.Code == provider.Unavailable || refusal.Code == provider.Internal {
+		return
 	}
-	return nil
+	row.Outcome, row.Before, row.After = refusal.Reason, nil, nil
+	if err := s.audit.AppendAudit(ctx, row); err != nil {
+		s.cfg.Logger.WarnContext(ctx, "refusal not recorded in the audit trail",
+			"tenant", row.Tenant, "op", row.Action, "code", refusal.Reason, "error", err)
+	}
 }

@@ -25,6 +25,15 @@ var (
 	// ErrNotWaiting: the run does not wait for approval.
 	ErrNotWaiting = tenant.Refuse(provider.FailedPrecondition, "run_not_waiting",
 		"同步任务不在待审批状态", "the run does not wait for approval")
+
+	// ErrInvalidRules: rules are not valid; its Details are a []RuleFault with
+	// every fault.
+	ErrInvalidRules = tenant.Refuse(provider.InvalidArgument, "invalid_rules",
+		"同步规则有误", "the rules are not valid")
+
+	// ErrSettingsChanged: the rules are not those the change was made for.
+	ErrSettingsChanged = tenant.Refuse(provider.FailedPrecondition, "settings_changed",
+		"同步规则已被他人修改，请刷新后重试", "somebody else has changed the rules; read them again and repeat the change")
 )
 
 // ActiveRun is the Details of [ErrRunActive].
@@ -55,4 +64,10 @@ func errNoDirectory() *tenant.Error {
 func errUnknown(field, got, known string) *tenant.Error {
 	return tenant.Refuse(provider.InvalidArgument, "unknown_"+field,
 		"不支持的取值“"+got+"”，支持："+known, "unknown value \""+got+"\"; known: "+known).WithField(field)
+}
+
+func errNoHouseNumbers() *tenant.Error {
+	return tenant.Refuse(provider.FailedPrecondition, "no_house_numbers",
+		"平台未提供租户门牌号，请将同步规则的initialPassword改为none",
+		"the platform does not tell house numbers; set the rule initialPassword to none")
 }

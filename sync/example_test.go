@@ -23,6 +23,10 @@ type platform struct {
 
 func (platform) InTx(ctx context.Context, fn func(context.Context) error) error { return fn(ctx) }
 
+func (platform) SyncSettings(context.Context, tenant.ID, provider.Kind) (dirsync.Settings, error) {
+	return dirsync.Settings{}, tenant.ErrNotFound
+}
+
 func (platform) CreateRun(context.Context, dirsync.Run) error { return nil }
 
 func (platform) Enqueue(context.Context, ...jobs.Job) error { return nil }

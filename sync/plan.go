@@ -114,7 +114,7 @@ func (w *worker) guard(ctx context.Context) error {
 	switch {
 	case run.DryRun:
 		return w.finish(ctx, StatePlanned, nil)
-	case counts.People[KindLeave] > w.cfg.Guard.allows(active):
+	case counts.People[KindLeave] > w.claim.Run.Rules.Guard.allows(active):
 		return w.enter(ctx, StateNeedsApproval, PhaseGuard, "")
 	}
 	return w.enter(ctx, StateApplying, PhaseApply, "")
@@ -129,7 +129,7 @@ func (g Guard) allows(active int) int {
 // passwords is slow, and a batch has to fit into a job.
 func (w *worker) batchSize() int {
 	const slowBatch = 200
-	if w.cfg.InitialPassword != NoPassword {
+	if w.claim.Run.Rules.InitialPassword != NoPassword {
 		return min(w.cfg.BatchSize, slowBatch)
 	}
 	return w.cfg.BatchSize

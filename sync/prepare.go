@@ -9,16 +9,20 @@ import (
 
 // prepare completes the changes of a batch before its transaction begins.
 func (w *worker) prepare(ctx context.Context, list []PendingPerson) error {
+	rules := w.claim.Run.Rules
 	var prefix *string
 	for i := range list {
 		p := &list[i]
-		p.Join = w.cfg.JoinExisting
+		p.Join = rules.Existing.Join
 		if p.Kind == KindLeave || p.LocalID != "" {
 			continue
 		}
 		p.Owned, p.Join = true, JoinActive
-		if w.cfg.InitialPassword != HouseNumberMobile {
+		if rules.InitialPassword != HouseNumberMobile {
 			continue
+		}
+		if w.cfg.HouseNumbers == nil {
+			return &fatalError{errNoHouseNumbers()}
 		}
 		if prefix == nil {
 			number, err := w.cfg.HouseNumbers(ctx, w.claim.Run.Tenant)

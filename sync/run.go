@@ -134,6 +134,8 @@ type Run struct {
 	// Failures are departments that could not be read, at most 100 of them;
 	// Progress.DepartmentsFailed has the number of all.
 	Failures []ReadFailure
+	// Rules are those of the tenant when the run was started.
+	Rules Rules
 	// StartedBy is the username of the actor who asked for the run.
 	StartedBy string
 	CreatedAt time.Time

@@ -53,6 +53,11 @@ func (s *Service) start(ctx context.Context, t tenant.ID, req RunRequest) (Run, 
 	if err != nil {
 		return Run{}, err
 	}
+	settings, err := s.settings(ctx, t, req.Provider)
+	if err != nil {
+		return Run{}, fmt.Errorf("sync: start: %w", err)
+	}
+	run.Rules = settings.Rules
 	return run, s.store.InTx(ctx, func(ctx context.Context) error { return s.create(ctx, run, actor) })
 }
 

@@ -29,7 +29,9 @@ type Audit interface {
 	AppendAudit(ctx context.Context, e tenant.AuditEntry) error
 }
 
-// Config tunes a [Service]. The zero value is ready to use.
+// Config tunes a [Service]. The zero value is ready to use. The first three
+// fields are the rules of tenants that have not saved any of their own; see
+// [Service.SaveSettings].
 type Config struct {
 	// Guard bounds what a run may remove without approval.
 	Guard Guard
@@ -75,10 +77,10 @@ type Config struct {
 // larger of People and Percent of those active, the plan waits for approval.
 type Guard struct {
 	// People is a number of people; 0 means 10, -1 means none.
-	People int
+	People int `json:"people"`
 	// Percent is a part of the directory's active people, 1 to 100; 0 means 10,
 	// -1 means none.
-	Percent int
+	Percent int `json:"percent"`
 }
 
 // PasswordPolicy says which password a created account has.

@@ -55,6 +55,7 @@ func (s *Service) work(ctx context.Context, job jobs.Run) error {
 	case claim.Run.State.Resting():
 		return nil
 	}
+	claim.Run.Rules = s.cfg.completed(claim.Run.Rules)
 	w := &worker{Service: s, claim: claim, ends: s.cfg.Now().Add(s.cfg.Slice)}
 	err = w.work(ctx)
 	s.wake.notify(claim.Run.ID)

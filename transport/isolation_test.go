@@ -28,6 +28,8 @@ var samples = map[string]struct{ query, body, contentType string }{
 	"apps.update":              {body: `{"settings":{"agentId":"1"}}`},
 	"messages.send":            {body: `{"provider":"dingtalk","recipients":{"usernames":["alice"]},"content":{"type":"text","text":{"content":"hello"}}}`},
 	"runs.start":               {body: `{"provider":"dingtalk"}`},
+	"rules.get":                {query: "provider=dingtalk"},
+	"rules.save":               {query: "provider=dingtalk", body: `{"version":0,"guard":{"people":5,"percent":-1}}`},
 	"subscriptions.create":     {body: `{"url":"https://example.com/hook","types":["*"]}`},
 	"subscriptions.update":     {body: `{"description":"changed"}`},
 	"templates.save":           {body: `{"contents":{"zh":{"type":"text","text":{"content":"你好"}}}}`},
@@ -219,6 +221,7 @@ var viewerMay = map[string]bool{
 	"settings.get": true, "quotas.list": true,
 	"templates.list": true, "templates.get": true, "templates.versions": true,
 	"runs.list": true, "runs.get": true, "runs.changes": true, "runs.export": true, "runs.progress": true,
+	"rules.get": true,
 }
 
 func TestEveryRouteAsksForPermission(t *testing.T) { //nolint:tparallel // in the end all of them together must have left no trace

@@ -92,6 +92,9 @@ func (a *api) routes() []route {
 		full(a, post, "/sync/runs/{id}/approve", "runs.approve", decodeID, a.approveRun),
 		full(a, post, "/sync/runs/{id}/discard", "runs.discard", decodeID, a.discardRun),
 
+		full(a, get, "/sync/settings", "rules.get", a.decodeOneKind, a.syncSettings),
+		full(a, put, "/sync/settings", "rules.save", a.decodeSyncSettings, a.saveSyncSettings),
+
 		full(a, get, "/events/types", "events.types", decodeNone, a.eventTypes),
 		full(a, get, "/subscriptions", "subscriptions.list", decodeNone, a.subscriptions),
 		fullPost(a, http.StatusCreated, "/subscriptions", "subscriptions.create", decodeBody[newSubscription], a.createSubscription),

@@ -44,7 +44,7 @@ func decodeRunStart(r *http.Request) (runStart, error) {
 	case err != nil:
 		return runStart{}, err
 	case body.Provider == "":
-		return runStart{}, invalid("provider", "未指定应用类型，例如dingtalk", "no provider is named, such as dingtalk")
+		return runStart{}, errNoProvider()
 	case len(body.IDs) > 0:
 		return runStart{}, unsupported("ids", "暂不支持按ids同步", "synchronising single ids is not supported")
 	case body.OnActive != "" && body.OnActive != refuseActive && body.OnActive != joinActive:

@@ -45,6 +45,7 @@ type syncRunRow struct {
 	Changes           int
 	ChangesApplied    int
 	ChangesFailed     int
+	Rules             *dirsync.Rules `bun:"type:json"`
 	StartedBy         string
 	CreatedAt         time.Time
 	StartedAt         bun.NullTime
@@ -61,14 +62,14 @@ func syncRunRowOf(r dirsync.Run) *syncRunRow {
 		Departments: r.Progress.Departments, DepartmentsDone: r.Progress.DepartmentsDone,
 		DepartmentsFailed: r.Progress.DepartmentsFailed, PeopleRead: r.Progress.PeopleRead,
 		Changes: r.Progress.Changes, ChangesApplied: r.Progress.ChangesApplied,
-		ChangesFailed: r.Progress.ChangesFailed, StartedBy: r.StartedBy,
+		ChangesFailed: r.Progress.ChangesFailed, Rules: &r.Rules, StartedBy: r.StartedBy,
 		CreatedAt: stored(r.CreatedAt), StartedAt: nullTime(r.StartedAt),
 		FinishedAt: nullTime(r.FinishedAt), UpdatedAt: stored(r.UpdatedAt),
 	}
 }
 
 func (r *syncRunRow) run() dirsync.Run {
-	return dirsync.Run{
+	run := dirsync.Run{
 		ID: r.ID, Tenant: r.TenantID, Provider: r.Provider, AppID: r.AppID, OrgID: r.OrgID,
 		Direction: r.Direction, Mode: r.Mode, DryRun: r.DryRun, State: r.State, Phase: r.Phase,
 		Complete: r.Complete, Approved: r.Approved, CancelRequested: r.CancelRequested,
@@ -81,6 +82,10 @@ func (r *syncRunRow) run() dirsync.Run {
 		StartedBy: r.StartedBy, CreatedAt: r.CreatedAt.UTC(), StartedAt: timeOf(r.StartedAt),
 		FinishedAt: timeOf(r.FinishedAt), UpdatedAt: r.UpdatedAt.UTC(),
 	}
+	if r.Rules != nil {
+		run.Rules = *r.Rules
+	}
+	return run
 }
 
 func nullTime(t time.Time) bun.NullTime {

@@ -23,11 +23,12 @@ import (
 func RunSync(t *testing.T, newStore func(tb testing.TB) dirsync.Store) {
 	t.Helper()
 	groups := map[string]map[string]func(*testing.T, dirsync.Store){
-		"runs":   syncRunTests(),
-		"claims": syncClaimTests(),
-		"read":   syncReadTests(),
-		"plan":   syncPlanTests(),
-		"apply":  syncApplyTests(),
+		"runs":     syncRunTests(),
+		"settings": syncSettingsTests(),
+		"claims":   syncClaimTests(),
+		"read":     syncReadTests(),
+		"plan":     syncPlanTests(),
+		"apply":    syncApplyTests(),
 	}
 	for _, group := range slices.Sorted(maps.Keys(groups)) {
 		t.Run(group, func(t *testing.T) {

@@ -32,6 +32,7 @@ type (
 	forgetsReason struct{ dirsync.Store }
 	anyOrder      struct{ dirsync.Store }
 	keepsReplaced struct{ dirsync.Store }
+	anyRules      struct{ dirsync.Store }
 
 	suspendsNobody  struct{ dirsync.Members }
 	suspendsAll     struct{ dirsync.Members }
@@ -114,6 +115,16 @@ func (s keepsReplaced) AddChanges(
 	return s.Store.AddChanges(ctx, c, stage, changes, at)
 }
 
+// SaveSyncSettings ignores the version: it takes the next one.
+func (s anyRules) SaveSyncSettings(ctx context.Context, d dirsync.Settings) error {
+	stored, err := s.SyncSettings(ctx, d.Tenant, d.Provider)
+	if err != nil && !errors.Is(err, tenant.ErrNotFound) {
+		return err
+	}
+	d.Version = stored.Version + 1
+	return s.Store.SaveSyncSettings(ctx, d)
+}
+
 func (m suspendsNobody) ApplyPeople(
 	ctx context.Context, dir dirsync.Directory, changes []dirsync.PersonChange,
 ) ([]dirsync.Outcome, error) {
@@ -194,6 +205,7 @@ func syncFaults() map[string]syncFault {
 		"misses nobody":  store("plan/missing", func(s dirsync.Store) dirsync.Store { return missesNobody{s} }),
 		"forgets notes":  store("apply/states", func(s dirsync.Store) dirsync.Store { return forgetsReason{s} }),
 		"any order":      store("apply/order", func(s dirsync.Store) dirsync.Store { return anyOrder{s} }),
+		"any version":    store("settings/versions", func(s dirsync.Store) dirsync.Store { return anyRules{s} }),
 		"keeps replaced": store("apply/replace", func(s dirsync.Store) dirsync.Store { return keepsReplaced{s} }),
 
 		"suspends nobody":  members("leave_and_rejoin", func(m dirsync.Members) dirsync.Members { return suspendsNobody{m} }),

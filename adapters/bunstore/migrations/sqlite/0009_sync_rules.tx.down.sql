@@ -1,0 +1,3 @@
+ALTER TABLE thirdapp_sync_runs DROP COLUMN rules;
+--bun:split
+DROP TABLE thirdapp_sync_settings;

@@ -1,0 +1,85 @@
+package sync
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/thirdapp/thirdapp/provider"
+)
+
+// RuleFault says what is wrong with one rule, in the Details of
+// [ErrInvalidRules].
+type RuleFault struct {
+	// Field is the rule's name in JSON, such as "guard.percent".
+	Field   string        `json:"field"`
+	Problem provider.Text `json:"problem"`
+}
+
+// ruleFaults collects the faults of rules.
+type ruleFaults []RuleFault
+
+func (f *ruleFaults) add(field, zh, en string) {
+	*f = append(*f, RuleFault{field, provider.Text{ZH: zh, EN: en}})
+}
+
+// oneOf adds a fault unless a value is one of those known.
+func oneOf[T ~string](f *ruleFaults, field string, value T, known ...T) {
+	if slices.Contains(known, value) {
+		return
+	}
+	names := make([]string, len(known))
+	for i, k := range known {
+		names[i] = string(k)
+	}
+	f.add(field,
+		fmt.Sprintf("取值%q无效，只能是%s之一", value, strings.Join(names, "、")),
+		fmt.Sprintf("unknown value %q; use one of %s", value, strings.Join(names, ", ")))
+}
+
+// within adds a fault unless a number is within bounds, or -1 where that means
+// none.
+func (f *ruleFaults) within(field string, n, least, most int, none bool) {
+	if n >= least && n <= most || none && n == -1 {
+		return
+	}
+	zh, en := "", ""
+	if none {
+		zh, en = "，或-1表示不允许", ", or -1 for none"
+	}
+	f.add(field, fmt.Sprintf("取值%d无效，须为%d到%d%s", n, least, most, zh),
+		fmt.Sprintf("%d; want %d to %d%s", n, least, most, en))
+}
+
+// refusal is the error about the faults, nil when there is none. Its message
+// names them all.
+func (f *ruleFaults) refusal() error {
+	if len(*f) == 0 {
+		return nil
+	}
+	zh, en := make([]string, len(*f)), make([]string, len(*f))
+	for i, fault := range *f {
+		zh[i], en[i] = fault.Field+"："+fault.Problem.ZH, fault.Field+": "+fault.Problem.EN
+	}
+	e := ErrInvalidRules.WithField((*f)[0].Field).WithDetails([]RuleFault(*f))
+	e.Message.ZH += "：" + strings.Join(zh, "；")
+	e.Message.EN += ": " + strings.Join(en, "; ")
+	return e
+}
+
+// maxGuardPeople bounds Guard.People in rules.
+const maxGuardPeople = 1_000_000
+
+// checkRules returns an [ErrInvalidRules] with every fault, or nil.
+func (s *Service) checkRules(r Rules) error {
+	f := new(ruleFaults)
+	f.within("guard.people", r.Guard.People, 1, maxGuardPeople, true)
+	f.within("guard.percent", r.Guard.Percent, 1, 100, true)
+	oneOf(f, "initialPassword", r.InitialPassword, NoPassword, HouseNumberMobile)
+	if r.InitialPassword == HouseNumberMobile && s.cfg.HouseNumbers == nil {
+		f.add("initialPassword", "平台未提供租户门牌号，不能使用house_number_mobile，请改用none",
+			"the platform does not tell house numbers, which house_number_mobile needs; use none")
+	}
+	oneOf(f, "existing.join", r.Existing.Join, JoinActive, JoinPending)
+	return f.refusal()
+}

@@ -1,0 +1,124 @@
+package sync
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/thirdapp/thirdapp/provider"
+	"github.com/thirdapp/thirdapp/tenant"
+)
+
+// Settings are a tenant's rules for one office app.
+type Settings struct {
+	Tenant   tenant.ID
+	Provider provider.Kind
+	// Version grows by one with each change; 0 is a tenant that has changed
+	// nothing, whose rules are those of [Config].
+	Version int64
+	Rules   Rules
+	// UpdatedBy is the username of who changed them last.
+	UpdatedBy string
+	UpdatedAt time.Time
+}
+
+// SettingsStore keeps the rules that tenants have saved.
+type SettingsStore interface {
+	// SyncSettings returns the settings that were saved, tenant.ErrNotFound
+	// when there are none.
+	SyncSettings(ctx context.Context, t tenant.ID, kind provider.Kind) (Settings, error)
+
+	// SaveSyncSettings stores settings whose version is one more than that of
+	// those stored, 1 when there are none; tenant.ErrConflict, storing nothing,
+	// when it is not.
+	SaveSyncSettings(ctx context.Context, s Settings) error
+}
+
+const auditSettings = "sync.settings"
+
+// Settings returns the tenant's rules for an office app. It needs sync.read.
+func (s *Service) Settings(ctx context.Context, t tenant.ID, kind provider.Kind) (Settings, error) {
+	if err := s.mayRead(ctx, t); err != nil {
+		return Settings{}, err
+	}
+	settings, err := s.settings(ctx, t, kind)
+	if err != nil {
+		return Settings{}, fmt.Errorf("sync: settings: %w", err)
+	}
+	return settings, nil
+}
+
+// settings returns what was saved, or the defaults.
+func (s *Service) settings(ctx context.Context, t tenant.ID, kind provider.Kind) (Settings, error) {
+	settings, err := s.store.SyncSettings(ctx, t, kind)
+	if errors.Is(err, tenant.ErrNotFound) {
+		return Settings{Tenant: t, Provider: kind, Rules: s.cfg.defaultRules()}, nil
+	}
+	settings.Rules = s.cfg.completed(settings.Rules)
+	return settings, err
+}
+
+// SaveSettings changes the tenant's rules for an office app, for runs that are
+// started from now on, and returns all of them. The version is that of the
+// rules the change is for. It needs sync.write and refuses with
+// [ErrSettingsChanged] when they have another one by now, and with
+// [ErrInvalidRules].
+func (s *Service) SaveSettings(
+	ctx context.Context, t tenant.ID, kind provider.Kind, version int64, change RulesChange,
+) (Settings, error) {
+	actor, ok := tenant.ActorFrom(ctx)
+	if !ok {
+		return Settings{}, tenant.ErrNoActor
+	}
+	row, err := s.auditRow(actor, t, auditSettings, string(kind))
+	if err != nil {
+		return Settings{}, err
+	}
+	saved, err := s.saveSettings(ctx, &row, kind, version, change)
+	if err != nil {
+		s.refuseRow(ctx, row, err)
+		return Settings{}, fmt.Errorf("sync: save settings: %w", err)
+	}
+	return saved, nil
+}
+
+// saveSettings has permission, change and audit row in one transaction.
+func (s *Service) saveSettings(
+	ctx context.Context, row *tenant.AuditEntry, kind provider.Kind, version int64, change RulesChange,
+) (next Settings, err error) {
+	if _, err := tenant.Authorize(ctx, s.authz, row.Tenant, tenant.ObjectSync, tenant.ActionWrite); err != nil {
+		return Settings{}, err
+	}
+	err = s.store.InTx(ctx, func(ctx context.Context) error {
+		old, err := s.settings(ctx, row.Tenant, kind)
+		if err != nil {
+			return err
+		}
+		if old.Version != version {
+			return ErrSettingsChanged
+		}
+		next = old
+		next.Version, next.Rules = version+1, change.applied(old.Rules)
+		next.UpdatedBy, next.UpdatedAt = row.ActorName, row.At
+		if err := s.checkRules(next.Rules); err != nil {
+			return err
+		}
+		err = s.store.SaveSyncSettings(ctx, next)
+		if errors.Is(err, tenant.ErrConflict) {
+			return ErrSettingsChanged.WithCause(err)
+		}
+		if err != nil {
+			return err
+		}
+		if row.Before, err = json.Marshal(old.Rules); err != nil {
+			return err
+		}
+		if row.After, err = json.Marshal(next.Rules); err != nil {
+			return err
+		}
+		return s.audit.AppendAudit(ctx, *row)
+	})
+	return next, err
+}
