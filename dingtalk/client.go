@@ -55,11 +55,16 @@ func newClient(o Options, env provider.Environment, app credentials) *client {
 		app:      app,
 		pacer:    newPacer(o.CallsPerSecond),
 	}
-	c.tokens = newTokenSource(c.fetchToken, env.Now, time.Duration(o.Attempts)*(o.CallTimeout+longestRest))
+	c.tokens = newTokenSource(c.fetchToken, env.Now, c.patience())
 	return c
 }
 
 func (c *client) close() { c.tokens.close() }
+
+// patience bounds a call with all its attempts.
+func (c *client) patience() time.Duration {
+	return time.Duration(c.attempts) * (c.timeout + longestRest)
+}
 
 // request is one use of an api.
 type request struct {
@@ -72,6 +77,9 @@ type request struct {
 	// of many places that count their calls by themselves, so that it is not
 	// paced here.
 	address string
+	// bearer is the access token of a user, for an open api of the new
+	// generation; "" is none.
+	bearer string
 	// private values stand in the request and must not stand in an error.
 	private []string
 }

@@ -212,7 +212,7 @@ func TestMissingPermissionNamesIt(t *testing.T) {
 		}
 	}
 	_, err = p.CallNewAPI(t.Context(), "v1.0/x")
-	if remedy := asError(t, err).Remedy.EN; !strings.Contains(remedy, "成员信息读权限 (qyapi_get_member), Contact.User.Read") {
+	if remedy := asError(t, err).Remedy.EN; !strings.Contains(remedy, "成员信息读权限 (qyapi_get_member), 通讯录个人信息读权限 (Contact.User.Read)") {
 		t.Errorf("remedy %q does not name the required scopes", remedy)
 	}
 }

@@ -59,7 +59,9 @@ func newHarness(tb testing.TB) providertest.Harness {
 	srv := dingtalktest.NewServerWith(tb, dingtalktest.Options{
 		Companies: []dingtalktest.Company{company}, Now: clock, SendTime: time.Minute,
 	})
-	factory, err := dingtalk.New(dingtalk.Options{APIBaseURL: srv.URL, OAPIBaseURL: srv.URL, CallsPerSecond: -1, Attempts: 2})
+	factory, err := dingtalk.New(dingtalk.Options{
+		APIBaseURL: srv.URL, OAPIBaseURL: srv.URL, LoginBaseURL: srv.URL, CallsPerSecond: -1, Attempts: 2,
+	})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -76,7 +78,7 @@ func newHarness(tb testing.TB) providertest.Harness {
 	var readers []string
 	finish := func() { mu.Lock(); defer mu.Unlock(); now = now.Add(2 * time.Minute) } // all is sent by then
 	client := &http.Client{Transport: &uploads{next: srv.Client().Transport}}
-	return withMessages(tb, srv, finish, &readers, providertest.Harness{
+	return withMessages(tb, srv, finish, &readers, withLogins(srv, providertest.Harness{
 		Factory: factory, Settings: settings(app.ClientSecret), WrongSettings: settings("wrong-secret-58c1"),
 		Environment: provider.Environment{Client: client, Now: clock}, Company: want,
 		Break: func(_ testing.TB, f providertest.Fault) (func(), bool) {
@@ -128,7 +130,7 @@ func newHarness(tb testing.TB) providertest.Harness {
 				}
 			}
 		},
-	})
+	}))
 }
 
 // conformanceFaults are those of the calls a suite makes, requests for a token
@@ -136,7 +138,7 @@ func newHarness(tb testing.TB) providertest.Harness {
 func conformanceFaults() map[providertest.Fault][]dingtalktest.Fault {
 	const denied = "Forbidden.AccessDenied.AccessTokenPermissionDenied"
 	var throttled []dingtalktest.Fault
-	for _, path := range []string{"/topapi/*", "/media/*", "/robot/*", "/v1.0/robot/*"} {
+	for _, path := range []string{"/topapi/*", "/media/*", "/robot/*", "/v1.0/robot/*", "/v1.0/oauth2/userAccessToken", "/v1.0/oauth2/jsapiTickets"} {
 		throttled = append(throttled, dingtalktest.Fault{Path: path, Kind: dingtalktest.Throttle})
 	}
 	return map[providertest.Fault][]dingtalktest.Fault{
@@ -145,6 +147,8 @@ func conformanceFaults() map[providertest.Fault][]dingtalktest.Fault {
 			{Path: "/topapi/*", Kind: dingtalktest.Refuse, Code: "60011", Text: "no permission", Wrapped: true},
 			{Path: "/media/*", Kind: dingtalktest.Refuse, Code: "60011", Text: "no permission"},
 			{Path: "/v1.0/robot/*", Kind: dingtalktest.Refuse, Status: http.StatusForbidden, Code: denied, Scopes: []string{"qyapi_robot_sendmsg"}},
+			{Path: "/v1.0/oauth2/userAccessToken", Kind: dingtalktest.Refuse, Status: http.StatusForbidden, Code: denied},
+			{Path: "/v1.0/oauth2/jsapiTickets", Kind: dingtalktest.Refuse, Status: http.StatusForbidden, Code: denied},
 		},
 		providertest.FaultDown:    {{Kind: dingtalktest.ServerError}},
 		providertest.FaultGarbled: {{Kind: dingtalktest.Truncate}},

@@ -11,7 +11,15 @@ type Provider struct {
 	// robotCode names the app's robot; "" when the tenant has not entered it.
 	robotCode      string
 	callsPerSecond int
-	release        func() // gives up the connection pool when it is ours
+	// corpID is the company whose app it is.
+	corpID string
+	// loginBase is where people log in with a browser.
+	loginBase string
+	// pageTickets keeps the ticket that pages are signed with, by SHA-1 with
+	// legacyPages.
+	pageTickets *tokenSource
+	legacyPages bool
+	release     func() // gives up the connection pool when it is ours
 }
 
 var (
@@ -40,6 +48,7 @@ func (p *Provider) Limits() provider.Limits { return limits(p.callsPerSecond) }
 // closes idle connections of the Provider's own pool. Calls after it fail with
 // code Unavailable.
 func (p *Provider) Close() error {
+	p.pageTickets.close()
 	p.client.close()
 	p.release()
 	return nil

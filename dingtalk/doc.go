@@ -28,6 +28,9 @@
 //   - provider.RobotSender, RobotTracker and RobotRecaller: messages of the
 //     app's robot (机器人) to people and groups, who read them, taking them back.
 //     They need [SettingRobotCode].
+//   - provider.LoginFlow: login-free (免登) pages inside of DingTalk in one call,
+//     scan and OAuth2 login with a browser in five. DingTalk has no PKCE.
+//   - provider.PageSigner: pages for dd.config (JSAPI).
 //   - provider.MediaUploader: pictures, recordings, videos and documents.
 //   - provider.WebhookSender: group webhooks (自定义机器人), by the factory and
 //     without an app.
@@ -88,6 +91,20 @@
 // The old API takes the token in the query. Errors of package net/http print
 // the whole URL, so that none of them leaves this package; no error text holds
 // a token, the secret or the mobile number that was asked for.
+//
+// # Logins
+//
+// The code of a page inside of DingTalk and that of the login page are good for
+// 5 minutes, once (docs, "get the login code", read 2026-11-22). The calls that
+// use one up are made once only: after a broken answer the person starts again.
+// The login page asks for the company as well (scope corpid), and the code of
+// another company is refused before anybody is looked up. The name is the one
+// in the company, not the person's nickname. The token of a user is used for one
+// call and kept nowhere.
+//
+// Pages are signed by SHA-256, as the documentation does today; older pages of
+// it, and old private editions, have SHA-1 (Options.LegacyPageSignature). The
+// ticket is fetched once for all pages, like an access token.
 //
 // # Limits
 //

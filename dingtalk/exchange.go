@@ -90,6 +90,9 @@ func (c *client) newRequest(ctx context.Context, r request, p parcel, token stri
 	if a.gen == newAPI && !a.open {
 		req.Header.Set(tokenHeader, token)
 	}
+	if r.bearer != "" {
+		req.Header.Set(tokenHeader, r.bearer)
+	}
 	return req, nil
 }
 

@@ -3,7 +3,9 @@ package dingtalk
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"strings"
+	"testing"
 	"time"
 
 	"github.com/thirdapp/thirdapp/provider"
@@ -59,3 +61,19 @@ func ShowableMarkdown(text string) (string, []string) { return showableMarkdown(
 
 // WebhookSign signs a time in milliseconds for a webhook.
 func WebhookSign(timestamp, secret string) string { return webhookSign(timestamp, secret) }
+
+// SignedURL returns a page's address as it is signed.
+func SignedURL(page string) (string, bool) { return signedURL(page) }
+
+// PageText returns what is signed of a page.
+func PageText(tb testing.TB, ticket, nonce, timestamp, signed string) string {
+	tb.Helper()
+	n, err := strconv.ParseInt(timestamp, 10, 64)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return pageText(ticket, nonce, n, signed)
+}
+
+// PageDigest signs a text.
+func (p *Provider) PageDigest(text string) string { return p.pageDigest(text) }

@@ -30,6 +30,7 @@ func New(o Options) (provider.Factory, error) {
 	}
 	o.APIBaseURL = strings.TrimRight(o.APIBaseURL, "/")
 	o.OAPIBaseURL = strings.TrimRight(o.OAPIBaseURL, "/")
+	o.LoginBaseURL = strings.TrimRight(o.LoginBaseURL, "/")
 	o.AllowedWebhookHosts = slices.Clone(o.AllowedWebhookHosts)
 	return factory{options: o}, nil
 }
@@ -46,7 +47,7 @@ func (factory) Settings() []provider.Setting { return settings() }
 // Abilities lists the abilities of [Provider].
 func (factory) Abilities() []string {
 	return []string{
-		"DepartmentFinder", "DirectoryReader", "MediaUploader", "MessageRecaller", "MessageSender", "MessageTracker", "PersonFinder",
+		"DepartmentFinder", "DirectoryReader", "LoginFlow", "MediaUploader", "MessageRecaller", "MessageSender", "MessageTracker", "PageSigner", "PersonFinder",
 		"RobotRecaller", "RobotSender", "RobotTracker", "StatusUpdater", "Verifier",
 	}
 }
@@ -69,6 +70,7 @@ func (f factory) Open(_ context.Context, s provider.Settings, env provider.Envir
 	p := &Provider{
 		agentID: agentID, language: f.options.Language, robotCode: s.Value(SettingRobotCode),
 		callsPerSecond: f.options.CallsPerSecond, release: func() {},
+		corpID: s.Value(provider.SettingOrgID), loginBase: f.options.LoginBaseURL, legacyPages: f.options.LegacyPageSignature,
 	}
 	if env.Client == nil {
 		transport := newTransport()
@@ -82,6 +84,7 @@ func (f factory) Open(_ context.Context, s provider.Settings, env provider.Envir
 		clientID:     s.Value(provider.SettingClientID),
 		clientSecret: s.Secret(provider.SettingClientSecret),
 	})
+	p.pageTickets = newTokenSource(p.fetchPageTicket, env.Now, p.client.patience())
 	return p, nil
 }
 

@@ -27,6 +27,7 @@ func FuzzAnswers(f *testing.F) {
 	f.Add(200, []byte(`{"sendStatus":"SUCCESS","messageReadInfoList":[{"userId":"u1","readStatus":"READ"}],"readUserIds":["u1"],"hasMore":"true","nextToken":5}`))
 	f.Add(200, []byte(`{"successResult":["1"],"failedResult":{"1":"robot.processQueryKey.expired"}}`))
 	f.Add(400, []byte(`{"code":"invalidParameter.robotCode.notExsit","requestid":"r"}`))
+	f.Add(200, []byte(`{"accessToken":"a","corpId":"ding0123","unionId":"U","jsapiTicket":"t","expireIn":"7"}`))
 	f.Add(200, []byte(`{"errcode":0,"media_id":"@l","task_id":"7"}`))
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
 		if status < 200 || status > 599 {
@@ -40,6 +41,7 @@ func FuzzAnswers(f *testing.F) {
 		for _, path := range []string{
 			scopesPath, deptPath, listsubPath, listPath, userPath, mobilePath, unionPath, sendPath, trackPath, resultPath, "/v1.0/x",
 			recallPath, statusPath, uploadPath, robotPath, groupPath, readPath, readersPath, unsendPath, ungroupPath, webhookPath,
+			codePath, userTokenPath, selfPath, ticketPath,
 		} {
 			script.on(path, answer)
 		}
@@ -48,6 +50,7 @@ func FuzzAnswers(f *testing.F) {
 		p := openWith(t, options, robotSettings(), env)
 		exercise(t, p)
 		exerciseMessages(t, p, webhooksOf(t, options, env))
+		exerciseLogin(t, p)
 	})
 }
 
@@ -121,4 +124,23 @@ func exerciseMessages(t *testing.T, p *dingtalk.Provider, hooks provider.Webhook
 	}
 	_, err = hooks.SendWebhook(ctx, webhook("https://oapi.dingtalk.com/robot/send?access_token=x", hookSecret), helloHook, "id")
 	check(err)
+}
+
+func exerciseLogin(t *testing.T, p *dingtalk.Provider) {
+	t.Helper()
+	who, err := p.InAppIdentity(t.Context(), provider.NewSecret("c"))
+	wantProviderError(t, err)
+	if err == nil && who.UserID == "" {
+		t.Error("nobody came in")
+	}
+	who, err = p.BrowserIdentity(t.Context(), provider.BrowserCode{Code: provider.NewSecret("c")})
+	wantProviderError(t, err)
+	if err == nil && (who.UserID == "" || who.UnionID == "") {
+		t.Error("nobody came in")
+	}
+	s, err := p.SignPage(t.Context(), "https://app.example.com/")
+	wantProviderError(t, err)
+	if err == nil && s.Signature == "" {
+		t.Error("signed without a signature")
+	}
 }

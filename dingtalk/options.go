@@ -9,10 +9,11 @@ import (
 	"time"
 )
 
-// The hosts of DingTalk's two API generations.
+// The hosts of DingTalk's two API generations, and of its login page.
 const (
-	DefaultAPIBaseURL  = "https://api.dingtalk.com"
-	DefaultOAPIBaseURL = "https://oapi.dingtalk.com"
+	DefaultAPIBaseURL   = "https://api.dingtalk.com"
+	DefaultOAPIBaseURL  = "https://oapi.dingtalk.com"
+	DefaultLoginBaseURL = "https://login.dingtalk.com"
 )
 
 // Bounds of the Options.
@@ -32,6 +33,12 @@ type Options struct {
 	APIBaseURL string
 	// OAPIBaseURL is where the old API lives; default DefaultOAPIBaseURL.
 	OAPIBaseURL string
+	// LoginBaseURL is where people log in with a browser; default
+	// DefaultLoginBaseURL.
+	LoginBaseURL string
+	// LegacyPageSignature signs pages by SHA-1, as documented until 2022,
+	// instead of SHA-256: for old private editions.
+	LegacyPageSignature bool
 	// CallsPerSecond bounds the calls per app and API, 1 to 1000; default 20,
 	// which is what DingTalk allows apps of the standard edition (docs, "call
 	// frequency limit", read 2026-11-22). Calls are
@@ -64,6 +71,9 @@ func (o Options) WithDefaults() Options {
 	if o.OAPIBaseURL == "" {
 		o.OAPIBaseURL = DefaultOAPIBaseURL
 	}
+	if o.LoginBaseURL == "" {
+		o.LoginBaseURL = DefaultLoginBaseURL
+	}
 	if o.CallsPerSecond == 0 {
 		o.CallsPerSecond = documentedCallsPerSecond
 	}
@@ -85,6 +95,7 @@ func (o Options) Validate() error {
 	problems := []error{
 		checkBaseURL("APIBaseURL", o.APIBaseURL),
 		checkBaseURL("OAPIBaseURL", o.OAPIBaseURL),
+		checkBaseURL("LoginBaseURL", o.LoginBaseURL),
 	}
 	if o.CallsPerSecond != -1 && (o.CallsPerSecond < 1 || o.CallsPerSecond > maxPace) {
 		problems = append(problems, outside("CallsPerSecond", o.CallsPerSecond, fmt.Sprintf("1 to %d, or -1 for no pacing", maxPace)))

@@ -15,6 +15,7 @@ func TestOptionsDefaults(t *testing.T) {
 	got := zero.WithDefaults()
 	want := dingtalk.Options{
 		APIBaseURL: "https://api.dingtalk.com", OAPIBaseURL: "https://oapi.dingtalk.com",
+		LoginBaseURL:   "https://login.dingtalk.com",
 		CallsPerSecond: 20, CallTimeout: 10 * time.Second, Attempts: 3, Language: "zh_CN",
 	}
 	if !reflect.DeepEqual(got, want) {

@@ -41,6 +41,14 @@ var (
 		code: "qyapi_robot_sendmsg", name: "企业内机器人发送消息权限",
 		needed: provider.Text{ZH: "以机器人发送、查询和撤回消息", EN: "sending, tracking and recalling messages of the robot"},
 	}
+	rightUserToken = right{
+		code: "open_app_api_base", name: "获取开放接口用户访问凭证的基础权限",
+		needed: provider.Text{ZH: "扫码登录", EN: "login with a browser"},
+	}
+	rightSelf = right{
+		code: "Contact.User.Read", name: "通讯录个人信息读权限",
+		needed: provider.Text{ZH: "扫码登录", EN: "login with a browser"},
+	}
 	// DingTalk's documentation prints only the names of the field permissions;
 	// their codes are not confirmed.
 	rightMobile = right{
@@ -88,7 +96,7 @@ func scopeRights(codes []string) []right {
 	rights := make([]right, len(codes))
 	for i, c := range codes {
 		rights[i] = right{code: c}
-		for _, known := range []right{rightBase, rightDepartments, rightMembers, rightPerson, rightByMobile, rightRobot} {
+		for _, known := range []right{rightBase, rightDepartments, rightMembers, rightPerson, rightByMobile, rightRobot, rightUserToken, rightSelf} {
 			if known.code == c {
 				rights[i] = known
 			}

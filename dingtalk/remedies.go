@@ -18,6 +18,10 @@ var (
 		ZH: "登录码已使用或过期，请重新登录",
 		EN: "the login code was used or has expired; log in again",
 	}
+	remedyOtherCompany = provider.Text{
+		ZH: "您不是该企业的成员，或选择了其他企业；请重新登录并选择该企业",
+		EN: "you are not a member of this company, or have chosen another one; log in again and choose this company",
+	}
 	remedyWait = provider.Text{
 		ZH: "钉钉繁忙，请稍后重试",
 		EN: "DingTalk is busy; try again later",

@@ -43,6 +43,7 @@ func (em *Emulator) adminMux() *http.ServeMux {
 	serve("DELETE faults", em.adminClearFaults)
 	serve("POST read", em.adminRead)
 	serve("POST tokens/expire", em.adminExpireTokens)
+	serve("POST codes", em.adminGiveCode)
 	serve("POST reset", em.adminReset)
 	return mux
 }

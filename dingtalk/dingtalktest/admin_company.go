@@ -160,3 +160,16 @@ func merge[T any](v *T, patch json.RawMessage) error {
 	*v = changed
 	return nil
 }
+
+// adminGiveCode gives a code as a page inside of DingTalk gets it.
+func (em *Emulator) adminGiveCode(r *http.Request) (any, error) {
+	var in struct {
+		ClientID string `json:"clientId"`
+		UserID   string `json:"userId"`
+	}
+	if err := readAdmin(r, &in); err != nil {
+		return nil, err
+	}
+	code, err := em.InAppCode(in.ClientID, in.UserID)
+	return map[string]string{"code": code}, err
+}

@@ -34,6 +34,8 @@ type call struct {
 	tokenValid bool
 	app        *app
 	grant      *grant
+	// user is whose token came with a call that needs a user's.
+	user string
 	// webhook is the custom robot whose token came, nil for an unknown one.
 	webhook *webhook
 
@@ -83,6 +85,8 @@ func (c *call) identify() {
 		c.webhook = c.em.rooms.webhook(c.r.URL.Query().Get("access_token"))
 	case c.route != nil && c.route.access == credentials:
 		c.app = c.em.appByClientID(c.clientID())
+	case c.route != nil && c.route.access == userAccess:
+		c.identifyUser()
 	default:
 		c.token = c.sentToken()
 		c.app, c.tokenValid = c.em.tokens.find(c.token, c.at)
@@ -90,6 +94,18 @@ func (c *call) identify() {
 	if c.app != nil {
 		c.grant = c.app.grant.Load()
 	}
+}
+
+// identifyUser finds out which user's call it is. The token of an app is known,
+// too, but stands for nobody.
+func (c *call) identifyUser() {
+	c.token = c.sentToken()
+	u, known, valid := c.em.logins.user(c.token, c.at)
+	if known {
+		c.app, c.user, c.tokenValid = u.app, u.userID, valid
+		return
+	}
+	c.app, c.tokenValid = c.em.tokens.find(c.token, c.at)
 }
 
 // toWebhook tells whether the call is for a custom robot.
@@ -126,6 +142,9 @@ func (c *call) sentToken() string {
 
 func (c *call) clientID() string {
 	if c.generation() == newAPI {
+		if id := c.params.text("clientId"); id != "" {
+			return id
+		}
 		return c.params.text("appKey")
 	}
 	return c.params.text("appkey")
@@ -179,6 +198,9 @@ func (c *call) checkApp() *refusal {
 	}
 	if limit := c.em.opts.CallsPerSecond; limit > 0 && !c.app.throttle.allow(c.route, c.at, limit) {
 		return errThrottled
+	}
+	if c.route.access == userAccess && c.user == "" {
+		return missingPermission(c.app.clientID, c.route.permission)
 	}
 	if !c.grant.has(c.route.permission) {
 		return missingPermission(c.app.clientID, c.route.permission)

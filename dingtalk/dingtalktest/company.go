@@ -122,6 +122,9 @@ type App struct {
 	Permissions []string `json:"permissions"`
 	// Scope is the part of the company the app may see.
 	Scope Scope `json:"scope"`
+	// RedirectURLs are the addresses to which the login page may send people
+	// back; empty means any, which DingTalk never does.
+	RedirectURLs []string `json:"redirectUrls,omitempty"`
 	// IPWhitelist lists the addresses or prefixes in CIDR form that may call;
 	// empty means that the company has set up no list and everybody may.
 	IPWhitelist []string `json:"ipWhitelist,omitempty"`

@@ -43,6 +43,10 @@
 //     /v1.0/robot/otoMessages/batchRecall
 //   - POST /v1.0/robot/groupMessages/{send, query, recall}
 //   - POST /robot/send, the custom robots of groups
+//   - POST /topapi/v2/user/getuserinfo, GET /user/getuserinfo, POST
+//     /v1.0/oauth2/userAccessToken, GET /v1.0/contact/users/me
+//   - POST /v1.0/oauth2/jsapiTickets, GET /get_jsapi_ticket
+//   - the login page, /oauth2/auth on login.dingtalk.com
 //
 // Any other path answers as DingTalk does to a path that does not exist.
 //
@@ -80,6 +84,14 @@
 // People read with [Emulator.Read] and [Emulator.ReadDelivery]. Pictures and
 // files in messages must have been uploaded: over the API, or with
 // [Emulator.AddMedia]. Their bytes are hashed and not kept.
+//
+// # Logins
+//
+// The login page lists the people of the app's company instead of a code to
+// scan: whoever opens it chooses who they are, or refuses.
+// [Emulator.Authorize] does the same without a browser, [Emulator.InAppCode]
+// gives what a page inside of DingTalk gets, and [Emulator.CheckPage] is
+// dd.config. Refresh tokens are not modelled.
 //
 // # Faults
 //

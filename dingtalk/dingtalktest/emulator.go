@@ -25,6 +25,7 @@ type Emulator struct {
 	outbox outbox
 	media  mediaStore
 	rooms  roomTable
+	logins loginBook
 	ids    requestIDs
 
 	closed    chan struct{}
@@ -52,6 +53,7 @@ func New(opts Options) *Emulator {
 	em.outbox.init(opts.MessageHistory)
 	em.media.init()
 	em.rooms.init()
+	em.logins.init()
 	em.ids.init()
 	for _, c := range opts.Companies {
 		if err := em.AddCompany(c); err != nil {

@@ -31,6 +31,11 @@ func FuzzRequest(f *testing.F) {
 	f.Add(http.MethodPost, pathRobotRecall, isJSON, `{"robotCode":"dingrobot","processQueryKeys":["x",""]}`)
 	f.Add(http.MethodPost, pathGroupSend, isJSON, `{"robotCode":"dingrobot","openConversationId":"cid","msgKey":"sampleText","msgParam":"{}"}`)
 	f.Add(http.MethodPost, pathUpload, "multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"media\"; filename=\"a.png\"\r\n\r\nx\r\n--x--")
+	f.Add(http.MethodPost, pathCode, isJSON, `{"code":"x"}`)
+	f.Add(http.MethodPost, pathUserToken, isJSON, `{"clientId":"key","clientSecret":"secret","grantType":"authorization_code","code":"x"}`)
+	f.Add(http.MethodGet, pathSelf, "", "")
+	f.Add(http.MethodPost, pathTicket, isJSON, `{}`)
+	f.Add(http.MethodGet, pathLogin, "", loginQuery().Encode())
 	f.Add(http.MethodPost, "/_emulator/webhooks", isJSON, `{"name":"x","keywords":["a"]}`)
 	f.Add(http.MethodPost, "/_emulator/people", isJSON, `{"action":"change","userId":"bob","person":{"memberships":null}}`)
 	f.Fuzz(func(t *testing.T, method, path, contentType, input string) {
@@ -48,7 +53,7 @@ func FuzzRequest(f *testing.F) {
 		req.Header.Set("X-Acs-Dingtalk-Access-Token", token)
 		rec := httptest.NewRecorder()
 		em.ServeHTTP(rec, req)
-		if strings.HasPrefix(target.Path, "/_emulator/") {
+		if strings.HasPrefix(target.Path, "/_emulator/") || target.Path == pathLogin { // pages for people
 			return
 		}
 		var answer map[string]any

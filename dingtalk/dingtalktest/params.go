@@ -115,7 +115,7 @@ func (p params) shown() map[string]string {
 
 var secretParams = map[string]bool{
 	"access_token": true, "appsecret": true, "appSecret": true, "corpsecret": true,
-	"client_secret": true, "clientSecret": true,
+	"client_secret": true, "clientSecret": true, "refreshToken": true,
 }
 
 // texts returns a JSON list of strings, empty when it is absent or null.

@@ -18,6 +18,11 @@ const (
 	PermissionByMobile = "qyapi_get_member_by_mobile"
 	// PermissionRobot is 企业内机器人发送消息权限: the robot API.
 	PermissionRobot = "qyapi_robot_sendmsg"
+	// PermissionSelf is 通讯录个人信息读权限: who the token of a user stands for.
+	PermissionSelf = "Contact.User.Read"
+	// PermissionSelfMobile is 个人手机号信息; without it that comes without
+	// mobile.
+	PermissionSelfMobile = "Contact.User.mobile"
 	// PermissionMobile is the field permission 企业员工手机号信息; without it
 	// people come without mobile. The documentation prints no code for it.
 	PermissionMobile = "fieldMobile"
@@ -31,7 +36,7 @@ const (
 func AllPermissions() []string {
 	return []string{
 		PermissionBase, PermissionDepartments, PermissionMembers, PermissionPerson,
-		PermissionByMobile, PermissionRobot, PermissionMobile, PermissionEmail,
+		PermissionByMobile, PermissionRobot, PermissionSelf, PermissionSelfMobile, PermissionMobile, PermissionEmail,
 	}
 }
 

@@ -26,6 +26,8 @@ const (
 	credentials
 	// webhookToken: the token of a group's custom robot; no app is involved.
 	webhookToken
+	// userAccess: an access token of a user.
+	userAccess
 )
 
 // bodyForm is what the body of a POST may look like.
@@ -68,7 +70,7 @@ func (*Emulator) routeTable() map[string]*route {
 	table := make(map[string]*route)
 	for _, family := range [][]route{
 		tokenRoutes(), departmentRoutes(), userRoutes(), messageRoutes(),
-		mediaRoutes(), robotRoutes(), webhookRoutes(),
+		mediaRoutes(), robotRoutes(), webhookRoutes(), loginRoutes(),
 	} {
 		for i := range family {
 			table[family[i].path] = &family[i]
@@ -81,6 +83,10 @@ func (*Emulator) routeTable() map[string]*route {
 func (em *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if em.admin != nil && strings.HasPrefix(r.URL.Path, adminPrefix) {
 		em.admin.ServeHTTP(w, r)
+		return
+	}
+	if r.URL.Path == loginPath {
+		em.serveLogin(w, r)
 		return
 	}
 	c := em.newCall(w, r)

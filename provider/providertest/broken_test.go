@@ -26,6 +26,7 @@ type defect struct {
 func defects() map[string]defect {
 	all := messageDefects()
 	maps.Copy(all, webhookDefects())
+	maps.Copy(all, loginDefects())
 	maps.Copy(all, map[string]defect{
 		"loses the last page":      {wrap: func(b broken) provider.Provider { return shortReader{b} }, fails: "directory/complete"},
 		"swallows a failing page":  {wrap: func(b broken) provider.Provider { return deafReader{b} }, fails: "directory/a_failing_page_is_an_error/denied"},
@@ -111,6 +112,8 @@ type broken interface {
 	provider.RobotTracker
 	provider.RobotRecaller
 	provider.MediaUploader
+	provider.LoginFlow
+	provider.PageSigner
 }
 
 type obligingRegister struct{ broken }

@@ -69,6 +69,9 @@ type Fake struct {
 	webhooks []*task
 	receipts map[string]provider.Receipt
 	uploaded []Uploaded
+	codes    map[string]loginCode
+	// codesGiven and nonces number what was given out.
+	codesGiven, nonces int
 }
 
 var (

@@ -15,6 +15,8 @@ var (
 	_ provider.RobotTracker     = (*connection)(nil)
 	_ provider.RobotRecaller    = (*connection)(nil)
 	_ provider.MediaUploader    = (*connection)(nil)
+	_ provider.LoginFlow        = (*connection)(nil)
+	_ provider.PageSigner       = (*connection)(nil)
 )
 
 // link is a Provider that adds an ability to the one inside, which provider.As
@@ -43,6 +45,10 @@ func (c *connection) add(ability string, to link) provider.Provider {
 			link
 			provider.DirectoryReader
 		}{to, c},
+		"LoginFlow": struct {
+			link
+			provider.LoginFlow
+		}{to, c},
 		"MediaUploader": struct {
 			link
 			provider.MediaUploader
@@ -58,6 +64,10 @@ func (c *connection) add(ability string, to link) provider.Provider {
 		"MessageTracker": struct {
 			link
 			provider.MessageTracker
+		}{to, c},
+		"PageSigner": struct {
+			link
+			provider.PageSigner
 		}{to, c},
 		"PersonFinder": struct {
 			link

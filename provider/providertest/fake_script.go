@@ -27,6 +27,8 @@ const (
 	OpRobotRecall Op = "robot recall"
 	OpWebhook     Op = "webhook"
 	OpUpload      Op = "upload"
+	OpLogin       Op = "login"
+	OpSignPage    Op = "sign page"
 )
 
 // Ops returns all kinds of calls. The caller owns the slice.
@@ -34,6 +36,7 @@ func Ops() []Op {
 	return []Op{
 		OpVerify, OpScope, OpDepartments, OpPeople, OpPerson, OpSend, OpTrack, OpRecall, OpStatus,
 		OpRobotSend, OpRobotTrack, OpRobotRecall, OpWebhook, OpUpload,
+		OpLogin, OpSignPage,
 	}
 }
 

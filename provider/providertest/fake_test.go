@@ -64,6 +64,16 @@ func harnessOf(fake *providertest.Fake) providertest.Harness {
 			}
 		},
 		Finish: finish, FinishRobot: finish,
+		InAppCode: func(_ testing.TB, user provider.UserID) string { return fake.InAppCode(user) },
+		Authorize: func(tb testing.TB, page string, user provider.UserID) string {
+			tb.Helper()
+			back, err := fake.Authorize(page, user)
+			if err != nil {
+				tb.Fatal(err)
+			}
+			return back
+		},
+		ValidPage: fake.ValidPage,
 	}
 }
 

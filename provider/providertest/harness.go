@@ -67,6 +67,16 @@ type Harness struct {
 	OfficialWebhook provider.Webhook
 	OfficialFactory provider.Factory
 
+	// InAppCode returns a code as a page inside of the office app gets it for
+	// somebody.
+	InAppCode func(tb testing.TB, user provider.UserID) string
+	// Authorize plays somebody who logs in on the page of AuthorizeURL, and
+	// returns the address to which the page sends them back.
+	Authorize func(tb testing.TB, authorizeURL string, user provider.UserID) string
+	// ValidPage reports whether the office app would let a page of that
+	// signature use it.
+	ValidPage func(pageURL string, s provider.PageSignature) bool
+
 	// Uploaded returns the data of the files that the office app has, in order.
 	Uploaded func() [][]byte
 }

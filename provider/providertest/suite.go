@@ -34,6 +34,8 @@ func Run(t *testing.T, newHarness func(tb testing.TB) Harness) {
 		{"robot recaller", runRobotRecaller},
 		{"webhook", runWebhook},
 		{"uploader", runUploader},
+		{"login", runLogin},
+		{"page signer", runPageSigner},
 		{"limits", runLimits},
 		{"errors", runErrors},
 		{"secrets", runSecrets},

@@ -90,6 +90,8 @@ func abilitiesOf(p provider.Provider) []string {
 		"RobotTracker":     can[provider.RobotTracker](p),
 		"RobotRecaller":    can[provider.RobotRecaller](p),
 		"MediaUploader":    can[provider.MediaUploader](p),
+		"LoginFlow":        can[provider.LoginFlow](p),
+		"PageSigner":       can[provider.PageSigner](p),
 	}
 	return slices.DeleteFunc(allAbilities(), func(name string) bool { return !has[name] })
 }
@@ -102,7 +104,7 @@ func can[T any](p provider.Provider) bool {
 // allAbilities returns the abilities that there are suites for, sorted.
 func allAbilities() []string {
 	return []string{
-		"DepartmentFinder", "DirectoryReader", "MediaUploader", "MessageRecaller", "MessageSender", "MessageTracker", "PersonFinder",
+		"DepartmentFinder", "DirectoryReader", "LoginFlow", "MediaUploader", "MessageRecaller", "MessageSender", "MessageTracker", "PageSigner", "PersonFinder",
 		"RobotRecaller", "RobotSender", "RobotTracker", "StatusUpdater", "Verifier",
 	}
 }

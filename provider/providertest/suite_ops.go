@@ -22,7 +22,7 @@ func (o op) fine(err error) bool { return err == nil || slices.Contains(o.may, p
 // ops returns one call of each ability.
 func (s subject) ops(tb testing.TB, p provider.Provider) []op {
 	tb.Helper()
-	return slices.Concat(s.readingOps(p), s.sendingOps(tb, p), s.afterwardsOps(p), s.uploadOps(p))
+	return slices.Concat(s.readingOps(p), s.sendingOps(tb, p), s.afterwardsOps(p), s.uploadOps(p), s.loginOps(p))
 }
 
 func (s subject) readingOps(p provider.Provider) []op {
@@ -112,6 +112,31 @@ func (s subject) uploadOps(p provider.Provider) []op {
 		_, err := u.Upload(ctx, s.sample(kind))
 		return err
 	}}}
+}
+
+// loginOps redeem a code that nobody has got.
+func (s subject) loginOps(p provider.Provider) []op {
+	var list []op
+	unknown := []provider.Code{provider.Unauthenticated}
+	if l, err := provider.As[provider.LoginFlow](p); err == nil {
+		code := provider.NewSecret("no-such-code")
+		list = append(list,
+			op{name: "InAppIdentity", may: unknown, call: func(ctx context.Context) error {
+				_, err := l.InAppIdentity(ctx, code)
+				return err
+			}},
+			op{name: "BrowserIdentity", may: unknown, call: func(ctx context.Context) error {
+				_, err := l.BrowserIdentity(ctx, provider.BrowserCode{Code: code, RedirectURL: loginRedirect})
+				return err
+			}})
+	}
+	if g, err := provider.As[provider.PageSigner](p); err == nil {
+		list = append(list, op{name: "SignPage", call: func(ctx context.Context) error {
+			_, err := g.SignPage(ctx, "https://app.example.com/")
+			return err
+		}})
+	}
+	return list
 }
 
 func opNames(tb testing.TB, newHarness func(testing.TB) Harness) []string {
