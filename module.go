@@ -111,6 +111,9 @@ func (m *Module) Start(ctx context.Context) error {
 	if err := m.messages.StartRetention(ctx); err != nil { // the next start does it
 		m.cfg.Logger.WarnContext(ctx, "removal of old messages not started", "op", "messaging.retention", "error", err)
 	}
+	if err := m.dirs.StartRetention(ctx); err != nil {
+		m.cfg.Logger.WarnContext(ctx, "removal of old runs not started", "op", dirsync.RetentionKind, "error", err)
+	}
 	m.started = true
 	return nil
 }

@@ -13,6 +13,8 @@ type right struct {
 	name string
 	// needed says what in this module needs it.
 	needed provider.Text
+	// directory is true for what the reading of the directory needs.
+	directory bool
 }
 
 //nolint:gochecknoglobals // constant table
@@ -23,15 +25,18 @@ var (
 	}
 	rightDepartments = right{
 		code: "qyapi_get_department_list", name: "通讯录部门信息读权限",
-		needed: provider.Text{ZH: "同步部门", EN: "reading departments"},
+		needed:    provider.Text{ZH: "同步部门", EN: "reading departments"},
+		directory: true,
 	}
 	rightMembers = right{
 		code: "qyapi_get_department_member", name: "通讯录部门成员读权限",
-		needed: provider.Text{ZH: "同步部门成员", EN: "reading the members of departments"},
+		needed:    provider.Text{ZH: "同步部门成员", EN: "reading the members of departments"},
+		directory: true,
 	}
 	rightPerson = right{
 		code: "qyapi_get_member", name: "成员信息读权限",
-		needed: provider.Text{ZH: "查询成员详情", EN: "reading a single person"},
+		needed:    provider.Text{ZH: "查询成员详情", EN: "reading a single person"},
+		directory: true,
 	}
 	rightByMobile = right{
 		code: "qyapi_get_member_by_mobile", name: "根据手机号姓名获取成员信息的接口访问权限",
@@ -53,11 +58,13 @@ var (
 	// their codes are not confirmed.
 	rightMobile = right{
 		code: "fieldMobile", name: "企业员工手机号信息",
-		needed: provider.Text{ZH: "按手机号匹配成员", EN: "matching people by mobile number"},
+		needed:    provider.Text{ZH: "按手机号匹配成员", EN: "matching people by mobile number"},
+		directory: true,
 	}
 	rightEmail = right{
 		code: "fieldEmail", name: "邮箱等个人信息",
-		needed: provider.Text{ZH: "同步邮箱和扩展字段", EN: "email addresses and custom fields"},
+		needed:    provider.Text{ZH: "同步邮箱和扩展字段", EN: "email addresses and custom fields"},
+		directory: true,
 	}
 )
 

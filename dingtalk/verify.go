@@ -62,7 +62,7 @@ type verification struct {
 }
 
 func (v *verification) record(r right, s provider.PermissionState) {
-	permission := provider.Permission{Name: r.name, Code: r.code, Needed: r.needed, State: s}
+	permission := provider.Permission{Name: r.name, Code: r.code, Needed: r.needed, Directory: r.directory, State: s}
 	switch s {
 	case provider.PermissionMissing:
 		permission.Remedy = grantRemedy(r)

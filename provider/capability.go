@@ -28,7 +28,9 @@ type Permission struct {
 	Code string
 	// Needed says what in this module needs it.
 	Needed Text
-	State  PermissionState
+	// Directory is true when the reading of departments and people needs it.
+	Directory bool
+	State     PermissionState
 	// Remedy is set when State is not Granted.
 	Remedy Text
 }

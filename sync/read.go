@@ -23,6 +23,7 @@ func (w *worker) begin(ctx context.Context) error {
 	if err != nil {
 		return &fatalError{err}
 	}
+	w.probe(ctx)
 	scope, err := w.scope(ctx, src)
 	if err != nil {
 		return w.retryScope(ctx, err)

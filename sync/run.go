@@ -136,6 +136,11 @@ type Run struct {
 	Failures []ReadFailure
 	// Rules are those of the tenant when the run was started.
 	Rules Rules
+	// MissingPermissions are what the app lacks to read the whole directory; nil
+	// when the office app was not asked or cannot tell.
+	MissingPermissions []MissingPermission
+	// PhaseAt is when Phase became what it is; zero before a worker has written.
+	PhaseAt time.Time
 	// StartedBy is the username of the actor who asked for the run.
 	StartedBy string
 	CreatedAt time.Time

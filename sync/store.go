@@ -20,7 +20,7 @@ import (
 // and every method that writes for a worker answers ErrLost, writing nothing,
 // when the fence has been raised since or the run is finished. Such a method
 // also stores Claim.Run's State and Phase and Claim.Step, sets UpdatedAt to at,
-// and returns whether cancellation was requested. It is one transaction, or
+// PhaseAt too when the phase is another one than before, and returns whether cancellation was requested. It is one transaction, or
 // part of the context's.
 type Store interface {
 	tenant.Transactor
@@ -50,7 +50,8 @@ type RunStore interface {
 
 	// ChangeRun changes a run on behalf of somebody who is not its worker:
 	// State, Phase, Approved, CancelRequested, UpdatedAt and FinishedAt are
-	// stored as change leaves them, unless it returns an error, which is
+	// stored as change leaves them, PhaseAt becomes UpdatedAt with another
+	// phase, unless it returns an error, which is
 	// returned as it is. Nobody else changes the run meanwhile. When it becomes
 	// finished its staging rows are removed. tenant.ErrNotFound when the tenant
 	// has none of the id.
@@ -62,8 +63,17 @@ type RunStore interface {
 	// first claim.
 	ClaimRun(ctx context.Context, t tenant.ID, id string, at time.Time) (Claim, error)
 
+	// NextRunTenant returns the first tenant, in the order of bytes, that is
+	// greater than after and has runs; "" when there is none.
+	NextRunTenant(ctx context.Context, after tenant.ID) (tenant.ID, error)
+
+	// PruneRuns removes at most limit finished runs of a tenant that were
+	// created before a time, oldest first, with their changes, and returns how
+	// many. It works in several small transactions.
+	PruneRuns(ctx context.Context, t tenant.ID, before time.Time, limit int) (int, error)
+
 	// SaveRun stores what every worker's method stores, and Complete, Approved,
-	// Counts, Error and Failures. When the state is a finished one, FinishedAt
+	// Counts, Error, Failures and MissingPermissions. When the state is a finished one, FinishedAt
 	// becomes at and the staging rows are removed.
 	SaveRun(ctx context.Context, c Claim, at time.Time) (cancel bool, err error)
 }

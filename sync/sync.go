@@ -66,6 +66,10 @@ type Config struct {
 	// PollInterval is how often Wait and Watch look for changes made by other
 	// processes, 10 ms to 10 s; default 500 ms.
 	PollInterval time.Duration
+	// RetentionDays is how many days runs are kept, with their changes, 1 to
+	// 3650; default 180. What a run has applied stays, and cannot be undone any
+	// more.
+	RetentionDays int
 
 	// Now is the clock; default time.Now.
 	Now func() time.Time
@@ -111,6 +115,7 @@ func (c Config) WithDefaults() Config {
 	def(&c.RetryPause, time.Second)
 	def(&c.Slice, 15*time.Second)
 	def(&c.PollInterval, 500*time.Millisecond)
+	def(&c.RetentionDays, 180)
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -150,6 +155,7 @@ func (c Config) Validate() error {
 	check(c.Slice >= 100*time.Millisecond && c.Slice <= 20*time.Second, "Slice %s: want 100ms to 20s", c.Slice)
 	check(c.PollInterval >= 10*time.Millisecond && c.PollInterval <= 10*time.Second,
 		"PollInterval %s: want 10ms to 10s", c.PollInterval)
+	check(c.RetentionDays >= 1 && c.RetentionDays <= 3650, "RetentionDays %d: want 1 to 3650", c.RetentionDays)
 	return errors.Join(faults...)
 }
 

@@ -33,7 +33,11 @@ type jobPayload struct {
 
 // Handlers returns what works the jobs of this service.
 func (s *Service) Handlers() []jobs.Handler {
-	return []jobs.Handler{{Kind: jobKind, Queue: jobQueue, Timeout: jobTimeout, Work: s.work}}
+	return []jobs.Handler{
+		{Kind: jobKind, Queue: jobQueue, Timeout: jobTimeout, Work: s.work},
+		{Kind: RetentionKind, Queue: retentionQueue, Timeout: jobTimeout, Work: s.retain},
+		{Kind: PruneKind, Queue: retentionQueue, Timeout: jobTimeout, Work: s.prune},
+	}
 }
 
 // errSliceEnded ends a slice of work on a run that is not over.

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"time"
 
@@ -74,16 +75,20 @@ type runBody struct {
 	CancelRequested bool `json:"cancelRequested"`
 	// Counts are the changes of the plan by kind; CountsByEntity has those of
 	// departments and people apart.
-	Counts         map[dirsync.Kind]int   `json:"counts"`
-	CountsByEntity entityCounts           `json:"countsByEntity"`
-	Progress       progressBody           `json:"progress"`
-	Error          *storedError           `json:"error"`
-	Failures       []departmentFailureRow `json:"failures"`
-	StartedBy      string                 `json:"startedBy"`
-	CreatedAt      time.Time              `json:"createdAt"`
-	StartedAt      *time.Time             `json:"startedAt"`
-	FinishedAt     *time.Time             `json:"finishedAt"`
-	UpdatedAt      time.Time              `json:"updatedAt"`
+	Counts         map[dirsync.Kind]int `json:"counts"`
+	CountsByEntity entityCounts         `json:"countsByEntity"`
+	Progress       progressBody         `json:"progress"`
+	Estimate       estimateBody         `json:"estimate"`
+	// MissingPermissions is null when the office app was not asked.
+	MissingPermissions []missingPermission `json:"missingPermissions"`
+
+	Error      *storedError           `json:"error"`
+	Failures   []departmentFailureRow `json:"failures"`
+	StartedBy  string                 `json:"startedBy"`
+	CreatedAt  time.Time              `json:"createdAt"`
+	StartedAt  *time.Time             `json:"startedAt"`
+	FinishedAt *time.Time             `json:"finishedAt"`
+	UpdatedAt  time.Time              `json:"updatedAt"`
 }
 
 type entityCounts struct {
@@ -101,6 +106,45 @@ type progressBody struct {
 	ChangesFailed     int `json:"changesFailed"`
 }
 
+// estimateBody is how far the phase of a run is.
+type estimateBody struct {
+	Done int `json:"done"`
+	// Total is 0 while it is not known.
+	Total     int     `json:"total"`
+	PerSecond float64 `json:"perSecond"`
+	// RemainingSeconds is null while it is not known.
+	RemainingSeconds *int `json:"remainingSeconds"`
+}
+
+func estimateOf(e dirsync.Estimate) estimateBody {
+	b := estimateBody{Done: e.Done, Total: e.Total, PerSecond: math.Round(e.PerSecond*10) / 10}
+	if e.PerSecond > 0 && e.Total > 0 {
+		left := int(e.Remaining.Seconds())
+		b.RemainingSeconds = &left
+	}
+	return b
+}
+
+// missingPermission is a permission with the name it has in the office app's
+// console.
+type missingPermission struct {
+	Name   string `json:"name"`
+	Code   string `json:"code"`
+	Needed string `json:"needed"`
+	Remedy string `json:"remedy"`
+}
+
+func missingPermissions(c *call, list []dirsync.MissingPermission) []missingPermission {
+	if list == nil {
+		return nil
+	}
+	out := make([]missingPermission, len(list))
+	for i, p := range list {
+		out[i] = missingPermission{p.Name, p.Code, c.text(p.Needed), c.text(p.Remedy)}
+	}
+	return out
+}
+
 // departmentFailureRow is a department that could not be read.
 type departmentFailureRow struct {
 	DepartmentID provider.DepartmentID `json:"departmentId"`
@@ -116,9 +160,13 @@ func runOf(c *call, r dirsync.Run) runBody {
 		Counts:          r.Counts.Total(),
 		CountsByEntity:  entityCounts{orEmpty(r.Counts.Departments), orEmpty(r.Counts.People)},
 		Progress:        progressBody(r.Progress),
-		Error:           runError(c, r.Error),
-		Failures:        []departmentFailureRow{},
-		StartedBy:       r.StartedBy, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
+		Estimate:        estimateOf(r.Estimate()),
+
+		MissingPermissions: missingPermissions(c, r.MissingPermissions),
+
+		Error:     runError(c, r.Error),
+		Failures:  []departmentFailureRow{},
+		StartedBy: r.StartedBy, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
 		StartedAt: optionalTime(r.StartedAt), FinishedAt: optionalTime(r.FinishedAt),
 	}
 	for _, f := range r.Failures {

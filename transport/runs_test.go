@@ -145,3 +145,19 @@ func FuzzPlainCell(f *testing.F) {
 		}
 	})
 }
+
+// TestRunNamesMissingPermissions has an app without a permission: the run says
+// which, by the name in DingTalk's console.
+func TestRunNamesMissingPermissions(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(t)
+	p.emulator.Fail(dingtalktest.Fault{
+		Path: "/topapi/v2/user/list", Kind: dingtalktest.Refuse, Code: "60011", Text: "没有调用该接口的权限", Wrapped: true,
+	})
+	run := p.startRun(t)
+	p.finished(t, run)
+	get := request{path: "/sync/runs/" + run, user: viewer, tenant: here}
+	golden(t, "get", p.do(t, get))
+	get.header = http.Header{"Accept-Language": {"en"}}
+	golden(t, "get_english", p.do(t, get))
+}

@@ -19,25 +19,28 @@ var _ dirsync.Store = (*Store)(nil)
 type syncRunRow struct {
 	bun.BaseModel `bun:"table:thirdapp_sync_runs"`
 
-	TenantID          tenant.ID
-	ID                string
-	Provider          provider.Kind
-	AppID             string
-	OrgID             string
-	Direction         dirsync.Direction
-	Mode              dirsync.Mode
-	DryRun            bool
-	State             dirsync.State
-	Phase             dirsync.Phase
-	Step              string
-	Complete          bool
-	Approved          bool
-	CancelRequested   bool
-	Active            bool
-	Fence             int64
-	Counts            dirsync.Counts        `bun:"type:jsonb"`
-	Error             *dirsync.Failure      `bun:"type:jsonb"`
-	Failures          []dirsync.ReadFailure `bun:"type:jsonb"`
+	TenantID        tenant.ID
+	ID              string
+	Provider        provider.Kind
+	AppID           string
+	OrgID           string
+	Direction       dirsync.Direction
+	Mode            dirsync.Mode
+	DryRun          bool
+	State           dirsync.State
+	Phase           dirsync.Phase
+	Step            string
+	Complete        bool
+	Approved        bool
+	CancelRequested bool
+	Active          bool
+	Fence           int64
+	Counts          dirsync.Counts        `bun:"type:jsonb"`
+	Error           *dirsync.Failure      `bun:"type:jsonb"`
+	Failures        []dirsync.ReadFailure `bun:"type:jsonb"`
+
+	MissingPermissions []dirsync.MissingPermission `bun:"type:jsonb"`
+
 	Departments       int
 	DepartmentsDone   int
 	DepartmentsFailed int
@@ -47,6 +50,7 @@ type syncRunRow struct {
 	ChangesFailed     int
 	Rules             *dirsync.Rules `bun:"type:json"`
 	StartedBy         string
+	PhaseAt           bun.NullTime
 	CreatedAt         time.Time
 	StartedAt         bun.NullTime
 	FinishedAt        bun.NullTime
@@ -59,6 +63,7 @@ func syncRunRowOf(r dirsync.Run) *syncRunRow {
 		Direction: r.Direction, Mode: r.Mode, DryRun: r.DryRun, State: r.State, Phase: r.Phase,
 		Complete: r.Complete, Approved: r.Approved, CancelRequested: r.CancelRequested,
 		Active: !r.State.Finished(), Counts: r.Counts, Error: r.Error, Failures: r.Failures,
+		MissingPermissions: r.MissingPermissions, PhaseAt: nullTime(r.PhaseAt),
 		Departments: r.Progress.Departments, DepartmentsDone: r.Progress.DepartmentsDone,
 		DepartmentsFailed: r.Progress.DepartmentsFailed, PeopleRead: r.Progress.PeopleRead,
 		Changes: r.Progress.Changes, ChangesApplied: r.Progress.ChangesApplied,
@@ -73,7 +78,8 @@ func (r *syncRunRow) run() dirsync.Run {
 		ID: r.ID, Tenant: r.TenantID, Provider: r.Provider, AppID: r.AppID, OrgID: r.OrgID,
 		Direction: r.Direction, Mode: r.Mode, DryRun: r.DryRun, State: r.State, Phase: r.Phase,
 		Complete: r.Complete, Approved: r.Approved, CancelRequested: r.CancelRequested,
-		Counts: r.Counts, Error: r.Error, Failures: r.Failures,
+		Counts: r.Counts, Error: r.Error, Failures: r.Failures, MissingPermissions: r.MissingPermissions,
+		PhaseAt: timeOf(r.PhaseAt),
 		Progress: dirsync.Progress{
 			Departments: r.Departments, DepartmentsDone: r.DepartmentsDone,
 			DepartmentsFailed: r.DepartmentsFailed, PeopleRead: r.PeopleRead, Changes: r.Changes,
@@ -169,8 +175,11 @@ func (s *Store) ChangeRun(
 		if err := change(&run); err != nil {
 			return err
 		}
+		if run.Phase != row.Phase {
+			run.PhaseAt = stored(run.UpdatedAt)
+		}
 		_, err = s.idb(ctx).NewUpdate().Model(syncRunRowOf(run)).
-			Column("state", "phase", "approved", "cancel_requested", "active", "updated_at", "finished_at").
+			Column("state", "phase", "phase_at", "approved", "cancel_requested", "active", "updated_at", "finished_at").
 			Where("tenant_id = ? AND id = ?", t, id).Exec(ctx)
 		if err == nil && row.Active && run.State.Finished() {
 			err = s.dropStaging(ctx, t, id)
@@ -218,7 +227,10 @@ func (s *Store) SaveRun(ctx context.Context, c dirsync.Claim, at time.Time) (can
 		row := syncRunRowOf(c.Run)
 		q := s.advancing(ctx, c, at).
 			Set("complete = ?, approved = ?, active = ?", row.Complete, row.Approved, row.Active)
-		for column, v := range map[string]any{"counts": row.Counts, "error": row.Error, "failures": row.Failures} {
+		for column, v := range map[string]any{
+			"counts": row.Counts, "error": row.Error, "failures": row.Failures,
+			"missing_permissions": row.MissingPermissions,
+		} {
 			text, err := jsonText(v)
 			if err != nil {
 				return err
@@ -246,6 +258,7 @@ func (s *Store) SaveRun(ctx context.Context, c dirsync.Claim, at time.Time) (can
 func (s *Store) advancing(ctx context.Context, c dirsync.Claim, at time.Time) *bun.UpdateQuery {
 	return s.idb(ctx).NewUpdate().Model((*syncRunRow)(nil)).
 		Set("state = ?, phase = ?, step = ?, updated_at = ?", c.Run.State, c.Run.Phase, c.Step, stored(at)).
+		Set("phase_at = CASE WHEN phase = ? THEN COALESCE(phase_at, ?) ELSE ? END", c.Run.Phase, stored(at), stored(at)).
 		Where("tenant_id = ? AND id = ? AND fence = ? AND active", c.Run.Tenant, c.Run.ID, c.Fence).
 		Returning("cancel_requested")
 }

@@ -29,6 +29,7 @@ func RunSync(t *testing.T, newStore func(tb testing.TB) dirsync.Store) {
 		"read":     syncReadTests(),
 		"plan":     syncPlanTests(),
 		"apply":    syncApplyTests(),
+		"prune":    syncPruneTests(),
 	}
 	for _, group := range slices.Sorted(maps.Keys(groups)) {
 		t.Run(group, func(t *testing.T) {

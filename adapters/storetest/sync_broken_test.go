@@ -26,6 +26,7 @@ type (
 	sharesRuns    struct{ dirsync.Store }
 	filtersNone   struct{ dirsync.Store }
 	oneTooMany    struct{ dirsync.Store }
+	keepsRuns     struct{ dirsync.Store }
 	writesOn      struct{ dirsync.Store }
 	losesWindow   struct{ dirsync.Store }
 	missesNobody  struct{ dirsync.Store }
@@ -64,6 +65,8 @@ func (s oneTooMany) CreateRun(ctx context.Context, r dirsync.Run) error {
 	}
 	return err
 }
+
+func (s keepsRuns) PruneRuns(context.Context, tenant.ID, time.Time, int) (int, error) { return 0, nil }
 
 // StagePages ignores the fence: it takes the claim that is valid now.
 func (s writesOn) StagePages(ctx context.Context, c dirsync.Claim, p dirsync.Staging, at time.Time) (bool, error) {
@@ -200,6 +203,7 @@ func syncFaults() map[string]syncFault {
 		"shares runs":    store("runs/isolation", func(s dirsync.Store) dirsync.Store { return sharesRuns{s} }),
 		"two active":     store("runs/active_at_once", func(s dirsync.Store) dirsync.Store { return oneTooMany{s} }),
 		"filters none":   store("runs/filter", func(s dirsync.Store) dirsync.Store { return filtersNone{s} }),
+		"keeps runs":     store("prune/prune", func(s dirsync.Store) dirsync.Store { return keepsRuns{s} }),
 		"ignores fence":  store("claims/lost", func(s dirsync.Store) dirsync.Store { return writesOn{s} }),
 		"loses windows":  store("plan/changed", func(s dirsync.Store) dirsync.Store { return losesWindow{s} }),
 		"misses nobody":  store("plan/missing", func(s dirsync.Store) dirsync.Store { return missesNobody{s} }),

@@ -21,6 +21,7 @@ func syncRunTests() map[string]func(*testing.T, dirsync.Store) {
 		"active at once":    runActiveAtOnce,
 		"list":              runList,
 		"filter":            runFiltered,
+		"phases":            runPhases,
 		"change":            runChange,
 		"change refused":    runChangeRefused,
 		"change concurrent": runChangeConcurrent,
@@ -49,9 +50,13 @@ func runRoundTrip(t *testing.T, s dirsync.Store) {
 		Departments: map[dirsync.Kind]int{dirsync.KindMove: 1}, People: map[dirsync.Kind]int{dirsync.KindLeave: 2},
 	}
 	c.Run.Error, c.Run.Failures = &failure, []dirsync.ReadFailure{{DepartmentID: "2", Name: "研发", Failure: failure}}
+	c.Run.MissingPermissions = []dirsync.MissingPermission{{
+		Name: "通讯录部门信息读权限", Code: "code", Needed: provider.Text{ZH: "同步部门", EN: "departments"}, Remedy: failure.Remedy,
+	}}
 	noSyncError(t, "save")(s.SaveRun(t.Context(), c, syncAt(2000)))
 	want = c.Run
 	want.StartedAt = syncAt(1000).Truncate(time.Microsecond)
+	want.PhaseAt = syncAt(2000).Truncate(time.Microsecond)
 	want.FinishedAt, want.UpdatedAt = syncAt(2000).Truncate(time.Microsecond), syncAt(2000).Truncate(time.Microsecond)
 	if got := readRun(t, s, r); !reflect.DeepEqual(normalRun(got), normalRun(want)) {
 		t.Errorf("run %+v, want %+v", got, want)
@@ -149,6 +154,42 @@ func runList(t *testing.T, s dirsync.Store) {
 		if !slices.Equal(got, want) {
 			t.Errorf("pages of %d: %v, want %v", size, got, want)
 		}
+	}
+}
+
+// runPhases has PhaseAt tell when a phase began, whoever changed it, and
+// MissingPermissions tell none from not asked.
+func runPhases(t *testing.T, s dirsync.Store) {
+	c := claimed(t, s, "t1", 1)
+	noSyncError(t, "begin")(s.BeginRead(t.Context(), c, dirsync.Staging{}, syncAt(1)))
+	wantPhaseAt(t, s, c, syncAt(1))
+	noSyncError(t, "stage")(s.StagePages(t.Context(), c, company(1), syncAt(2)))
+	wantPhaseAt(t, s, c, syncAt(1))
+	if got := readRun(t, s, c.Run).MissingPermissions; got != nil {
+		t.Errorf("missing permissions %+v, want nil: nobody asked", got)
+	}
+	c.Run.Phase, c.Run.MissingPermissions = dirsync.PhaseGuard, []dirsync.MissingPermission{}
+	noSyncError(t, "save")(s.SaveRun(t.Context(), c, syncAt(3)))
+	wantPhaseAt(t, s, c, syncAt(3))
+	if got := readRun(t, s, c.Run).MissingPermissions; got == nil || len(got) != 0 {
+		t.Errorf("missing permissions %+v, want none and not nil", got)
+	}
+	noSyncError(t, "save")(s.SaveRun(t.Context(), c, syncAt(4)))
+	wantPhaseAt(t, s, c, syncAt(3))
+	changed, err := s.ChangeRun(t.Context(), "t1", c.Run.ID, func(r *dirsync.Run) error {
+		r.Phase, r.UpdatedAt = dirsync.PhaseApply, syncAt(5)
+		return nil
+	})
+	if err != nil || !changed.PhaseAt.Equal(syncAt(5).Truncate(time.Microsecond)) {
+		t.Errorf("changed run %+v, %v; want the phase to begin", changed, err)
+	}
+	wantPhaseAt(t, s, c, syncAt(5))
+}
+
+func wantPhaseAt(tb testing.TB, s dirsync.Store, c dirsync.Claim, want time.Time) {
+	tb.Helper()
+	if got := readRun(tb, s, c.Run).PhaseAt; !got.Equal(want.Truncate(time.Microsecond)) {
+		tb.Errorf("phase %s began at %s, want %s", c.Run.Phase, got, want)
 	}
 }
 

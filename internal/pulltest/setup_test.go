@@ -55,7 +55,10 @@ func (b *bundle) restart(tb testing.TB) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	b.queue.handler = b.Handlers()[0]
+	b.queue.handlers = make(map[string]jobs.Handler)
+	for _, h := range b.Handlers() {
+		b.queue.handlers[h.Kind] = h
+	}
 }
 
 // as returns a context of somebody who may do everything.
@@ -145,8 +148,8 @@ func (*authorizer) Refresh(context.Context) error                    { return ni
 
 // queue is a job queue in memory, worked by drain.
 type queue struct {
-	store   *bunstore.Store
-	handler jobs.Handler
+	store    *bunstore.Store
+	handlers map[string]jobs.Handler
 
 	mu   sync.Mutex
 	jobs []jobs.Run
@@ -228,7 +231,8 @@ func (q *queue) execute(ctx context.Context, j jobs.Run) (err error) {
 			err = fmt.Errorf("panic: %v", v)
 		}
 	}()
-	ctx, cancel := context.WithTimeout(ctx, q.handler.Timeout)
+	handler := q.handlers[j.Kind]
+	ctx, cancel := context.WithTimeout(ctx, handler.Timeout)
 	defer cancel()
-	return q.handler.Work(ctx, j)
+	return handler.Work(ctx, j)
 }

@@ -50,7 +50,7 @@ func (s *site) look(ctx context.Context) (b backlog, err error) {
 		(SELECT count(*) FROM thirdapp_messages WHERE selection IS NOT NULL),
 		count(*) FILTER (WHERE state = 'running' OR scheduled_at <= now()),
 		count(*) FILTER (WHERE later), coalesce(extract(epoch FROM min(scheduled_at) FILTER (WHERE later) - now()), 0)
-		FROM (SELECT *, state <> 'running' AND scheduled_at > now() AND kind <> 'messaging.retention' AS later
+		FROM (SELECT *, state <> 'running' AND scheduled_at > now() AND kind NOT IN ('messaging.retention', 'sync.retention') AS later
 			FROM thirdapp_jobs.river_job WHERE finalized_at IS NULL) AS job`
 	err = s.stack.Store.DB().QueryRowContext(ctx, query).Scan(&b.unfinished, &b.due, &b.later, &b.next)
 	return b, err

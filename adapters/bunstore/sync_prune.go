@@ -1,0 +1,77 @@
+package bunstore
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/thirdapp/thirdapp/tenant"
+)
+
+// rowsPerPrune is how many rows of a run one transaction removes.
+const rowsPerPrune = 5000
+
+// NextRunTenant implements dirsync.RunStore. It goes from tenant to tenant in
+// the order of the table's key, which need not be that of bytes.
+func (s *Store) NextRunTenant(ctx context.Context, after tenant.ID) (tenant.ID, error) {
+	var next *string
+	err := checkText(string(after))
+	if err == nil {
+		err = s.idb(ctx).NewRaw(`
+			WITH RECURSIVE t (id) AS (
+				SELECT min(tenant_id) FROM thirdapp_sync_runs
+				UNION ALL
+				SELECT (SELECT min(r.tenant_id) FROM thirdapp_sync_runs r WHERE r.tenant_id > t.id)
+				FROM t WHERE t.id IS NOT NULL
+			)
+			SELECT min(`+s.bytewise("id")+`) FROM t WHERE `+s.bytewise("id")+` > ?`, after).Scan(ctx, &next)
+	}
+	if err != nil {
+		return "", fmt.Errorf("bunstore: next tenant with runs: %w", storeError(err))
+	}
+	return tenant.ID(orZero(next)), nil
+}
+
+// PruneRuns implements dirsync.RunStore. A run has gone when its own row has,
+// which is removed last: a failure in between leaves a run with fewer changes.
+func (s *Store) PruneRuns(ctx context.Context, t tenant.ID, before time.Time, limit int) (int, error) {
+	var runs []string
+	err := s.idb(ctx).NewSelect().Table("thirdapp_sync_runs").Column("id").
+		Where("tenant_id = ? AND NOT active AND created_at < ?", t, storedUp(before)).
+		OrderExpr("id").Limit(int64(limit)).Scan(ctx, &runs)
+	if err != nil {
+		return 0, fmt.Errorf("bunstore: prune runs: %w", storeError(err))
+	}
+	for n, run := range runs {
+		if err := s.pruneRun(ctx, t, run); err != nil {
+			return n, fmt.Errorf("bunstore: prune run: %w", storeError(err))
+		}
+	}
+	return len(runs), nil
+}
+
+func (s *Store) pruneRun(ctx context.Context, t tenant.ID, run string) error {
+	for _, part := range []struct{ table, key string }{
+		{"thirdapp_sync_changes", "seq"},
+		{"thirdapp_sync_people_before", "remote_id"},
+		{"thirdapp_sync_departments_before", "remote_id"},
+	} {
+		for {
+			n, err := affected(s.idb(ctx).NewRaw("DELETE FROM ? WHERE tenant_id = ? AND run_id = ? AND ? IN ("+
+				"SELECT ? FROM ? WHERE tenant_id = ? AND run_id = ? ORDER BY 1 LIMIT ?)",
+				bun.Ident(part.table), t, run, bun.Ident(part.key),
+				bun.Ident(part.key), bun.Ident(part.table), t, run, rowsPerPrune).Exec(ctx))
+			if err != nil {
+				return err
+			}
+			if n < rowsPerPrune {
+				break
+			}
+		}
+	}
+	_, err := s.idb(ctx).NewDelete().Table("thirdapp_sync_runs"). // its batches go with it
+									Where("tenant_id = ? AND id = ? AND NOT active", t, run).Exec(ctx)
+	return err
+}

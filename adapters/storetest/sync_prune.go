@@ -1,0 +1,92 @@
+package storetest
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	dirsync "github.com/thirdapp/thirdapp/sync"
+	"github.com/thirdapp/thirdapp/tenant"
+)
+
+func syncPruneTests() map[string]func(*testing.T, dirsync.Store) {
+	return map[string]func(*testing.T, dirsync.Store){
+		"prune":       runPrune,
+		"next tenant": runNextTenant,
+	}
+}
+
+func runPrune(t *testing.T, s dirsync.Store) {
+	for n := range 4 {
+		pulled(t, s, "t1", n, 1, 2, 3)
+	}
+	pulled(t, s, "t2", 10, 1)
+	active := createRun(t, s, newSyncRun("t1", 4))
+	prune := func(before time.Time, limit, want int) {
+		t.Helper()
+		if n, err := s.PruneRuns(t.Context(), "t1", before, limit); err != nil || n != want {
+			t.Errorf("%d runs removed, %v; want %d", n, err, want)
+		}
+	}
+	prune(syncAt(0).Truncate(time.Microsecond), 10, 0) // the time itself is kept
+	prune(syncAt(2), 2, 2)                             // the oldest first
+	wantRuns(t, s, "t1", 4, 3, 2)
+	prune(syncAt(2), 10, 1)
+	prune(syncAt(2), 10, 0)
+	prune(syncAt(1000), 10, 1)
+	wantRuns(t, s, "t1", active.ID)
+	wantRuns(t, s, "t2", 10)
+	if got := changesOf(t, s, newSyncRun("t2", 10), dirsync.ChangeFilter{}); len(got) != 4 {
+		t.Errorf("another tenant's run has %d changes, want 4", len(got))
+	}
+	// What was applied stays known.
+	mirror, err := s.MirrorDepartments(t.Context(), newSyncRun("t1", 0).Directory())
+	if err != nil || len(mirror) != 3 {
+		t.Errorf("mirror %+v, %v; want three departments", mirror, err)
+	}
+}
+
+// wantRuns fails unless the tenant has exactly these runs, newest first.
+func wantRuns(tb testing.TB, s dirsync.Store, t tenant.ID, want ...any) {
+	tb.Helper()
+	list, err := s.Runs(tb.Context(), t, dirsync.RunFilter{}, tenant.Page{})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	var got, ids []string
+	for _, r := range list.Items {
+		got = append(got, r.ID)
+	}
+	for _, w := range want {
+		if n, ok := w.(int); ok {
+			w = runID(n)
+		}
+		ids = append(ids, w.(string)) //nolint:errcheck // a number or an id
+	}
+	if !slices.Equal(got, ids) {
+		tb.Errorf("runs %v, want %v", got, ids)
+	}
+}
+
+func runNextTenant(t *testing.T, s dirsync.Store) {
+	if next, err := s.NextRunTenant(t.Context(), ""); err != nil || next != "" {
+		t.Errorf("next of nobody: %q, %v", next, err)
+	}
+	for n, id := range []tenant.ID{"b", "B", "a_1", "0"} {
+		createRun(t, s, newSyncRun(id, n))
+	}
+	var got []tenant.ID
+	for after := tenant.ID(""); ; {
+		next, err := s.NextRunTenant(t.Context(), after)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if next == "" {
+			break
+		}
+		got, after = append(got, next), next
+	}
+	if want := []tenant.ID{"0", "B", "a_1", "b"}; !slices.Equal(got, want) {
+		t.Errorf("tenants %v, want %v", got, want)
+	}
+}
