@@ -60,5 +60,7 @@ func ExampleNew() {
 	fmt.Println(run.State, run.Direction, run.Mode, err)
 	// Output:
 	// sync.run
+	// sync.retention
+	// sync.prune
 	// queued pull full <nil>
 }
