@@ -85,7 +85,7 @@ func (s *Service) changeRun(ctx context.Context, t tenant.ID, id, action string,
 			return err
 		}
 		if run.State.Finished() {
-			return nil
+			return s.settleTargets(ctx, run)
 		}
 		// After Approve the job applies the plan; after Cancel it takes the run
 		// from a worker that may be waiting for the office app, and ends it.

@@ -8,6 +8,10 @@
 //
 //	read -> plan -> guard -> apply
 //
+// A full run looks at everything the app may see, an incremental one at the
+// people and departments it is asked about, and from there as far as it must to
+// leave them as a full run would.
+//
 // Every phase is stored and cut into short steps, each one transaction of the
 // [Store]. A run whose process died goes on at the step it was in, on any
 // process that works the jobs of [Service.Handlers]; nothing is applied twice.

@@ -2,6 +2,7 @@ package sync
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/thirdapp/thirdapp/provider"
 	"github.com/thirdapp/thirdapp/tenant"
@@ -21,6 +22,11 @@ var (
 	// ErrFinished: the run has ended and cannot be cancelled.
 	ErrFinished = tenant.Refuse(provider.FailedPrecondition, "run_finished",
 		"同步任务已结束", "the run has ended")
+
+	// ErrNeverPulled: the directory was never pulled as a whole, so that there
+	// is nothing to which single people could be added.
+	ErrNeverPulled = tenant.Refuse(provider.FailedPrecondition, "never_pulled",
+		"尚未全量同步过，请先执行一次全量同步", "the directory was never pulled as a whole; start a full run first")
 
 	// ErrNotWaiting: the run does not wait for approval.
 	ErrNotWaiting = tenant.Refuse(provider.FailedPrecondition, "run_not_waiting",
@@ -70,4 +76,33 @@ func errNoHouseNumbers() *tenant.Error {
 	return tenant.Refuse(provider.FailedPrecondition, "no_house_numbers",
 		"平台未提供租户门牌号，请将同步规则的initialPassword改为none",
 		"the platform does not tell house numbers; set the rule initialPassword to none")
+}
+
+func errNoFinder() *tenant.Error {
+	return tenant.Refuse(provider.Unsupported, "no_finder",
+		"该应用不支持查询单个成员，请使用全量同步", "this office app cannot look up single people; start a full run")
+}
+
+// maxTargets is how many people and departments an incremental run is about at
+// most. More are faster read as a whole.
+const maxTargets = 1000
+
+func errIDsOfFull() *tenant.Error {
+	return tenant.Refuse(provider.InvalidArgument, "ids_of_full",
+		"全量同步不能指定ids，请将mode设为incremental", "a full run takes no ids; set mode to incremental").WithField("ids")
+}
+
+func errIDCount(n int) *tenant.Error {
+	return tenant.Refuse(provider.InvalidArgument, "ids_count",
+		fmt.Sprintf("增量同步须指定1至%d个成员或部门，当前为%d个", maxTargets, n),
+		fmt.Sprintf("an incremental run is about 1 to %d people and departments, not %d", maxTargets, n)).WithField("ids")
+}
+
+func errBadID(t Target) *tenant.Error {
+	field := "ids"
+	if t.Entity == EntityDepartment {
+		field = "departmentIds"
+	}
+	return tenant.Refuse(provider.InvalidArgument, "malformed_id",
+		fmt.Sprintf("标识%q格式错误", t.ID), fmt.Sprintf("%q is no id: 1 to 256 bytes without spaces around", t.ID)).WithField(field)
 }

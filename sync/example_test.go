@@ -62,5 +62,6 @@ func ExampleNew() {
 	// sync.run
 	// sync.retention
 	// sync.prune
+	// sync.touched
 	// queued pull full <nil>
 }

@@ -14,8 +14,10 @@ type page struct {
 	departments []provider.Department
 	people      []provider.Person
 	subtree     bool
-	next        provider.Cursor
-	err         error
+	// gone is true when the department to be listed is not there.
+	gone bool
+	next provider.Cursor
+	err  error
 }
 
 // fetchAll carries out tasks, one call to the office app each.
@@ -31,6 +33,15 @@ func (r *reading) fetchAll(ctx context.Context) {
 func (r *reading) fetch(ctx context.Context, p *page) error {
 	ctx, cancel := context.WithTimeout(ctx, r.cfg.CallTimeout)
 	defer cancel()
+	err := r.call(ctx, p)
+	if r.near != nil && provider.CodeOf(err) == provider.NotFound {
+		p.gone = true
+		return nil
+	}
+	return err
+}
+
+func (r *reading) call(ctx context.Context, p *page) error {
 	switch p.task.Kind {
 	case TaskChildren:
 		got, err := r.src.Departments(ctx, provider.DepartmentID(p.task.ID), p.task.Cursor)
@@ -42,6 +53,8 @@ func (r *reading) fetch(ctx context.Context, p *page) error {
 		return err
 	case TaskPerson:
 		return r.fetchPerson(ctx, p)
+	case TaskDepartment:
+		return r.fetchDepartment(ctx, p)
 	}
 	return fmt.Errorf("unknown task %q", p.task.Kind)
 }
@@ -58,6 +71,24 @@ func (r *reading) fetchPerson(ctx context.Context, p *page) error {
 	}
 	if err == nil {
 		p.people = []provider.Person{person}
+	}
+	return err
+}
+
+// fetchDepartment looks up a department. One that was never applied and may not
+// be seen is out of scope: somebody in scope is in it, too.
+func (r *reading) fetchDepartment(ctx context.Context, p *page) error {
+	if r.near.find == nil {
+		return nil
+	}
+	id := provider.DepartmentID(p.task.ID)
+	found, err := r.near.find.DepartmentByID(ctx, id)
+	_, alive := r.near.alive[id]
+	switch {
+	case err == nil:
+		p.departments = []provider.Department{found}
+	case provider.CodeOf(err) == provider.PermissionDenied && !alive:
+		return nil
 	}
 	return err
 }

@@ -12,8 +12,8 @@ import (
 const joinTries = 3
 
 // StartOrJoin is StartRun, but returns a run that is under way already and was
-// asked for in the same direction and mode, dry or not alike; joined is true
-// then. Any other run that is under way is refused with [ErrRunActive].
+// asked for in the same direction, dry or not alike; joined is true then. Only
+// full runs are joined. Any other run that is under way is refused with [ErrRunActive].
 func (s *Service) StartOrJoin(ctx context.Context, t tenant.ID, req RunRequest) (run Run, joined bool, err error) {
 	for range joinTries {
 		run, err = s.start(ctx, t, req)
@@ -52,6 +52,6 @@ func (s *Service) joinable(ctx context.Context, t tenant.ID, req RunRequest, err
 		return Run{}, false
 	}
 	req, err = req.normalised()
-	same := err == nil && run.Direction == req.Direction && run.Mode == req.Mode && run.DryRun == req.DryRun
+	same := err == nil && run.Direction == req.Direction && run.Mode == Full && req.Mode == Full && run.DryRun == req.DryRun
 	return run, same && !run.State.Finished()
 }

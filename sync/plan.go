@@ -97,10 +97,11 @@ func (w *worker) planLeavers(ctx context.Context, step planStep) error {
 }
 
 // mayRemove reports whether what was not read may be taken for gone: only when
-// everything was read, and it was not nothing.
+// everything was read, and it was not nothing. An incremental run has looked up
+// whom it takes for gone.
 func (w *worker) mayRemove(ctx context.Context) (bool, error) {
 	run, err := w.store.Run(ctx, w.claim.Run.Tenant, w.claim.Run.ID)
-	return run.Complete && run.Progress.PeopleRead > 0, err
+	return run.Complete && (run.Progress.PeopleRead > 0 || run.Mode == Incremental), err
 }
 
 // guard counts the plan and decides whether it may be applied.

@@ -12,11 +12,7 @@ import (
 // planDepartments plans everything about departments but removals: they are
 // few enough to be compared in memory. It is one transaction.
 func (w *worker) planDepartments(ctx context.Context, _ planStep) error {
-	staged, err := w.store.StagedDepartments(ctx, w.claim)
-	if err != nil {
-		return err
-	}
-	mirror, err := w.store.MirrorDepartments(ctx, w.claim.Run.Directory())
+	staged, mirror, err := w.departments(ctx)
 	if err != nil {
 		return err
 	}
@@ -93,11 +89,7 @@ func order(n int64) string {
 // planRemovals plans the departments that are not there any more, children
 // before parents.
 func (w *worker) planRemovals(ctx context.Context, _ planStep) error {
-	staged, err := w.store.StagedDepartments(ctx, w.claim)
-	if err != nil {
-		return err
-	}
-	mirror, err := w.store.MirrorDepartments(ctx, w.claim.Run.Directory())
+	staged, mirror, err := w.departments(ctx)
 	if err != nil {
 		return err
 	}

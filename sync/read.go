@@ -19,6 +19,9 @@ const maxTries = 4
 func (w *worker) begin(ctx context.Context) error {
 	run := &w.claim.Run
 	run.State, run.Phase, run.Complete, run.Approved = StateReading, PhaseRead, false, false
+	if run.Mode == Incremental {
+		return w.beginNear(ctx)
+	}
 	src, err := w.source()
 	if err != nil {
 		return &fatalError{err}
@@ -91,7 +94,16 @@ func (w *worker) read(ctx context.Context) error {
 		return err
 	}
 	if len(tasks) > 0 {
-		if err := newReading(w, src, tasks, known).run(ctx); err != nil {
+		r := newReading(w, src, tasks, known)
+		if err := r.lookAround(ctx, tasks); err != nil {
+			return err
+		}
+		if err := r.run(ctx); err != nil {
+			return err
+		}
+	}
+	if w.claim.Run.Mode == Incremental {
+		if again, err := w.concludeNear(ctx); err != nil || again {
 			return err
 		}
 	}

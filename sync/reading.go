@@ -30,6 +30,7 @@ type reading struct {
 	*worker
 	src  provider.DirectoryReader
 	find provider.PersonFinder // nil when the provider cannot
+	near *nearby               // nil in a full read
 
 	known   map[provider.DepartmentID]bool
 	queue   []Task
@@ -209,6 +210,9 @@ func (r *reading) take(ctx context.Context, p page) {
 
 // add adds the rows of a page, all or nothing.
 func (r *reading) add(p page) error {
+	if r.near != nil {
+		return r.addNear(p)
+	}
 	added := newPages()
 	var fresh []provider.DepartmentID
 	for i := range p.departments {

@@ -20,8 +20,14 @@ func Directions() []Direction { return []Direction{Pull} }
 // Mode says how much of a directory a run looks at.
 type Mode string
 
-// Full looks at everything the app may see.
-const Full Mode = "full"
+// The modes.
+const (
+	// Full looks at everything the app may see.
+	Full Mode = "full"
+	// Incremental looks at the people and departments it is asked about, and
+	// leaves them as a full run would.
+	Incremental Mode = "incremental"
+)
 
 // State is where a run is. The finished states never change again.
 type State string
@@ -96,8 +102,12 @@ type RunRequest struct {
 	Provider provider.Kind
 	// Direction is Pull; "" means Pull.
 	Direction Direction
-	// Mode is Full; "" means Full.
+	// Mode is Full or Incremental; "" means Full.
 	Mode Mode
+	// People and Departments are whom an incremental run is about, together 1
+	// to 1000; a full one has none.
+	People      []provider.UserID
+	Departments []provider.DepartmentID
 	// DryRun stops after planning.
 	DryRun bool
 }

@@ -1,10 +1,12 @@
 package sync
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -58,7 +60,39 @@ func (s *Service) start(ctx context.Context, t tenant.ID, req RunRequest) (Run, 
 		return Run{}, fmt.Errorf("sync: start: %w", err)
 	}
 	run.Rules = settings.Rules
-	return run, s.store.InTx(ctx, func(ctx context.Context) error { return s.create(ctx, run, actor) })
+	if req.Mode == Incremental {
+		if err := s.mayLookUp(ctx, run, conn); err != nil {
+			return Run{}, err
+		}
+	}
+	return run, s.store.InTx(ctx, func(ctx context.Context) error {
+		if err := s.create(ctx, run, actor); err != nil {
+			return err
+		}
+		if req.Mode == Incremental {
+			return s.store.AddTargets(ctx, run, req.targets(), s.now())
+		}
+		return nil
+	})
+}
+
+// mayLookUp refuses an incremental run where it would have nothing to go by.
+func (s *Service) mayLookUp(ctx context.Context, run Run, conn tenant.Connection) error {
+	if _, err := provider.As[provider.PersonFinder](conn.Provider); err != nil {
+		return errNoFinder().WithCause(err)
+	}
+	return s.wasPulled(ctx, run)
+}
+
+func (s *Service) wasPulled(ctx context.Context, run Run) error {
+	known, err := s.store.MirrorDepartments(ctx, run.Directory())
+	if err != nil {
+		return fmt.Errorf("sync: start: %w", err)
+	}
+	if len(known) == 0 {
+		return ErrNeverPulled
+	}
+	return nil
 }
 
 // create stores a run with everything that belongs to its start.
@@ -97,10 +131,37 @@ func (r RunRequest) normalised() (RunRequest, error) {
 	if r.Direction != Pull {
 		return r, errUnknown("direction", string(r.Direction), string(Pull))
 	}
-	if r.Mode != Full {
-		return r, errUnknown("mode", string(r.Mode), string(Full))
+	if r.Mode != Full && r.Mode != Incremental {
+		return r, errUnknown("mode", string(r.Mode), string(Full)+", "+string(Incremental))
+	}
+	n := len(r.People) + len(r.Departments)
+	switch {
+	case r.Mode == Full && n > 0:
+		return r, errIDsOfFull()
+	case r.Mode == Incremental && (n == 0 || n > maxTargets):
+		return r, errIDCount(n)
+	}
+	for _, t := range r.targets() {
+		if !usableID(t.ID) {
+			return r, errBadID(t)
+		}
 	}
 	return r, nil
+}
+
+// targets returns whom the request is about, each once.
+func (r RunRequest) targets() []Target {
+	all := make([]Target, 0, len(r.People)+len(r.Departments))
+	for _, id := range r.People {
+		all = append(all, Target{EntityPerson, string(id)})
+	}
+	for _, id := range r.Departments {
+		all = append(all, Target{EntityDepartment, string(id)})
+	}
+	slices.SortFunc(all, func(a, b Target) int {
+		return cmp.Or(cmp.Compare(a.Entity, b.Entity), cmp.Compare(a.ID, b.ID))
+	})
+	return slices.Compact(all)
 }
 
 // enqueue adds a job that works a run. The key tells it from one that is about

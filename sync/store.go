@@ -29,6 +29,8 @@ type Store interface {
 	ReadStore
 	PlanStore
 	ApplyStore
+	NearStore
+	TouchStore
 }
 
 // RunStore keeps runs.
@@ -135,6 +137,8 @@ const (
 	TaskPeople TaskKind = "people"
 	// TaskPerson looks up one person.
 	TaskPerson TaskKind = "person"
+	// TaskDepartment looks up one department.
+	TaskDepartment TaskKind = "department"
 )
 
 // TaskState is what became of a task.
@@ -230,7 +234,8 @@ type PlanStore interface {
 
 	// MissingPeople returns people of the mirror who are not gone, were not
 	// read, and are not replaced by a change of this run, ordered by id,
-	// beginning after the given id, at most limit of them.
+	// beginning after the given id, at most limit of them. An incremental run
+	// misses those only for whom it has a task of kind TaskPerson that is done.
 	MissingPeople(ctx context.Context, c Claim, after provider.UserID, limit int) ([]MirrorPerson, error)
 
 	// AddChanges adds changes to the plan, and those that are not conflicts as

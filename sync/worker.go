@@ -37,6 +37,7 @@ func (s *Service) Handlers() []jobs.Handler {
 		{Kind: jobKind, Queue: jobQueue, Timeout: jobTimeout, Work: s.work},
 		{Kind: RetentionKind, Queue: retentionQueue, Timeout: jobTimeout, Work: s.retain},
 		{Kind: PruneKind, Queue: retentionQueue, Timeout: jobTimeout, Work: s.prune},
+		{Kind: touchKind, Queue: touchQueue, Timeout: jobTimeout, Work: s.workTouched},
 	}
 }
 
@@ -153,7 +154,13 @@ func (w *worker) finish(ctx context.Context, state State, cause error) error {
 	if cause != nil {
 		w.claim.Run.Error = failureOf(cause)
 	}
-	if _, err := w.store.SaveRun(ctx, w.claim, w.now()); err != nil {
+	err := w.store.InTx(ctx, func(ctx context.Context) error {
+		if _, err := w.store.SaveRun(ctx, w.claim, w.now()); err != nil {
+			return err
+		}
+		return w.settleTargets(ctx, w.claim.Run)
+	})
+	if err != nil {
 		return err
 	}
 	w.cfg.Logger.InfoContext(ctx, "synchronisation ended", "tenant", w.claim.Run.Tenant,

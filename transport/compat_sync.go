@@ -43,13 +43,18 @@ func (a *api) pull(ctx context.Context, kind provider.Kind) (dirsync.Run, error)
 		switch {
 		case waitErr != nil:
 			return dirsync.Run{}, waitErr
-		case joined && run.DryRun && !run.State.Finished():
+		case joined && another(run) && !run.State.Finished():
 			return dirsync.Run{}, err
-		case joined && run.DryRun:
-			continue // it is out of the way now, and has applied nothing
+		case joined && another(run):
+			continue // it is out of the way now
 		}
 		return run, nil
 	}
+}
+
+// another reports whether a run does not do what pull asks for.
+func another(run dirsync.Run) bool {
+	return run.DryRun || run.Mode != dirsync.Full || run.Direction != dirsync.Pull
 }
 
 // activeRun returns the run that stood in the way of a new one.

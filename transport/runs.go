@@ -11,16 +11,17 @@ import (
 	"github.com/thirdapp/thirdapp/tenant"
 )
 
-// newRun is the body of POST /sync/runs. Fields that ask for what is not there
-// yet are known and refused by name.
+// newRun is the body of POST /sync/runs. IDs are of people at the office app.
 type newRun struct {
 	Provider  provider.Kind     `json:"provider"`
 	Direction dirsync.Direction `json:"direction"`
 	Mode      dirsync.Mode      `json:"mode"`
 	DryRun    bool              `json:"dryRun"`
-	IDs       []string          `json:"ids"`
 	// OnActive says what becomes of the request while another run is under way.
 	OnActive onActive `json:"onActive"`
+
+	IDs           []provider.UserID       `json:"ids"`
+	DepartmentIDs []provider.DepartmentID `json:"departmentIds"`
 }
 
 // onActive is what a request does about a run that is under way.
@@ -46,8 +47,6 @@ func decodeRunStart(r *http.Request) (runStart, error) {
 		return runStart{}, err
 	case body.Provider == "":
 		return runStart{}, errNoProvider()
-	case len(body.IDs) > 0:
-		return runStart{}, unsupported("ids", "暂不支持按ids同步", "synchronising single ids is not supported")
 	case body.OnActive != "" && body.OnActive != refuseActive && body.OnActive != joinActive:
 		return runStart{}, invalid("onActive", "字段onActive只能是refuse或join", "onActive: want refuse or join")
 	}
@@ -55,6 +54,7 @@ func decodeRunStart(r *http.Request) (runStart, error) {
 		join: body.OnActive == joinActive,
 		RunRequest: dirsync.RunRequest{
 			Provider: body.Provider, Direction: body.Direction, Mode: body.Mode, DryRun: body.DryRun,
+			People: body.IDs, Departments: body.DepartmentIDs,
 		},
 	}, nil
 }
@@ -330,8 +330,4 @@ func (a *api) changes(ctx context.Context, req changeList) (items[changeBody], e
 			State: ch.State, Reason: c.text(ch.Reason),
 		}
 	}), err
-}
-
-func unsupported(field, zh, en string) error {
-	return tenant.Refuse(provider.Unsupported, "unsupported", zh, en).WithField(field)
 }

@@ -213,6 +213,7 @@ type listedRun struct {
 	ID     string
 	State  dirsync.State
 	DryRun bool
+	Counts map[dirsync.Kind]int
 }
 
 func (p *platform) runs(t *testing.T) []listedRun {

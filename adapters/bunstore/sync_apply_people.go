@@ -170,9 +170,13 @@ func (s *Store) addMirror(ctx context.Context, c dirsync.Claim, p *pendingBatch)
 	}
 	q := s.idb(ctx).NewSelect().Table("thirdapp_sync_people").Column("remote_id", "owned").
 		Where("tenant_id = ? AND provider = ? AND org_id = ?", dir.Tenant, dir.Provider, dir.OrgID)
-	if len(replaced) == 0 {
+	switch {
+	case c.Run.Mode == dirsync.Incremental: // they may lie far apart
+		q = q.Where("remote_id IN (?)", bun.List(slices.Concat(
+			slices.Collect(maps.Keys(p.index)), slices.Collect(maps.Keys(replaced)))))
+	case len(replaced) == 0:
 		q = q.Where("remote_id BETWEEN ? AND ?", p.first, p.last)
-	} else {
+	default:
 		q = q.Where("(remote_id BETWEEN ? AND ? OR remote_id IN (?))", p.first, p.last,
 			bun.List(slices.Collect(maps.Keys(replaced))))
 	}

@@ -49,7 +49,7 @@ type changedPersonRow struct {
 func (s *Store) ChangedPeople(
 	ctx context.Context, c dirsync.Claim, after provider.UserID, window int,
 ) (list []dirsync.ChangedPerson, last provider.UserID, err error) {
-	err = s.withoutNestedLoops(ctx, func(ctx context.Context) error {
+	err = s.planning(ctx, c, func(ctx context.Context) error {
 		if last, err = s.windowEnd(ctx, c, after, window); err != nil {
 			return storeError(err)
 		}
@@ -86,6 +86,15 @@ func (s *Store) withoutNestedLoops(ctx context.Context, fn func(ctx context.Cont
 	})
 }
 
+// planning runs reads of a plan. Those of a full run are withoutNestedLoops;
+// an incremental one looks at a few people, each by their key.
+func (s *Store) planning(ctx context.Context, c dirsync.Claim, fn func(ctx context.Context) error) error {
+	if c.Run.Mode == dirsync.Incremental {
+		return fn(ctx)
+	}
+	return s.withoutNestedLoops(ctx, fn)
+}
+
 // windowEnd returns the last person of a window, "" when it is the last one.
 func (s *Store) windowEnd(ctx context.Context, c dirsync.Claim, after provider.UserID, window int) (provider.UserID, error) {
 	var last provider.UserID
@@ -101,14 +110,12 @@ func (s *Store) windowEnd(ctx context.Context, c dirsync.Claim, after provider.U
 // changedPeople compares a window of people; every table is cut to it.
 func (s *Store) changedPeople(ctx context.Context, c dirsync.Claim, after, last provider.UserID) ([]changedPersonRow, error) {
 	dir := c.Run.Directory()
-	within := func(column string) schema.QueryAppender {
-		if last == "" {
-			return bun.SafeQuery("? > ?", bun.Ident(column), after)
-		}
-		return bun.SafeQuery("? > ? AND ? <= ?", bun.Ident(column), after, bun.Ident(column), last)
+	within, err := s.windowOf(ctx, c, after, last)
+	if err != nil {
+		return nil, err
 	}
 	var rows []changedPersonRow
-	err := s.idb(ctx).NewRaw(`SELECT * FROM (
+	err = s.idb(ctx).NewRaw(`SELECT * FROM (
 		SELECT s.remote_id, s.union_id, s.name, s.mobile, s.email, s.job_number, s.title, s.avatar_url, s.hash,
 			COALESCE(pl.places, '') AS places,
 			m.remote_id IS NOT NULL AS known, COALESCE(m.hash, '') AS m_hash,
@@ -131,6 +138,31 @@ func (s *Store) changedPeople(ctx context.Context, c dirsync.Claim, after, last 
 		dir.Tenant, dir.Provider, dir.OrgID, within("b.provider_user_id"),
 		c.Run.Tenant, c.Run.ID, within("s.remote_id")).Scan(ctx, &rows)
 	return rows, err
+}
+
+// windowOf returns the condition that cuts a table to a window of people. Those
+// of an incremental run may lie far apart, so that they are named one by one.
+func (s *Store) windowOf(
+	ctx context.Context, c dirsync.Claim, after, last provider.UserID,
+) (func(column string) schema.QueryAppender, error) {
+	between := func(column string) schema.QueryAppender {
+		if last == "" {
+			return bun.SafeQuery("? > ?", bun.Ident(column), after)
+		}
+		return bun.SafeQuery("? > ? AND ? <= ?", bun.Ident(column), after, bun.Ident(column), last)
+	}
+	if c.Run.Mode != dirsync.Incremental {
+		return between, nil
+	}
+	var ids []provider.UserID
+	err := s.idb(ctx).NewSelect().Table("thirdapp_sync_staged_people").Column("remote_id").
+		Where("tenant_id = ? AND run_id = ?", c.Run.Tenant, c.Run.ID).Where("?", between("remote_id")).Scan(ctx, &ids)
+	if len(ids) == 0 {
+		ids = []provider.UserID{""}
+	}
+	return func(column string) schema.QueryAppender {
+		return bun.SafeQuery("? IN (?)", bun.Ident(column), bun.List(ids))
+	}, err
 }
 
 // coalesced selects text columns of a left join, "" for NULL, under their names
@@ -261,8 +293,8 @@ func (s *Store) MissingPeople(
 		Account  string
 		Owned    bool
 	}
-	err := s.withoutNestedLoops(ctx, func(ctx context.Context) error {
-		return s.idb(ctx).NewSelect().TableExpr("thirdapp_sync_people AS m").
+	err := s.planning(ctx, c, func(ctx context.Context) error {
+		q := s.idb(ctx).NewSelect().TableExpr("thirdapp_sync_people AS m").
 			ColumnExpr("m.remote_id, m.name, m.places, m.local_id, m.account, m.owned").
 			Where("m.tenant_id = ? AND m.provider = ? AND m.org_id = ?", dir.Tenant, dir.Provider, dir.OrgID).
 			Where("NOT m.gone AND m.remote_id > ?", after).
@@ -270,7 +302,13 @@ func (s *Store) MissingPeople(
 				" WHERE s.tenant_id = m.tenant_id AND s.run_id = ? AND s.remote_id = m.remote_id)", c.Run.ID).
 			Where("m.remote_id NOT IN (SELECT replaces FROM thirdapp_sync_changes"+
 				" WHERE tenant_id = ? AND run_id = ? AND replaces <> '')", c.Run.Tenant, c.Run.ID).
-			OrderExpr("m.remote_id").Limit(int64(limit)).Scan(ctx, &rows)
+			OrderExpr("m.remote_id").Limit(int64(limit))
+		if c.Run.Mode == dirsync.Incremental {
+			q = q.Where("m.remote_id IN (SELECT remote_id FROM thirdapp_sync_tasks"+
+				" WHERE tenant_id = ? AND run_id = ? AND kind = ? AND state = ?)",
+				c.Run.Tenant, c.Run.ID, dirsync.TaskPerson, dirsync.TaskDone)
+		}
+		return q.Scan(ctx, &rows)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("bunstore: missing people: %w", storeError(err))

@@ -30,6 +30,7 @@ func RunSync(t *testing.T, newStore func(tb testing.TB) dirsync.Store) {
 		"plan":     syncPlanTests(),
 		"apply":    syncApplyTests(),
 		"prune":    syncPruneTests(),
+		"near":     syncTargetTests(),
 	}
 	for _, group := range slices.Sorted(maps.Keys(groups)) {
 		t.Run(group, func(t *testing.T) {

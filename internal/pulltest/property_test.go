@@ -76,6 +76,8 @@ type world struct {
 	base int // numbers of people begin here
 	next int
 	gone []provider.Person
+	// never are changes that do not happen.
+	never []string
 }
 
 func (w *world) change() {
@@ -87,7 +89,9 @@ func (w *world) change() {
 	}
 	names := make([]string, 0, len(ops))
 	for name := range ops {
-		names = append(names, name)
+		if !slices.Contains(w.never, name) {
+			names = append(names, name)
+		}
 	}
 	slices.Sort(names)
 	ops[rapid.SampledFrom(names).Draw(w.rt, "op")]()

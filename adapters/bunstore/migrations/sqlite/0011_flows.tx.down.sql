@@ -1,0 +1,1 @@
+DROP TABLE thirdapp_sync_targets;

@@ -1,0 +1,61 @@
+package sync
+
+import (
+	"context"
+	"time"
+
+	"github.com/thirdapp/thirdapp/provider"
+	"github.com/thirdapp/thirdapp/tenant"
+)
+
+// Target is a person or department that an incremental run is about.
+type Target struct {
+	Entity Entity
+	// ID is a user's or department's id at the office app.
+	ID string
+}
+
+// TouchStore keeps whom incremental runs are about. Targets wait for a run, or
+// belong to one.
+type TouchStore interface {
+	// Touch has targets of an app wait, those that do already once.
+	Touch(ctx context.Context, t tenant.ID, appID string, targets []Target, at time.Time) error
+
+	// Touched returns how many targets of an app wait whose time has come, and
+	// when the time of the next other one comes; zero when there is none.
+	Touched(ctx context.Context, t tenant.ID, appID string, at time.Time) (due int, next time.Time, err error)
+
+	// TakeTouched makes the waiting targets whose time has come those of a run.
+	TakeTouched(ctx context.Context, r Run, at time.Time) error
+
+	// AddTargets makes targets those of a run that somebody asked for. They
+	// never wait.
+	AddTargets(ctx context.Context, r Run, targets []Target, at time.Time) error
+
+	// Targets returns those of a run.
+	Targets(ctx context.Context, r Run) ([]Target, error)
+
+	// SettleTargets takes a run's targets away. With again, those that have
+	// waited for it wait again: 30 s, doubled with each time up to an hour;
+	// after the tenth time they are taken away for good.
+	SettleTargets(ctx context.Context, r Run, again bool, at time.Time) error
+
+	// ForgetTouched takes all waiting targets of an app away.
+	ForgetTouched(ctx context.Context, t tenant.ID, appID string) error
+}
+
+// NearStore reads what the planning of incremental runs needs.
+type NearStore interface {
+	// FinishedTasks returns the tasks of a run that are done or failed.
+	FinishedTasks(ctx context.Context, c Claim) ([]Task, error)
+
+	// Relatives returns people of the mirror who are not gone, were neither
+	// read nor looked up by the run, and have a place in one of the given
+	// departments or the mobile number of somebody who was read. When somebody
+	// who was read was a conflict in the latest full run of the directory, the
+	// other people in conflict then, at most 200, are returned as well.
+	Relatives(ctx context.Context, c Claim, departments []provider.DepartmentID) ([]provider.UserID, error)
+
+	// KeepPlaces removes the staged places in departments other than these.
+	KeepPlaces(ctx context.Context, c Claim, departments []provider.DepartmentID) error
+}
