@@ -43,6 +43,15 @@ var (
 	apiUserByMobile    = read("topapi/v2/user/getbymobile", http.MethodPost, rightByMobile)
 	apiUserByUnionID   = read("topapi/user/getbyunionid", http.MethodPost, rightPerson)
 
+	// Creating is not repeatable. A deletion that is asked for twice finds
+	// nobody the second time.
+	apiDepartmentCreate = write("topapi/v2/department/create")
+	apiDepartmentUpdate = read("topapi/v2/department/update", http.MethodPost, rightWrite)
+	apiDepartmentDelete = write("topapi/v2/department/delete")
+	apiUserCreate       = write("topapi/v2/user/create")
+	apiUserUpdate       = read("topapi/v2/user/update", http.MethodPost, rightWrite)
+	apiUserDelete       = write("topapi/v2/user/delete")
+
 	apiSend = api{
 		path: "topapi/message/corpconversation/asyncsend_v2", method: http.MethodPost, right: rightBase,
 	}
@@ -58,6 +67,8 @@ var (
 func read(path, method string, r right) api {
 	return api{path: path, method: method, repeatable: true, right: r}
 }
+
+func write(path string) api { return api{path: path, method: http.MethodPost, right: rightWrite} }
 
 // tracking: of the two ids such a call sends, a wrong one of the app has a number
 // of its own (40056), so that wrong parameters mean an unknown or expired task.

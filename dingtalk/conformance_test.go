@@ -105,6 +105,17 @@ func newHarness(tb testing.TB) providertest.Harness {
 			}
 			return list
 		},
+		AskConsent: func(tb testing.TB, mobile string) func() {
+			tb.Helper()
+			if err := srv.AskConsent(srv.CorpID(), mobile); err != nil {
+				tb.Fatal(err)
+			}
+			return func() {
+				if err := srv.AcceptInvitation(srv.CorpID(), mobile); err != nil {
+					tb.Error(err)
+				}
+			}
+		},
 		Outcome: func(tb testing.TB, user provider.UserID, o provider.Outcome) {
 			tb.Helper()
 			switch o {

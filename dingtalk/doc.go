@@ -14,12 +14,13 @@
 //
 // # Abilities
 //
-//   - provider.Verifier: token, contact scope, and eight permissions.
+//   - provider.Verifier: token, contact scope, and nine permissions.
 //   - provider.DirectoryReader: departments level by level, members by pages of
 //     100. There is no reading of everybody at once.
 //   - provider.DepartmentFinder: in one call, without the order.
 //   - provider.PersonFinder: by user id in one call, by mobile number or union
 //     id in two.
+//   - provider.DirectoryWriter: departments and people, one call each.
 //   - provider.MessageSender: work notifications (工作通知) of all content types.
 //   - provider.MessageTracker: progress, and for batches of up to 100 people
 //     the outcome of each.
@@ -66,6 +67,21 @@
 // the whole message is for the caller to check. A content that a channel cannot
 // show is an error of code Unsupported in which errors.As finds the
 // *provider.ContentError.
+//
+// # Writing
+//
+// Leaders of a department are its 部门主管; they must be members, and they alone
+// have Membership.Leader afterwards. Custom fields that a write does not name
+// stay; they must have been defined in DingTalk's console. Somebody who has to
+// agree to join is invited (40103), and found from then on by nobody until they
+// agree. The name of a department has no -, comma or ，, and is unique among its
+// siblings. A mobile number is needed to create somebody and changed by nobody
+// but themselves.
+//
+// What is empty is sent as "", except managers and leaders, which are cleared
+// with force_update_fields; that "" clears a text field is not documented. The
+// order of members is negated here, as it is in reading: that DingTalk takes
+// negative numbers is not confirmed.
 //
 // # Webhooks
 //
@@ -123,6 +139,9 @@
 //   - 5000 people a minute by the work notifications of one app (same page);
 //     not counted when Options.CallsPerSecond is -1.
 //   - Outcomes for 24 hours ("result of work notifications").
+//   - Names of departments of 64 characters, of people 80, email and job number
+//     50, title 200, all custom fields together 2000; 100 departments per person
+//     ("create a department", "create a user").
 //   - 20 people per message of a robot ("send one-on-one chat messages in
 //     batches"), 15,000 bytes of its parameters ("the robot sends a group
 //     message").
@@ -144,7 +163,7 @@
 //
 // Calls that may be made twice are made up to Options.Attempts times. Send and
 // SendRobot are repeated only when DingTalk certainly turned the attempt before
-// away, Upload is not; a time-out, a
+// away, as are creating and deleting departments and people, Upload is not; a time-out, a
 // status of 500 or more, a broken answer and errcode 15 are not certain and
 // have Unsent false. Pauses of more than 5 seconds are left to the caller, as
 // RetryAfter.

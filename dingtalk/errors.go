@@ -116,7 +116,22 @@ var families = []family{ //nolint:gochecknoglobals // constant table
 		"60121 33012 60003 60004 46004 40104 invalidParameter.user.notFound staffId.notExisted",
 		ruling{provider.NotFound, plain, 0, provider.Text{}},
 	},
-	{"60102 60104 60106 60107 60016 60021", ruling{provider.AlreadyExists, plain, 0, provider.Text{}}},
+	{"60102 60104 60106 60107 60016 60021 40021", ruling{provider.AlreadyExists, plain, 0, provider.Text{}}},
+
+	// Writing the directory.
+	{"60005 60006", ruling{provider.FailedPrecondition, plain, 0, remedyNotEmpty}},
+	{"60007 60018", ruling{provider.InvalidArgument, plain, 0, remedyRoot}},
+	{"60002 60110", ruling{provider.FailedPrecondition, plain, 0, remedyDepartments}},
+	{"40031 40093", ruling{provider.FailedPrecondition, plain, 0, remedyLeaders}},
+	{"40019 40020 40023 40024", ruling{provider.FailedPrecondition, plain, 0, remedyFull}},
+	{"60120", ruling{provider.FailedPrecondition, plain, 0, remedyPersonDisabled}},
+	{"12150", ruling{provider.FailedPrecondition, plain, 0, remedyHR}},
+	{"40022 41054", ruling{provider.InvalidArgument, plain, 0, remedyMobile}},
+	{"60122", ruling{provider.InvalidArgument, plain, 0, remedyExtension}},
+	{
+		"40011 40025 60001 60009 60010 60109 600109 60111 60112 60113 60118 60123 60128 60510",
+		ruling{provider.InvalidArgument, plain, 0, provider.Text{}},
+	},
 	{
 		"34016 45002 40048 41049 60022 430101 430102 430103 430104 contain.* param.contentUnsafe invalidParameter.msgParam.tooLong",
 		ruling{provider.InvalidArgument, plain, 0, remedyContent},

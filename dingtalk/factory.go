@@ -47,7 +47,7 @@ func (factory) Settings() []provider.Setting { return settings() }
 // Abilities lists the abilities of [Provider].
 func (factory) Abilities() []string {
 	return []string{
-		"DepartmentFinder", "DirectoryReader", "LoginFlow", "MediaUploader", "MessageRecaller", "MessageSender", "MessageTracker", "PageSigner", "PersonFinder",
+		"DepartmentFinder", "DirectoryReader", "DirectoryWriter", "LoginFlow", "MediaUploader", "MessageRecaller", "MessageSender", "MessageTracker", "PageSigner", "PersonFinder",
 		"RobotRecaller", "RobotSender", "RobotTracker", "StatusUpdater", "Verifier",
 	}
 }

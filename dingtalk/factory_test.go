@@ -40,6 +40,10 @@ func TestFactoryDescribesItself(t *testing.T) {
 		EveryonePerDay: 3, SendsPerPersonPerDay: 500, SameContentPerDay: 1, PeoplePerMinute: 5000, WebhookPerMinute: 20, WebhookDeduplicates: true,
 		TrackWindow: day, TrackUsers: 100, RecallWindow: day, StatusWindow: 7 * day, StatusUsers: 5, Mentions: 50,
 		PeoplePageSize: 100,
+		Write: provider.WriteLimits{
+			DepartmentName: 64, DepartmentNameWithout: "-,，", UserID: 64, PersonName: 80, Email: 50, JobNumber: 50,
+			Title: 200, Extension: 2000, Memberships: 100, MobileRequired: true, MobileFixed: true,
+		},
 	}
 	got := f.Limits()
 	noon := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)

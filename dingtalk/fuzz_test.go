@@ -28,6 +28,8 @@ func FuzzAnswers(f *testing.F) {
 	f.Add(200, []byte(`{"successResult":["1"],"failedResult":{"1":"robot.processQueryKey.expired"}}`))
 	f.Add(400, []byte(`{"code":"invalidParameter.robotCode.notExsit","requestid":"r"}`))
 	f.Add(200, []byte(`{"accessToken":"a","corpId":"ding0123","unionId":"U","jsapiTicket":"t","expireIn":"7"}`))
+	f.Add(200, []byte(`{"errcode":0,"result":{"dept_id":7,"userid":"u1","unionId":"U"}}`))
+	f.Add(200, []byte(`{"errcode":40103,"errmsg":"invited"}`))
 	f.Add(200, []byte(`{"errcode":0,"media_id":"@l","task_id":"7"}`))
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
 		if status < 200 || status > 599 {
@@ -41,7 +43,7 @@ func FuzzAnswers(f *testing.F) {
 		for _, path := range []string{
 			scopesPath, deptPath, listsubPath, listPath, userPath, mobilePath, unionPath, sendPath, trackPath, resultPath, "/v1.0/x",
 			recallPath, statusPath, uploadPath, robotPath, groupPath, readPath, readersPath, unsendPath, ungroupPath, webhookPath,
-			codePath, userTokenPath, selfPath, ticketPath,
+			codePath, userTokenPath, selfPath, ticketPath, createDept, updateDept, deleteDept, createUser, updateUser, deleteUser,
 		} {
 			script.on(path, answer)
 		}
@@ -49,6 +51,7 @@ func FuzzAnswers(f *testing.F) {
 		options := dingtalk.Options{CallsPerSecond: -1, Attempts: 1}
 		p := openWith(t, options, robotSettings(), env)
 		exercise(t, p)
+		exerciseWriting(t, p)
 		exerciseMessages(t, p, webhooksOf(t, options, env))
 		exerciseLogin(t, p)
 	})
@@ -95,6 +98,26 @@ func wantProviderError(t *testing.T, err error) {
 	if e := asError(t, err); e.Provider != provider.DingTalk || e.Op == "" || e.RetryAfter < 0 {
 		t.Errorf("error = %+v", e)
 	}
+}
+
+func exerciseWriting(t *testing.T, p *dingtalk.Provider) {
+	t.Helper()
+	ctx := t.Context()
+	check := func(err error) { t.Helper(); wantProviderError(t, err) }
+	id, err := p.CreateDepartment(ctx, newDepartment())
+	check(err)
+	if err == nil && id == "" {
+		t.Error("created a department without an id")
+	}
+	created, err := p.CreatePerson(ctx, newPerson())
+	check(err)
+	if err == nil && created.UserID == "" && !created.Invited {
+		t.Error("created a person without an id")
+	}
+	check(p.UpdateDepartment(ctx, "2", newDepartment()))
+	check(p.DeleteDepartment(ctx, "2"))
+	check(p.UpdatePerson(ctx, "u1", provider.PersonWrite{}))
+	check(p.DeletePerson(ctx, "u1"))
 }
 
 func exerciseMessages(t *testing.T, p *dingtalk.Provider, hooks provider.WebhookSender) {

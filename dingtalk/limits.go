@@ -68,6 +68,17 @@ const (
 	// Entries in a page of topapi/v2/user/list; the page gives no figure, the
 	// old Java SDK enforces 100.
 	peoplePageSize = 100
+	// Lengths of what is written of a department and a person (docs, "create a
+	// department" and "create a user", read 2026-11-22), and of how many
+	// departments the field dept_id_list takes.
+	departmentNameLength = 64
+	userIDLength         = 64
+	personNameLength     = 80
+	emailLength          = 50
+	jobNumberLength      = 50
+	titleLength          = 200
+	extensionLength      = 2000
+	departmentsOfPerson  = 100
 	// People in a page of the readers of a group's message (docs, "query the
 	// read status of a message", field maxResults, read 2026-11-22).
 	readersPageSize = 200
@@ -87,6 +98,21 @@ func mediaLimits() map[provider.MediaKind]provider.MediaLimit {
 		provider.MediaFile: {Bytes: 10 * mebibyte, Extensions: []string{
 			"doc", "docx", "xls", "xlsx", "ppt", "pptx", "zip", "pdf", "rar",
 		}},
+	}
+}
+
+// departmentNameWithout are the characters a department's name must not have
+// (docs, "create a department", field name).
+const departmentNameWithout = "-,，"
+
+// writeLimits: a person's mobile number is needed to create them, and only they
+// can change it (docs, "update user information": error 40022).
+func writeLimits() provider.WriteLimits {
+	return provider.WriteLimits{
+		DepartmentName: departmentNameLength, DepartmentNameWithout: departmentNameWithout,
+		UserID: userIDLength, PersonName: personNameLength, Email: emailLength, JobNumber: jobNumberLength,
+		Title: titleLength, Extension: extensionLength, Memberships: departmentsOfPerson,
+		MobileRequired: true, MobileFixed: true,
 	}
 }
 
@@ -114,6 +140,7 @@ func limits(callsPerSecond int) provider.Limits {
 		Mentions:             mentionedPeople,
 		Media:                mediaLimits(),
 		PeoplePageSize:       peoplePageSize,
+		Write:                writeLimits(),
 	}
 	if callsPerSecond > 0 {
 		l.CallsPerSecond, l.PeoplePerMinute = callsPerSecond, peoplePerMinute

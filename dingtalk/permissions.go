@@ -46,6 +46,12 @@ var (
 		code: "qyapi_robot_sendmsg", name: "企业内机器人发送消息权限",
 		needed: provider.Text{ZH: "以机器人发送、查询和撤回消息", EN: "sending, tracking and recalling messages of the robot"},
 	}
+	rightWrite = right{
+		code: "qyapi_manage_addresslist", name: "维护通讯录的接口访问权限",
+		needed: provider.Text{
+			ZH: "将部门和成员推送到钉钉", EN: "pushing departments and people to DingTalk",
+		},
+	}
 	rightUserToken = right{
 		code: "open_app_api_base", name: "获取开放接口用户访问凭证的基础权限",
 		needed: provider.Text{ZH: "扫码登录", EN: "login with a browser"},

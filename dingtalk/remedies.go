@@ -106,4 +106,40 @@ var (
 		ZH: "消息内容过长，或包含不允许的文字或链接，请修改后重发",
 		EN: "the message is too long or holds words or links that are not allowed; change it",
 	}
+	remedyNotEmpty = provider.Text{
+		ZH: "该部门下还有成员或子部门，请先移走后再删除",
+		EN: "the department still holds people or departments; move them away first",
+	}
+	remedyRoot = provider.Text{
+		ZH: "根部门即企业本身，不能通过接口修改或删除",
+		EN: "the root department is the company itself and can be neither changed nor deleted",
+	}
+	remedyDepartments = provider.Text{
+		ZH: "部门层级过深或部门数量已达上限，请在钉钉管理后台调整组织架构",
+		EN: "departments are nested too deeply or too many; rearrange them in DingTalk's admin console",
+	}
+	remedyLeaders = provider.Text{
+		ZH: "部门主管和群主必须是该部门的成员，请先将其加入该部门",
+		EN: "who leads a department or owns its chat must be a member of it; add them to it first",
+	}
+	remedyFull = provider.Text{
+		ZH: "部门或企业的人数已达上限，或该成员加入的未认证企业过多，请在钉钉管理后台完成企业认证或扩容",
+		EN: "the department or company is full, or the person is in too many unverified companies; verify or enlarge the company in DingTalk's admin console",
+	}
+	remedyPersonDisabled = provider.Text{
+		ZH: "该成员的账号已被禁用，请在钉钉管理后台恢复",
+		EN: "the person's account is disabled; restore it in DingTalk's admin console",
+	}
+	remedyHR = provider.Text{
+		ZH: "该企业的职位信息由智能人事管理，请在智能人事中修改",
+		EN: "positions of this company are kept by DingTalk's HR app (智能人事); change them there",
+	}
+	remedyMobile = provider.Text{
+		ZH: "钉钉不允许通过接口修改手机号，须由成员本人在钉钉中更换",
+		EN: "DingTalk lets nobody change a mobile number by API; the person changes it in DingTalk",
+	}
+	remedyExtension = provider.Text{
+		ZH: "请先在钉钉管理后台的通讯录中定义这些扩展字段，再写入其内容",
+		EN: "define these custom fields in the contacts of DingTalk's admin console before they are written",
+	}
 )

@@ -15,6 +15,8 @@ const (
 	probeMobile = "10000000000"
 	// probeMessage is a message that no robot sent.
 	probeMessage = "thirdapp.permission.probe"
+	// probeDepartment is far above the ids that DingTalk hands out.
+	probeDepartment = 1<<53 - 1
 )
 
 // sampleDepartments bounds the departments looked through for somebody whose
@@ -44,6 +46,7 @@ func (p *Provider) Verify(ctx context.Context) (provider.VerifyReport, error) {
 	v.record(rightMobile, v.mobileState())
 	v.record(rightEmail, v.emailState())
 	v.probeRobot(ctx)
+	v.probeWriting(ctx)
 	scope := v.scope(ctx)
 	if err := ctx.Err(); err != nil {
 		return provider.VerifyReport{}, p.client.failure(apiAuthScopes, codeOfCause(err), err, true)
@@ -127,6 +130,14 @@ func (v *verification) probeRobot(ctx context.Context) {
 	robot := cmp.Or(v.provider.robotCode, v.provider.client.app.clientID)
 	_, err := v.provider.client.call(ctx, readStatusRequest(robot, probeMessage))
 	v.record(rightRobot, stateAfter(err))
+}
+
+// probeWriting updates nothing of a department that nobody has.
+func (v *verification) probeWriting(ctx context.Context) {
+	_, err := v.provider.client.call(ctx, request{
+		api: apiDepartmentUpdate, body: wire.DepartmentWrite{DeptID: probeDepartment},
+	})
+	v.record(rightWrite, stateAfter(err))
 }
 
 // scope is the app's scope, without names when departments cannot be read.

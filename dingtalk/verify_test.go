@@ -21,6 +21,7 @@ func verified() *fake {
 		}).
 		reply(userPath, `{"errcode":60121}`).
 		reply(mobilePath, `{"errcode":60121}`).
+		reply(updateDept, `{"errcode":60003}`).
 		on(readPath, write(http.StatusBadRequest, `{"code":"invalid.processQueryKey","message":"no"}`))
 }
 
@@ -81,6 +82,9 @@ func TestVerify(t *testing.T) {
 			func(f *fake) { f.on(readPath, write(http.StatusBadGateway, ``)) },
 			map[string]provider.PermissionState{"qyapi_robot_sendmsg": unknown},
 		},
+		"no writing": {
+			func(f *fake) { f.reply(updateDept, denied) }, map[string]provider.PermissionState{"qyapi_manage_addresslist": missing},
+		},
 		"disabled": {func(f *fake) { f.reply(userPath, `{"errcode":50003}`) }, map[string]provider.PermissionState{"qyapi_get_member": unknown}},
 		"no fields": {
 			func(f *fake) { f.reply(listPath, `{"errcode":0,"result":{"has_more":false,"list":[{"userid":"a"}]}}`) },
@@ -122,8 +126,8 @@ func TestVerify(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := states(report)
-			if len(got) != 8 {
-				t.Errorf("%d permissions, want 8", len(got))
+			if len(got) != 9 {
+				t.Errorf("%d permissions, want 9", len(got))
 			}
 			for code, state := range got {
 				want := granted
@@ -176,7 +180,7 @@ func TestVerifyErrors(t *testing.T) {
 	}
 }
 
-// TestVerifyChangesNothing: only calls that read.
+// TestVerifyChangesNothing: only calls that read, and an update of nothing.
 func TestVerifyChangesNothing(t *testing.T) {
 	t.Parallel()
 	f := verified()
@@ -190,6 +194,9 @@ func TestVerifyChangesNothing(t *testing.T) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, r := range f.requests {
+		if r.path == updateDept && string(r.body) == `{"dept_id":9007199254740991}` {
+			continue
+		}
 		if !reading[r.path] {
 			t.Errorf("Verify called %s", r.path)
 		}

@@ -2,9 +2,9 @@ package provider
 
 import "context"
 
-// DirectoryWriter changes departments and people at the office app. What a
-// write names and Limits.Write does not allow is refused before anything is
-// asked, with the error of DepartmentWrite.Check or PersonWrite.Check.
+// DirectoryWriter changes departments and people at the office app. A write
+// that its Check with Limits.Write finds wrong is refused before anything is
+// asked; in that Error errors.As finds a [*FieldError].
 //
 // Every method does one thing or, with an error, nothing. An Error with Unsent
 // false means that it may have been done: creating is then repeated only after

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -14,11 +15,14 @@ type WriteLimits struct {
 	// characters of DepartmentNameWithout.
 	DepartmentName        int
 	DepartmentNameWithout string
-	// The other lengths bound the fields of PersonWrite.
+	// The other lengths bound the fields of PersonWrite; Extension that of the
+	// JSON object of all fields together.
+	UserID     int
 	PersonName int
 	Email      int
 	JobNumber  int
 	Title      int
+	Extension  int
 	// Memberships bounds the number of departments of one person.
 	Memberships int
 	// MobileRequired is true when nobody can be created without a number.
@@ -75,9 +79,13 @@ func (w PersonWrite) Check(l WriteLimits, creating bool) error {
 	} else if creating {
 		p.empty("name")
 	}
+	if creating {
+		p.text("userId", (*string)(&w.UserID), l.UserID)
+	}
 	p.text("email", w.Email, l.Email)
 	p.text("jobNumber", w.JobNumber, l.JobNumber)
 	p.text("title", w.Title, l.Title)
+	p.extension(w.Extension, l.Extension)
 	p.mobile(w.Mobile, l, creating)
 	switch {
 	case w.Memberships != nil:
@@ -113,6 +121,14 @@ func (p *fieldProblems) text(field string, v *string, limit int) {
 		p.add(field, "不是有效的UTF-8文本，或包含空字符（U+0000）", "not valid UTF-8, or has a NUL character in it")
 	} else if n := utf8.RuneCountInString(*v); limit > 0 && n > limit {
 		p.add(field, fmt.Sprintf("长度%d个字符，超过上限%d个字符", n, limit), fmt.Sprintf("%d characters; at most %d", n, limit))
+	}
+}
+
+// extension: every map of strings has a JSON form.
+func (p *fieldProblems) extension(fields map[string]string, limit int) {
+	if b, err := json.Marshal(fields); err == nil && len(fields) > 0 {
+		text := string(b)
+		p.text("extension", &text, limit)
 	}
 }
 

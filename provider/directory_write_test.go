@@ -10,7 +10,7 @@ import (
 )
 
 var writeLimits = provider.WriteLimits{
-	DepartmentName: 4, DepartmentNameWithout: "-，", PersonName: 4, Email: 6, JobNumber: 3, Title: 3,
+	DepartmentName: 4, DepartmentNameWithout: "-，", PersonName: 4, UserID: 4, Email: 6, JobNumber: 3, Title: 3, Extension: 12,
 	Memberships: 2, MobileRequired: true, MobileFixed: true,
 }
 
@@ -83,15 +83,20 @@ func TestPersonWriteCheck(t *testing.T) {
 		"creation":            {provider.PersonWrite{Name: &fine, Mobile: &mobile, Memberships: in("1", "2")}, true, nil},
 		"creation of nothing": {provider.PersonWrite{}, true, []string{"name", "mobile", "memberships"}},
 		"nothing changes":     {provider.PersonWrite{}, false, nil},
-		"fields cleared":      {provider.PersonWrite{Email: &empty, JobNumber: &empty, Title: &empty}, false, nil},
-		"mobile changes":      {provider.PersonWrite{Mobile: &mobile}, false, []string{"mobile"}},
-		"empty name":          {provider.PersonWrite{Name: &empty}, false, []string{"name"}},
-		"not UTF-8":           {provider.PersonWrite{Name: &broken, Title: &broken}, false, []string{"name", "title"}},
+		"long user id": {
+			provider.PersonWrite{UserID: "abcde", Name: &fine, Mobile: &mobile, Memberships: in("1")}, true, []string{"userId"},
+		},
+		"fields cleared": {provider.PersonWrite{Email: &empty, JobNumber: &empty, Title: &empty}, false, nil},
+		"mobile changes": {provider.PersonWrite{Mobile: &mobile}, false, []string{"mobile"}},
+		"empty name":     {provider.PersonWrite{Name: &empty}, false, []string{"name"}},
+		"not UTF-8":      {provider.PersonWrite{Name: &broken, Title: &broken}, false, []string{"name", "title"}},
 		"all too long": {
 			provider.PersonWrite{Name: &long, Email: &long, JobNumber: &long, Title: &long, Memberships: in("1", "2", "3")},
 			false,
 			[]string{"name", "email", "jobNumber", "title", "memberships"},
 		},
+		"user id":       {provider.PersonWrite{UserID: "abcde"}, false, nil},
+		"extension":     {provider.PersonWrite{Extension: map[string]string{"工号": "12345"}}, false, []string{"extension"}},
 		"no department": {provider.PersonWrite{Memberships: in()}, false, []string{"memberships"}},
 		"twice, none": {
 			provider.PersonWrite{Memberships: in("1", "1")}, false, []string{"memberships[1].departmentId"},

@@ -23,12 +23,18 @@ type directory struct {
 	mu          sync.RWMutex
 	departments map[int64]*department
 	people      map[string]*entry
-	// byMobile and byUnion hold the one who joined first; they are built when
-	// first asked for, and dropped when somebody in them changes.
+	// byMobile, byUnion and byEmail hold the one who joined first; they are built
+	// when first asked for, and dropped when somebody in them changes.
 	byMobile map[string]*entry
 	byUnion  map[string]*entry
+	byEmail  map[string]*entry
 	active   int
 	sequence int64
+	// lastID is the largest department id there has been.
+	lastID int64
+	// invitations holds, by mobile number, who has to agree before they join;
+	// nil until they are invited.
+	invitations map[string]*Person
 }
 
 // department is a node of the tree.
@@ -105,6 +111,9 @@ func (d *directory) loadDepartments(c Company) error {
 	}
 	root.ParentID = 0
 	d.departments[RootID] = &department{info: &root}
+	for id := range d.departments {
+		d.lastID = max(d.lastID, id)
+	}
 	for i := range c.Departments {
 		node := d.departments[c.Departments[i].ID]
 		if node == nil || node.info.ID == RootID {
@@ -254,6 +263,19 @@ func (d *directory) lookUp(index *map[string]*entry, value string, key func(*Per
 		return e.person
 	}
 	return nil
+}
+
+// taken tells whether somebody other than userID has a value. The caller holds
+// the lock for writing.
+func (d *directory) taken(index *map[string]*entry, value, userID string, key func(*Person) string) bool {
+	if value == "" {
+		return false
+	}
+	if *index == nil {
+		*index = d.buildIndex(key)
+	}
+	e := (*index)[value]
+	return e != nil && e.person.UserID != userID
 }
 
 func (d *directory) buildIndex(key func(*Person) string) map[string]*entry {

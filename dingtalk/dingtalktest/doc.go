@@ -35,6 +35,8 @@
 //   - POST /topapi/v2/department/{listsub, listsubid, get, listparentbydept}
 //   - POST /topapi/v2/user/{list, get, getbymobile} and
 //     /topapi/user/{listsimple, listid, getbyunionid, count}
+//   - POST /topapi/v2/department/{create, update, delete} and
+//     /topapi/v2/user/{create, update, delete}
 //   - POST /topapi/message/corpconversation/{asyncsend_v2, getsendprogress,
 //     getsendresult, recall, status_bar/update}
 //   - POST /media/upload
@@ -57,6 +59,13 @@
 // status 200 and an errcode; what its gateway refuses on /topapi, tokens and
 // permissions, is wrapped in errcode 88 with the true number in sub_code. The
 // new API answers with HTTP status and {code, requestid, message}.
+//
+// # Writing
+//
+// What a call writes, the next call reads. [Emulator.AskConsent] makes somebody
+// agree before they join: their creation is answered with 40103, and
+// [Emulator.AcceptInvitation] lets them in. The managers of a department lead it.
+// Which custom fields a company has defined is not modelled: any is taken.
 //
 // # Messages
 //
@@ -139,6 +148,9 @@
 //     message type, 60 seconds ending now as the minute, messages taken as what
 //     counts, 10 minutes of 410100 from the first one too many, and a msgUuid
 //     that is remembered until Reset.
+//   - Writing: which of several numbers that fit is answered; 40009 without a
+//     department id, 60113 without a mobile number; a custom field is cleared by
+//     "". Deleting a department with people and departments says 60005.
 //   - AnswerLost and everything else under /_emulator/ are not DingTalk's.
 //
 // # Concurrency

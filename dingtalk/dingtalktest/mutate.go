@@ -27,12 +27,26 @@ func (em *Emulator) AddPerson(corpID string, p Person) error {
 	if err != nil {
 		return err
 	}
+	return co.addPerson(p.clone(), nil)
+}
+
+// vet is a further check of a change, made while the directory is held still;
+// nil is none.
+type vet func(d *directory) error
+
+// addPerson lets somebody join. It keeps p.
+func (co *company) addPerson(p *Person, check vet) error {
 	d := co.directory
 	defer d.change()()
+	if check != nil {
+		if err := check(d); err != nil {
+			return err
+		}
+	}
 	if d.people[p.UserID] != nil {
 		return fmt.Errorf("%w: person %q", ErrExists, p.UserID)
 	}
-	full, err := d.normalise(p.clone())
+	full, err := d.normalise(p)
 	if err != nil {
 		return err
 	}
@@ -42,6 +56,7 @@ func (em *Emulator) AddPerson(corpID string, p Person) error {
 	d.enter(e)
 	addFirst(d.byMobile, full.Mobile, e)
 	addFirst(d.byUnion, full.UnionID, e)
+	addFirst(d.byEmail, full.Email, e)
 	return nil
 }
 
@@ -60,19 +75,30 @@ func (em *Emulator) UpdatePerson(corpID, userID string, change func(*Person)) er
 	if err != nil {
 		return err
 	}
+	return co.changePerson(userID, change, nil)
+}
+
+// changePerson changes somebody; check sees what is about to be.
+func (co *company) changePerson(userID string, change func(*Person), check func(*directory, *Person) error) error {
 	d := co.directory
 	d.changing.Lock()
 	defer d.changing.Unlock()
-	p, err := em.Person(corpID, userID)
-	if err != nil {
-		return err
+	old := d.person(userID)
+	if old == nil {
+		return fmt.Errorf("%w: person %q", ErrNotFound, userID)
 	}
-	change(&p)
+	p := old.clone()
+	change(p)
 	p.UserID = userID
 
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	full, err := d.normalise(&p)
+	if check != nil {
+		if err := check(d, p); err != nil {
+			return err
+		}
+	}
+	full, err := d.normalise(p)
 	if err != nil {
 		return err
 	}
@@ -83,6 +109,9 @@ func (em *Emulator) UpdatePerson(corpID, userID string, change func(*Person)) er
 	}
 	if e.person.UnionID != full.UnionID {
 		d.byUnion = nil
+	}
+	if e.person.Email != full.Email {
+		d.byEmail = nil
 	}
 	d.sequence++
 	e.person, e.changed = full, d.sequence
@@ -96,6 +125,11 @@ func (em *Emulator) RemovePerson(corpID, userID string) error {
 	if err != nil {
 		return err
 	}
+	return co.removePerson(userID)
+}
+
+// removePerson lets somebody leave.
+func (co *company) removePerson(userID string) error {
 	d := co.directory
 	defer d.change()()
 	e := d.people[userID]
@@ -104,7 +138,7 @@ func (em *Emulator) RemovePerson(corpID, userID string) error {
 	}
 	d.leave(e)
 	delete(d.people, userID)
-	d.byMobile, d.byUnion = nil, nil
+	d.byMobile, d.byUnion, d.byEmail = nil, nil, nil
 	return nil
 }
 
@@ -187,16 +221,32 @@ func (em *Emulator) AddDepartment(corpID string, info Department) error {
 	if err != nil {
 		return err
 	}
+	return co.addDepartment(info.clone(), nil)
+}
+
+// addDepartment adds a department. It keeps info, and gives it the next id when
+// it has none.
+func (co *company) addDepartment(info *Department, check vet) error {
 	d := co.directory
 	defer d.change()()
+	if check != nil {
+		if err := check(d); err != nil {
+			return err
+		}
+	}
+	if info.ID == 0 {
+		d.lastID++
+		info.ID = d.lastID
+	}
 	if d.departments[info.ID] != nil {
 		return fmt.Errorf("%w: department %d", ErrExists, info.ID)
 	}
-	parent, err := d.parentFor(nil, &info)
+	parent, err := d.parentFor(nil, info)
 	if err != nil {
 		return err
 	}
-	node := &department{info: info.clone(), parent: parent}
+	d.lastID = max(d.lastID, info.ID)
+	node := &department{info: info, parent: parent}
 	parent.adopt(node)
 	d.departments[info.ID] = node
 	return nil
@@ -211,20 +261,31 @@ func (em *Emulator) UpdateDepartment(corpID string, id int64, change func(*Depar
 	if err != nil {
 		return err
 	}
+	return co.changeDepartment(id, change, nil)
+}
+
+// changeDepartment changes a department; check sees what is about to be.
+func (co *company) changeDepartment(id int64, change func(*Department), check func(*directory, *Department) error) error {
 	d := co.directory
 	d.changing.Lock()
 	defer d.changing.Unlock()
-	info, err := em.Department(corpID, id)
-	if err != nil {
-		return err
+	old := d.department(id)
+	if old == nil {
+		return fmt.Errorf("%w: department %d", ErrNotFound, id)
 	}
-	change(&info)
+	info := old.clone()
+	change(info)
 	info.ID = id
 
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if check != nil {
+		if err := check(d, info); err != nil {
+			return err
+		}
+	}
 	node := d.departments[id]
-	parent, err := d.parentFor(node, &info)
+	parent, err := d.parentFor(node, info)
 	if err != nil {
 		return err
 	}
@@ -275,8 +336,18 @@ func (em *Emulator) RemoveDepartment(corpID string, id int64) error {
 	if err != nil {
 		return err
 	}
+	return co.removeDepartment(id, nil)
+}
+
+// removeDepartment deletes an empty department.
+func (co *company) removeDepartment(id int64, check vet) error {
 	d := co.directory
 	defer d.change()()
+	if check != nil {
+		if err := check(d); err != nil {
+			return err
+		}
+	}
 	node := d.departments[id]
 	switch {
 	case node == nil:

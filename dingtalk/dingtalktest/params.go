@@ -53,6 +53,15 @@ func (p params) text(name string) string {
 	return s
 }
 
+// has tells whether a parameter is there, be it empty; null is not there.
+func (p params) has(name string) bool {
+	if p.form != nil {
+		return p.form.Has(name)
+	}
+	raw := p.object[name]
+	return len(raw) > 0 && string(raw) != "null"
+}
+
 // raw returns a parameter as JSON: what stands in the object, or the JSON text
 // a form carries.
 func (p params) raw(name string) []byte {

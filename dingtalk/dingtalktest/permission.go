@@ -23,6 +23,9 @@ const (
 	// PermissionSelfMobile is 个人手机号信息; without it that comes without
 	// mobile.
 	PermissionSelfMobile = "Contact.User.mobile"
+	// PermissionWrite is 维护通讯录的接口访问权限: creating, updating and
+	// deleting people and departments.
+	PermissionWrite = "qyapi_manage_addresslist"
 	// PermissionMobile is the field permission 企业员工手机号信息; without it
 	// people come without mobile. The documentation prints no code for it.
 	PermissionMobile = "fieldMobile"
@@ -36,7 +39,7 @@ const (
 func AllPermissions() []string {
 	return []string{
 		PermissionBase, PermissionDepartments, PermissionMembers, PermissionPerson,
-		PermissionByMobile, PermissionRobot, PermissionSelf, PermissionSelfMobile, PermissionMobile, PermissionEmail,
+		PermissionByMobile, PermissionRobot, PermissionSelf, PermissionSelfMobile, PermissionWrite, PermissionMobile, PermissionEmail,
 	}
 }
 

@@ -69,7 +69,7 @@ func generationOf(path string) generation {
 func (*Emulator) routeTable() map[string]*route {
 	table := make(map[string]*route)
 	for _, family := range [][]route{
-		tokenRoutes(), departmentRoutes(), userRoutes(), messageRoutes(),
+		tokenRoutes(), departmentRoutes(), userRoutes(), writeRoutes(), messageRoutes(),
 		mediaRoutes(), robotRoutes(), webhookRoutes(), loginRoutes(),
 	} {
 		for i := range family {

@@ -27,6 +27,7 @@ func defects() map[string]defect {
 	all := messageDefects()
 	maps.Copy(all, webhookDefects())
 	maps.Copy(all, loginDefects())
+	maps.Copy(all, writerDefects())
 	maps.Copy(all, map[string]defect{
 		"loses the last page":      {wrap: func(b broken) provider.Provider { return shortReader{b} }, fails: "directory/complete"},
 		"swallows a failing page":  {wrap: func(b broken) provider.Provider { return deafReader{b} }, fails: "directory/a_failing_page_is_an_error/denied"},
@@ -103,6 +104,7 @@ type broken interface {
 	provider.Verifier
 	provider.DepartmentFinder
 	provider.DirectoryReader
+	provider.DirectoryWriter
 	provider.PersonFinder
 	provider.MessageSender
 	provider.MessageTracker

@@ -1,6 +1,7 @@
 package providertest
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/thirdapp/thirdapp/provider"
@@ -58,6 +59,7 @@ func (c Company) clone() Company {
 	c.People = slices.Clone(c.People)
 	for i := range c.People {
 		c.People[i].Memberships = slices.Clone(c.People[i].Memberships)
+		c.People[i].Extension = maps.Clone(c.People[i].Extension)
 	}
 	return c
 }
@@ -70,6 +72,15 @@ func (c Company) department(id provider.DepartmentID) (provider.Department, bool
 		}
 	}
 	return provider.Department{}, false
+}
+
+// below returns the first department below another.
+func (c Company) below(parent provider.DepartmentID) (provider.Department, bool) {
+	list := c.children(parent)
+	if len(list) == 0 {
+		return provider.Department{}, false
+	}
+	return list[0], true
 }
 
 // children returns the departments right below one; "" asks for the top ones.

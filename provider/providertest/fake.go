@@ -72,6 +72,10 @@ type Fake struct {
 	codes    map[string]loginCode
 	// codesGiven and nonces number what was given out.
 	codesGiven, nonces int
+	// invited holds who has to agree before they join, by mobile number; nil
+	// until CreatePerson has invited them. created numbers new ids.
+	invited map[string]*provider.Person
+	created int
 }
 
 var (
@@ -102,6 +106,7 @@ func NewFake(cfg FakeConfig) *Fake {
 		steps: make(map[Op][]Step), faults: make(map[Op]Step), calls: make(map[Op]int),
 		refused: make(map[provider.UserID]*provider.Error), counted: make(map[counter]int),
 		tasks: make(map[string]*task), receipts: make(map[string]provider.Receipt),
+		invited: make(map[string]*provider.Person),
 	}
 }
 

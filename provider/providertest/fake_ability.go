@@ -5,6 +5,7 @@ import "github.com/thirdapp/thirdapp/provider"
 var (
 	_ provider.Verifier         = (*connection)(nil)
 	_ provider.DirectoryReader  = (*connection)(nil)
+	_ provider.DirectoryWriter  = (*connection)(nil)
 	_ provider.DepartmentFinder = (*connection)(nil)
 	_ provider.PersonFinder     = (*connection)(nil)
 	_ provider.MessageSender    = (*connection)(nil)
@@ -44,6 +45,10 @@ func (c *connection) add(ability string, to link) provider.Provider {
 		"DirectoryReader": struct {
 			link
 			provider.DirectoryReader
+		}{to, c},
+		"DirectoryWriter": struct {
+			link
+			provider.DirectoryWriter
 		}{to, c},
 		"LoginFlow": struct {
 			link

@@ -24,6 +24,7 @@ func newFake() *providertest.Fake {
 			UsersPerSend: 20, DepartmentsPerSend: 5, MessageBytes: 2048, TrackWindow: 24 * time.Hour, TrackUsers: 20,
 			RobotUsersPerSend: 10, RobotBytes: 2048, WebhookBytes: 2048, WebhookPerMinute: 20, WebhookDeduplicates: true,
 			RecallWindow: 24 * time.Hour, StatusWindow: 24 * time.Hour, StatusUsers: 5, Mentions: 10,
+			Write: provider.WriteLimits{DepartmentName: 20, DepartmentNameWithout: "-", PersonName: 20, MobileFixed: true},
 		},
 		Conversations: []provider.ConversationID{"group-1"},
 		Degrades:      []provider.ContentType{provider.LinkContent},
@@ -73,7 +74,8 @@ func harnessOf(fake *providertest.Fake) providertest.Harness {
 			}
 			return back
 		},
-		ValidPage: fake.ValidPage,
+		ValidPage:  fake.ValidPage,
+		AskConsent: func(_ testing.TB, mobile string) func() { return fake.AskConsent(mobile) },
 	}
 }
 

@@ -43,6 +43,10 @@ type Harness struct {
 	// Status returns what people see as the status of a notice.
 	Status func(taskID string) provider.Status
 
+	// AskConsent makes whoever has a mobile number agree before they join the
+	// organisation; accept does that for them.
+	AskConsent func(tb testing.TB, mobile string) (accept func())
+
 	// Conversation is a group that the robot is a member of; "" leaves out
 	// messages to groups.
 	Conversation provider.ConversationID

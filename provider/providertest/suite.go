@@ -24,6 +24,7 @@ func Run(t *testing.T, newHarness func(tb testing.TB) Harness) {
 		{"verifier", runVerifier},
 		{"directory", runDirectory},
 		{"finder", runFinder},
+		{"writer", runWriter},
 		{"sender", runSender},
 		{"tracker", runTracker},
 		{"recaller", runRecaller},

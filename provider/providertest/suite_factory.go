@@ -80,6 +80,7 @@ func abilitiesOf(p provider.Provider) []string {
 	has := map[string]bool{
 		"Verifier":         can[provider.Verifier](p),
 		"DirectoryReader":  can[provider.DirectoryReader](p),
+		"DirectoryWriter":  can[provider.DirectoryWriter](p),
 		"DepartmentFinder": can[provider.DepartmentFinder](p),
 		"PersonFinder":     can[provider.PersonFinder](p),
 		"MessageSender":    can[provider.MessageSender](p),
@@ -104,7 +105,7 @@ func can[T any](p provider.Provider) bool {
 // allAbilities returns the abilities that there are suites for, sorted.
 func allAbilities() []string {
 	return []string{
-		"DepartmentFinder", "DirectoryReader", "LoginFlow", "MediaUploader", "MessageRecaller", "MessageSender", "MessageTracker", "PageSigner", "PersonFinder",
+		"DepartmentFinder", "DirectoryReader", "DirectoryWriter", "LoginFlow", "MediaUploader", "MessageRecaller", "MessageSender", "MessageTracker", "PageSigner", "PersonFinder",
 		"RobotRecaller", "RobotSender", "RobotTracker", "StatusUpdater", "Verifier",
 	}
 }

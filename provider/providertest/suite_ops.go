@@ -22,7 +22,9 @@ func (o op) fine(err error) bool { return err == nil || slices.Contains(o.may, p
 // ops returns one call of each ability.
 func (s subject) ops(tb testing.TB, p provider.Provider) []op {
 	tb.Helper()
-	return slices.Concat(s.readingOps(p), s.sendingOps(tb, p), s.afterwardsOps(p), s.uploadOps(p), s.loginOps(p))
+	return slices.Concat(
+		s.readingOps(p), s.writingOps(p), s.sendingOps(tb, p), s.afterwardsOps(p), s.uploadOps(p), s.loginOps(p),
+	)
 }
 
 func (s subject) readingOps(p provider.Provider) []op {
@@ -46,6 +48,35 @@ func (s subject) readingOps(p provider.Provider) []op {
 		list = append(list, op{name: "PersonByID", call: func(ctx context.Context) error { _, err := f.PersonByID(ctx, id); return err }})
 	}
 	return list
+}
+
+// writingOps leave the company's own people where they are.
+func (s subject) writingOps(p provider.Provider) []op {
+	w, err := provider.As[provider.DirectoryWriter](p)
+	if err != nil {
+		return nil
+	}
+	top, somebody := s.Company.children("")[0].ID, s.Company.People[0]
+	lower, _ := s.Company.below(top)
+	taken, gone := []provider.Code{provider.AlreadyExists}, []provider.Code{provider.NotFound}
+	return []op{
+		{name: "CreateDepartment", may: taken, call: func(ctx context.Context) error {
+			_, err := w.CreateDepartment(ctx, provider.DepartmentWrite{Name: to("任意部门"), ParentID: &top})
+			return err
+		}},
+		{name: "UpdateDepartment", call: func(ctx context.Context) error {
+			return w.UpdateDepartment(ctx, lower.ID, provider.DepartmentWrite{Name: &lower.Name})
+		}},
+		{name: "DeleteDepartment", may: gone, call: func(ctx context.Context) error { return w.DeleteDepartment(ctx, "987654321") }},
+		{name: "CreatePerson", may: taken, call: func(ctx context.Context) error {
+			_, err := w.CreatePerson(ctx, newPerson(top))
+			return err
+		}},
+		{name: "UpdatePerson", call: func(ctx context.Context) error {
+			return w.UpdatePerson(ctx, somebody.UserID, provider.PersonWrite{Name: &somebody.Name})
+		}},
+		{name: "DeletePerson", may: gone, call: func(ctx context.Context) error { return w.DeletePerson(ctx, "no-such-person") }},
+	}
 }
 
 func (s subject) sendingOps(tb testing.TB, p provider.Provider) []op {
