@@ -30,6 +30,8 @@
 // Somebody who changes department at the office app while a run reads it may
 // be seen in neither, and then leaves with this run and rejoins with the next.
 //
+// A tenant's [Schedule] starts runs by itself, with the jobs of the service.
+//
 // # Errors
 //
 // Refusals are tenant.Error values; [ErrRunActive], [ErrNotWaiting],

@@ -19,6 +19,11 @@ var (
 	ErrNoRun = tenant.Refuse(provider.NotFound, "no_such_run",
 		"同步任务不存在", "there is no such run")
 
+	// ErrScheduleChanged: somebody else has changed the schedule, or has changed
+	// it first.
+	ErrScheduleChanged = tenant.Refuse(provider.FailedPrecondition, "schedule_changed",
+		"同步计划已被他人修改，请刷新后重试", "the schedule was changed meanwhile; read it again")
+
 	// ErrFinished: the run has ended and cannot be cancelled.
 	ErrFinished = tenant.Refuse(provider.FailedPrecondition, "run_finished",
 		"同步任务已结束", "the run has ended")

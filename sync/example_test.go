@@ -60,6 +60,7 @@ func ExampleNew() {
 	fmt.Println(run.State, run.Direction, run.Mode, err)
 	// Output:
 	// sync.run
+	// sync.schedule
 	// sync.retention
 	// sync.prune
 	// sync.touched

@@ -37,43 +37,53 @@ func (s *Service) refusedStart(ctx context.Context, t tenant.ID, req RunRequest,
 }
 
 func (s *Service) start(ctx context.Context, t tenant.ID, req RunRequest) (Run, error) {
-	actor, err := tenant.Authorize(ctx, s.authz, t, tenant.ObjectSync, tenant.ActionRun)
+	run, actor, err := s.requested(ctx, t, req)
 	if err != nil {
 		return Run{}, err
-	}
-	if req, err = req.normalised(); err != nil {
-		return Run{}, err
-	}
-	conn, err := s.conns.Connect(ctx, t, req.Provider)
-	if err != nil {
-		return Run{}, fmt.Errorf("sync: start: %w", err)
-	}
-	if _, err := provider.As[provider.DirectoryReader](conn.Provider); err != nil {
-		return Run{}, errNoDirectory().WithCause(err)
-	}
-	run, err := s.newRun(t, req, conn.App, actor)
-	if err != nil {
-		return Run{}, err
-	}
-	settings, err := s.settings(ctx, t, req.Provider)
-	if err != nil {
-		return Run{}, fmt.Errorf("sync: start: %w", err)
-	}
-	run.Rules = settings.Rules
-	if req.Mode == Incremental {
-		if err := s.mayLookUp(ctx, run, conn); err != nil {
-			return Run{}, err
-		}
 	}
 	return run, s.store.InTx(ctx, func(ctx context.Context) error {
 		if err := s.create(ctx, run, actor); err != nil {
 			return err
 		}
-		if req.Mode == Incremental {
+		if run.Mode == Incremental {
 			return s.store.AddTargets(ctx, run, req.targets(), s.now())
 		}
 		return nil
 	})
+}
+
+// requested returns the run that is asked for, before it is stored, or why it
+// may or can not be.
+func (s *Service) requested(ctx context.Context, t tenant.ID, req RunRequest) (Run, tenant.Actor, error) {
+	actor, err := tenant.Authorize(ctx, s.authz, t, tenant.ObjectSync, tenant.ActionRun)
+	if err != nil {
+		return Run{}, actor, err
+	}
+	if req, err = req.normalised(); err != nil {
+		return Run{}, actor, err
+	}
+	conn, err := s.conns.Connect(ctx, t, req.Provider)
+	if err != nil {
+		return Run{}, actor, fmt.Errorf("sync: start: %w", err)
+	}
+	if _, err := provider.As[provider.DirectoryReader](conn.Provider); err != nil {
+		return Run{}, actor, errNoDirectory().WithCause(err)
+	}
+	run, err := s.newRun(t, req, conn.App, actor)
+	if err != nil {
+		return Run{}, actor, err
+	}
+	settings, err := s.settings(ctx, t, req.Provider)
+	if err != nil {
+		return Run{}, actor, fmt.Errorf("sync: start: %w", err)
+	}
+	run.Rules = settings.Rules
+	if req.Mode == Incremental {
+		if err := s.mayLookUp(ctx, run, conn); err != nil {
+			return Run{}, actor, err
+		}
+	}
+	return run, actor, nil
 }
 
 // mayLookUp refuses an incremental run where it would have nothing to go by.

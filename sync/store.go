@@ -25,6 +25,7 @@ import (
 type Store interface {
 	tenant.Transactor
 	RunStore
+	ScheduleStore
 	SettingsStore
 	ReadStore
 	PlanStore

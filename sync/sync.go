@@ -66,6 +66,13 @@ type Config struct {
 	// PollInterval is how often Wait and Watch look for changes made by other
 	// processes, 10 ms to 10 s; default 500 ms.
 	PollInterval time.Duration
+	// ScheduleJitter bounds by how much the times of a cron schedule are moved,
+	// always by the same for a tenant, so that not all tenants begin at once;
+	// up to 10 min, which is the default; -1 moves none.
+	ScheduleJitter time.Duration
+	// TimeZone is that of schedules for which a tenant has not chosen one, an
+	// IANA name; default "Asia/Shanghai".
+	TimeZone string
 	// RetentionDays is how many days runs are kept, with their changes, 1 to
 	// 3650; default 180. What a run has applied stays, and cannot be undone any
 	// more.
@@ -115,6 +122,8 @@ func (c Config) WithDefaults() Config {
 	def(&c.RetryPause, time.Second)
 	def(&c.Slice, 15*time.Second)
 	def(&c.PollInterval, 500*time.Millisecond)
+	def(&c.ScheduleJitter, maxJitter)
+	def(&c.TimeZone, "Asia/Shanghai")
 	def(&c.RetentionDays, 180)
 	if c.Now == nil {
 		c.Now = time.Now
@@ -155,6 +164,10 @@ func (c Config) Validate() error {
 	check(c.Slice >= 100*time.Millisecond && c.Slice <= 20*time.Second, "Slice %s: want 100ms to 20s", c.Slice)
 	check(c.PollInterval >= 10*time.Millisecond && c.PollInterval <= 10*time.Second,
 		"PollInterval %s: want 10ms to 10s", c.PollInterval)
+	check(c.ScheduleJitter == -1 || c.ScheduleJitter > 0 && c.ScheduleJitter <= maxJitter,
+		"ScheduleJitter %s: want up to %s, or -1 for none", c.ScheduleJitter, maxJitter)
+	_, err := zone(c.TimeZone)
+	check(err == nil, "TimeZone %q: want an IANA name such as Asia/Shanghai", c.TimeZone)
 	check(c.RetentionDays >= 1 && c.RetentionDays <= 3650, "RetentionDays %d: want 1 to 3650", c.RetentionDays)
 	return errors.Join(faults...)
 }

@@ -35,6 +35,7 @@ type jobPayload struct {
 func (s *Service) Handlers() []jobs.Handler {
 	return []jobs.Handler{
 		{Kind: jobKind, Queue: jobQueue, Timeout: jobTimeout, Work: s.work},
+		{Kind: ScheduleKind, Queue: jobQueue, Timeout: jobTimeout, Work: s.workSchedule},
 		{Kind: RetentionKind, Queue: retentionQueue, Timeout: jobTimeout, Work: s.retain},
 		{Kind: PruneKind, Queue: retentionQueue, Timeout: jobTimeout, Work: s.prune},
 		{Kind: touchKind, Queue: touchQueue, Timeout: jobTimeout, Work: s.workTouched},

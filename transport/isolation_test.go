@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/thirdapp/thirdapp/messaging"
+	"github.com/thirdapp/thirdapp/provider"
 	dirsync "github.com/thirdapp/thirdapp/sync"
 	"github.com/thirdapp/thirdapp/tenant"
 	"github.com/thirdapp/thirdapp/transport"
@@ -30,6 +31,8 @@ var samples = map[string]struct{ query, body, contentType string }{
 	"runs.start":               {body: `{"provider":"dingtalk"}`},
 	"rules.get":                {query: "provider=dingtalk"},
 	"rules.save":               {query: "provider=dingtalk", body: `{"version":0,"guard":{"people":5,"percent":-1}}`},
+	"schedule.get":             {query: "provider=dingtalk"},
+	"schedule.save":            {query: "provider=dingtalk", body: `{"version":0,"enabled":true}`},
 	"subscriptions.create":     {body: `{"url":"https://example.com/hook","types":["*"]}`},
 	"subscriptions.update":     {body: `{"description":"changed"}`},
 	"templates.save":           {body: `{"contents":{"zh":{"type":"text","text":{"content":"你好"}}}}`},
@@ -221,7 +224,7 @@ var viewerMay = map[string]bool{
 	"settings.get": true, "quotas.list": true,
 	"templates.list": true, "templates.get": true, "templates.versions": true,
 	"runs.list": true, "runs.get": true, "runs.changes": true, "runs.export": true, "runs.progress": true,
-	"rules.get": true,
+	"rules.get": true, "schedule.get": true,
 }
 
 func TestEveryRouteAsksForPermission(t *testing.T) { //nolint:tparallel // in the end all of them together must have left no trace
@@ -292,6 +295,10 @@ func (p *isolated) unharmed(t *testing.T) {
 	runs, err := p.services.Sync.Runs(ctx, here, dirsync.RunFilter{}, tenant.Page{})
 	if err != nil || len(runs.Items) != 1 || runs.Items[0].CancelRequested {
 		t.Errorf("runs of the tenant: %+v, %v; want the one of the beginning", runs.Items, err)
+	}
+	schedule, err := p.services.Sync.Schedule(ctx, here, provider.DingTalk)
+	if err != nil || schedule.Version != 0 {
+		t.Errorf("schedule of the tenant: %+v, %v; want none", schedule, err)
 	}
 	subs, err := p.services.Events.Subscriptions(ctx, here)
 	if err != nil || len(subs) != 1 || subs[0].Version != 1 {

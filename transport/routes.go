@@ -94,6 +94,8 @@ func (a *api) routes() []route {
 
 		full(a, get, "/sync/settings", "rules.get", a.decodeOneKind, a.syncSettings),
 		full(a, put, "/sync/settings", "rules.save", a.decodeSyncSettings, a.saveSyncSettings),
+		full(a, get, "/sync/schedule", "schedule.get", a.decodeOneKind, a.schedule),
+		full(a, put, "/sync/schedule", "schedule.save", a.decodeScheduleChange, a.saveSchedule),
 
 		full(a, get, "/events/types", "events.types", decodeNone, a.eventTypes),
 		full(a, get, "/subscriptions", "subscriptions.list", decodeNone, a.subscriptions),

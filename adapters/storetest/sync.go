@@ -31,6 +31,7 @@ func RunSync(t *testing.T, newStore func(tb testing.TB) dirsync.Store) {
 		"apply":    syncApplyTests(),
 		"prune":    syncPruneTests(),
 		"near":     syncTargetTests(),
+		"schedule": syncScheduleTests(),
 	}
 	for _, group := range slices.Sorted(maps.Keys(groups)) {
 		t.Run(group, func(t *testing.T) {

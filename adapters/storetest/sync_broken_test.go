@@ -27,6 +27,7 @@ type (
 	filtersNone   struct{ dirsync.Store }
 	oneTooMany    struct{ dirsync.Store }
 	keepsRuns     struct{ dirsync.Store }
+	firesTwice    struct{ dirsync.Store }
 	writesOn      struct{ dirsync.Store }
 	losesWindow   struct{ dirsync.Store }
 	missesNobody  struct{ dirsync.Store }
@@ -67,6 +68,13 @@ func (s oneTooMany) CreateRun(ctx context.Context, r dirsync.Run) error {
 }
 
 func (s keepsRuns) PruneRuns(context.Context, tenant.ID, time.Time, int) (int, error) { return 0, nil }
+
+func (s firesTwice) AdvanceSyncSchedule(ctx context.Context, d dirsync.Schedule, due time.Time) error {
+	if err := s.Store.AdvanceSyncSchedule(ctx, d, due); !errors.Is(err, tenant.ErrConflict) {
+		return err
+	}
+	return nil
+}
 
 // StagePages ignores the fence: it takes the claim that is valid now.
 func (s writesOn) StagePages(ctx context.Context, c dirsync.Claim, p dirsync.Staging, at time.Time) (bool, error) {
@@ -204,6 +212,7 @@ func syncFaults() map[string]syncFault {
 		"two active":     store("runs/active_at_once", func(s dirsync.Store) dirsync.Store { return oneTooMany{s} }),
 		"filters none":   store("runs/filter", func(s dirsync.Store) dirsync.Store { return filtersNone{s} }),
 		"keeps runs":     store("prune/prune", func(s dirsync.Store) dirsync.Store { return keepsRuns{s} }),
+		"fires twice":    store("schedule/advance", func(s dirsync.Store) dirsync.Store { return firesTwice{s} }),
 		"ignores fence":  store("claims/lost", func(s dirsync.Store) dirsync.Store { return writesOn{s} }),
 		"loses windows":  store("plan/changed", func(s dirsync.Store) dirsync.Store { return losesWindow{s} }),
 		"misses nobody":  store("plan/missing", func(s dirsync.Store) dirsync.Store { return missesNobody{s} }),

@@ -46,7 +46,7 @@ var table = []arrows{
 	},
 	{
 		from: "sync", module: []string{"provider", "tenant", "jobs", "internal/password"},
-		outside: []string{"github.com/google/uuid", "golang.org/x/sync"},
+		outside: []string{"github.com/google/uuid", "golang.org/x/sync", "github.com/robfig/cron/v3"},
 	},
 	{from: "events", module: []string{"provider", "tenant", "jobs"}, outside: []string{"github.com/google/uuid"}},
 
