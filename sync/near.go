@@ -143,12 +143,13 @@ func (n nearPage) addChildren() error {
 		n.ask(TaskDepartment, string(parent))
 		return nil
 	}
+	verdicts := n.judged(n.page)
 	for i := range n.page.departments {
 		d := &n.page.departments[i]
 		if d.ParentID == "" {
 			d.ParentID = parent
 		}
-		if n.known[d.ID] {
+		if n.known[d.ID] || !verdicts[d.ID].comes() {
 			continue
 		}
 		_, old := n.near.alive[d.ID]
@@ -162,7 +163,7 @@ func (n nearPage) addChildren() error {
 // addListed adds a listed department; a new one brings everything in it.
 func (n nearPage) addListed(d *provider.Department, fresh bool) error {
 	scratch := newPages()
-	if err := scratch.addDepartment(d, false); err != nil {
+	if err := scratch.addDepartment(d, inScope, false); err != nil {
 		return err
 	}
 	n.Departments = append(n.Departments, scratch.Departments...)

@@ -15,6 +15,9 @@ import (
 // for counts as unreadable, on top of the provider's own retries.
 const maxTries = 4
 
+// maxFailures is how many departments Run.Failures lists.
+const maxFailures = 100
+
 // begin asks the office app where a full read starts and begins the read anew.
 func (w *worker) begin(ctx context.Context) error {
 	run := &w.claim.Run
@@ -31,15 +34,9 @@ func (w *worker) begin(ctx context.Context) error {
 	if err != nil {
 		return w.retryScope(ctx, err)
 	}
-	first := newPages()
-	for _, d := range scope.Departments {
-		d.ParentID = ""
-		if err := first.addDepartment(&d, true); err != nil {
-			return &fatalError{w.badAnswer("scope", err)}
-		}
-	}
-	for _, id := range scope.People {
-		first.NewTasks = append(first.NewTasks, Task{Kind: TaskPerson, ID: string(id), State: TaskPending})
+	first, err := firstPages(run.Rules.Scope, scope)
+	if err != nil {
+		return &fatalError{w.badAnswer("scope", err)}
 	}
 	w.claim.Step = ""
 	if err := w.wrote(w.store.BeginRead(ctx, w.claim, first.Staging, w.now())); err != nil {
@@ -47,6 +44,23 @@ func (w *worker) begin(ctx context.Context) error {
 	}
 	w.claim.Staged = true
 	return nil
+}
+
+// firstPages is where a read begins.
+func firstPages(rules ScopeRules, scope provider.Scope) (*pages, error) {
+	first := newPages()
+	for _, d := range scope.Departments {
+		d.ParentID = ""
+		if err := first.addDepartment(&d, rules.of(d.ID, passed), true); err != nil {
+			return nil, err
+		}
+	}
+	for _, id := range scope.People {
+		if len(rules.Include) == 0 {
+			first.NewTasks = append(first.NewTasks, Task{Kind: TaskPerson, ID: string(id), State: TaskPending})
+		}
+	}
+	return first, nil
 }
 
 func (w *worker) source() (provider.DirectoryReader, error) {
@@ -93,8 +107,8 @@ func (w *worker) read(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	r := newReading(w, src, tasks, known)
 	if len(tasks) > 0 {
-		r := newReading(w, src, tasks, known)
 		if err := r.lookAround(ctx, tasks); err != nil {
 			return err
 		}
@@ -102,25 +116,30 @@ func (w *worker) read(ctx context.Context) error {
 			return err
 		}
 	}
+	var missing []ReadFailure
 	if w.claim.Run.Mode == Incremental {
 		if again, err := w.concludeNear(ctx); err != nil || again {
 			return err
 		}
+	} else {
+		missing = w.claim.Run.Rules.Scope.missing(func(id provider.DepartmentID) bool { return r.known[id] })
 	}
-	return w.concludeRead(ctx)
+	return w.concludeRead(ctx, missing)
 }
 
 // concludeRead decides whether the read was complete, or good for anything.
-func (w *worker) concludeRead(ctx context.Context) error {
+// missing are departments that should have been found.
+func (w *worker) concludeRead(ctx context.Context, missing []ReadFailure) error {
 	result, err := w.store.ReadResult(ctx, w.claim)
 	if err != nil {
 		return err
 	}
 	run := &w.claim.Run
-	run.Complete = result.FailedTasks == 0
-	run.Failures = result.Failures
-	if len(result.Failures) > 0 {
-		first := result.Failures[0].Failure
+	run.Complete = result.FailedTasks == 0 && len(missing) == 0
+	run.Failures = slices.Concat(result.Failures, missing)
+	run.Failures = run.Failures[:min(len(run.Failures), maxFailures)]
+	if len(run.Failures) > 0 {
+		first := run.Failures[0].Failure
 		run.Error = &first
 	}
 	if result.PeopleListings > 0 && result.FailedListings == result.PeopleListings {
@@ -175,18 +194,24 @@ func (p *pages) merge(q *pages) {
 	p.Progress.PeopleRead += q.Progress.PeopleRead
 }
 
-// addDepartment adds a department and the tasks that it brings.
-func (p *pages) addDepartment(d *provider.Department, descend bool) error {
+// addDepartment adds a department, as far as it comes, and the tasks that it
+// brings.
+func (p *pages) addDepartment(d *provider.Department, v verdict, descend bool) error {
 	if !usableID(string(d.ID)) {
 		return errors.New("department without usable id")
 	}
-	p.Departments = append(p.Departments, StagedDepartment{
-		ID: d.ID, ParentID: d.ParentID, Name: clean(d.Name), Order: d.Order,
-	})
-	p.Progress.Departments++
-	if descend {
+	if descend && v != outOfScope {
 		p.NewTasks = append(p.NewTasks, Task{Kind: TaskChildren, ID: string(d.ID), State: TaskPending})
 	}
+	if !v.comes() {
+		return nil
+	}
+	added := StagedDepartment{ID: d.ID, ParentID: d.ParentID, Name: clean(d.Name), Order: d.Order}
+	if v == atTop {
+		added.ParentID = ""
+	}
+	p.Departments = append(p.Departments, added)
+	p.Progress.Departments++
 	p.NewTasks = append(p.NewTasks, Task{Kind: TaskPeople, ID: string(d.ID), State: TaskPending})
 	return nil
 }

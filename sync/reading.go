@@ -32,7 +32,9 @@ type reading struct {
 	find provider.PersonFinder // nil when the provider cannot
 	near *nearby               // nil in a full read
 
+	// known are the departments that come, passed those found that do not.
 	known   map[provider.DepartmentID]bool
+	passed  map[provider.DepartmentID]verdict
 	queue   []Task
 	delayed []delayedTask
 	cursors map[taskKey][]provider.Cursor
@@ -64,9 +66,11 @@ type delayedTask struct {
 func newReading(w *worker, src provider.DirectoryReader, tasks []Task, known []provider.DepartmentID) *reading {
 	r := &reading{
 		worker: w, src: src, known: make(map[provider.DepartmentID]bool, len(known)), queue: tasks,
+		passed:  make(map[provider.DepartmentID]verdict),
 		cursors: make(map[taskKey][]provider.Cursor), group: newPages(),
 		tasks: make(chan Task), pages: make(chan page), groups: make(chan Staging), staged: make(chan error),
 	}
+	w.claim.Run.Rules.Scope.fromTheStart(r.queue)
 	r.find, _ = provider.As[provider.PersonFinder](w.conn.Provider)
 	for _, id := range known {
 		r.known[id] = true
@@ -214,19 +218,19 @@ func (r *reading) add(p page) error {
 		return r.addNear(p)
 	}
 	added := newPages()
-	var fresh []provider.DepartmentID
+	fresh, verdicts := make(map[provider.DepartmentID]bool), r.judged(p)
 	for i := range p.departments {
 		d := &p.departments[i]
-		if r.known[d.ID] || slices.Contains(fresh, d.ID) {
+		if _, found := r.verdict(d.ID); found || fresh[d.ID] {
 			continue // on a page that is read again, or below two parents
 		}
 		if d.ParentID == "" {
 			d.ParentID = provider.DepartmentID(p.task.ID)
 		}
-		if err := added.addDepartment(d, !p.subtree); err != nil {
+		if err := added.addDepartment(d, verdicts[d.ID], !p.subtree); err != nil {
 			return r.badAnswer(string(p.task.Kind), err)
 		}
-		fresh = append(fresh, d.ID)
+		fresh[d.ID] = true
 	}
 	department := provider.DepartmentID(p.task.ID)
 	if p.task.Kind == TaskPerson {
@@ -240,8 +244,12 @@ func (r *reading) add(p page) error {
 	if err := r.checkCursor(p); err != nil {
 		return err
 	}
-	for _, id := range fresh {
-		r.known[id] = true
+	for id := range fresh {
+		if v := verdicts[id]; v.comes() {
+			r.known[id] = true
+		} else {
+			r.passed[id] = v
+		}
 	}
 	r.group.merge(added)
 	// Departments first: the sooner the tree is known, the more can be read at

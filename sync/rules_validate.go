@@ -73,6 +73,7 @@ const maxGuardPeople = 1_000_000
 // checkRules returns an [ErrInvalidRules] with every fault, or nil.
 func (s *Service) checkRules(r Rules) error {
 	f := new(ruleFaults)
+	f.checkScope(r.Scope)
 	f.within("guard.people", r.Guard.People, 1, maxGuardPeople, true)
 	f.within("guard.percent", r.Guard.Percent, 1, 100, true)
 	oneOf(f, "initialPassword", r.InitialPassword, NoPassword, HouseNumberMobile)

@@ -100,7 +100,7 @@ func (s *Service) saveSettings(
 			return ErrSettingsChanged
 		}
 		next = old
-		next.Version, next.Rules = version+1, change.applied(old.Rules)
+		next.Version, next.Rules = version+1, change.applied(old.Rules).normal()
 		next.UpdatedBy, next.UpdatedAt = row.ActorName, row.At
 		if err := s.checkRules(next.Rules); err != nil {
 			return err

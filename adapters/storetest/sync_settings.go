@@ -22,6 +22,7 @@ func syncSettingsTests() map[string]func(*testing.T, dirsync.Store) {
 
 func newRules() dirsync.Rules {
 	return dirsync.Rules{
+		Scope: dirsync.ScopeRules{Include: []provider.DepartmentID{"1", "研发"}, Exclude: []provider.DepartmentID{}},
 		Guard: dirsync.Guard{People: -1, Percent: 25}, InitialPassword: dirsync.HouseNumberMobile,
 		Existing: dirsync.ExistingRules{Join: dirsync.JoinPending},
 	}
