@@ -70,6 +70,10 @@ func (w *worker) planWindow(ctx context.Context, found window) error {
 	if found.err != nil {
 		return found.err
 	}
+	var err error
+	if found.changed, err = w.keepUnread(ctx, found.changed); err != nil {
+		return err
+	}
 	w.claim.Step = planStep{At: planPeople, After: found.last}.String()
 	if found.last == "" {
 		w.claim.Step = planStep{At: planLeavers}.String()

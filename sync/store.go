@@ -219,6 +219,9 @@ type PlanStore interface {
 	// applied, with those that are gone.
 	MirrorDepartments(ctx context.Context, dir Directory) ([]MirrorDepartment, error)
 
+	// ReadDepartments returns the departments whose people were all read.
+	ReadDepartments(ctx context.Context, c Claim) ([]provider.DepartmentID, error)
+
 	// SharedMobiles returns the mobile numbers that more than one of the people
 	// read has, each with two of them.
 	SharedMobiles(ctx context.Context, c Claim) (map[string][2]provider.UserID, error)

@@ -75,9 +75,10 @@ type worker struct {
 	// ends is when the slice is over: no step begins later.
 	ends time.Time
 	conn tenant.Connection
-	// names and shared are read once for each slice that needs them.
-	names  departmentNames
-	shared map[string][2]provider.UserID
+	// names, shared and readIDs are read once for each slice that needs them.
+	names   departmentNames
+	shared  map[string][2]provider.UserID
+	readIDs map[provider.DepartmentID]bool
 }
 
 // work goes through the phases until the run rests or the slice is over.

@@ -56,6 +56,18 @@ func (s *Store) MirrorDepartments(ctx context.Context, dir dirsync.Directory) ([
 	return list, nil
 }
 
+// ReadDepartments implements dirsync.PlanStore.
+func (s *Store) ReadDepartments(ctx context.Context, c dirsync.Claim) ([]provider.DepartmentID, error) {
+	var ids []provider.DepartmentID
+	err := s.idb(ctx).NewSelect().Table("thirdapp_sync_tasks").Column("remote_id").
+		Where("tenant_id = ? AND run_id = ? AND kind = ? AND state = ?",
+			c.Run.Tenant, c.Run.ID, dirsync.TaskPeople, dirsync.TaskDone).Scan(ctx, &ids)
+	if err != nil {
+		return nil, fmt.Errorf("bunstore: read departments: %w", storeError(err))
+	}
+	return ids, nil
+}
+
 // SharedMobiles implements dirsync.PlanStore.
 func (s *Store) SharedMobiles(ctx context.Context, c dirsync.Claim) (map[string][2]provider.UserID, error) {
 	var rows []struct {

@@ -19,6 +19,7 @@ func syncReadTests() map[string]func(*testing.T, dirsync.Store) {
 		"begun again": readBegunAgain,
 		"result":      readResults,
 		"texts":       readTexts,
+		"departments": readDepartments,
 	}
 }
 
@@ -114,6 +115,26 @@ func readBegunAgain(t *testing.T, s dirsync.Store) {
 	applyAllBatches(t, s, c)
 	if got := changesOf(t, s, c.Run, dirsync.ChangeFilter{State: dirsync.ChangeApplied}); len(got) != 2 || got[0].ID == got[1].ID {
 		t.Errorf("changes %+v, want two, with different ids", got)
+	}
+}
+
+func readDepartments(t *testing.T, s dirsync.Store) {
+	c := claimed(t, s, "t1", 1)
+	begin(t, s, c, company(1))
+	noSyncError(t, "stage")(s.StagePages(t.Context(), c, dirsync.Staging{Tasks: []dirsync.Task{
+		{Kind: dirsync.TaskPeople, ID: "1", State: dirsync.TaskDone},
+		{Kind: dirsync.TaskPeople, ID: "2", State: dirsync.TaskFailed, Failure: &dirsync.Failure{Code: "internal"}},
+		{Kind: dirsync.TaskPeople, ID: "3", State: dirsync.TaskPending, Cursor: "100"},
+		{Kind: dirsync.TaskChildren, ID: "4", State: dirsync.TaskDone},
+		{Kind: dirsync.TaskPerson, ID: "5", State: dirsync.TaskDone},
+	}}, syncNow))
+	got, err := s.ReadDepartments(t.Context(), c)
+	if err != nil || !slices.Equal(got, []provider.DepartmentID{"1"}) {
+		t.Errorf("read departments %v, %v; want 1", got, err)
+	}
+	other := claimed(t, s, "t2", 2)
+	if got, err = s.ReadDepartments(t.Context(), other); err != nil || len(got) != 0 {
+		t.Errorf("read departments of another run %v, %v; want none", got, err)
 	}
 }
 

@@ -638,6 +638,43 @@ func TestFailedRead(t *testing.T) {
 	}
 }
 
+// TestUnreadPlaces has the listing of one department fail: who is in it and in
+// another one stays in both, whatever else is new about them.
+func TestUnreadPlaces(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *bunstore.Store) {
+		b := setup(t, s)
+		branches(b.dir)
+		b.pull(t, "t1")
+		all, _ := here(t, b)
+		b.dir.fail = func(op, id string, _ provider.Cursor) error {
+			return errIf(op == "people" && id == "30", &provider.Error{Code: provider.PermissionDenied, Provider: "fake", Op: op})
+		}
+		if run := b.pull(t, "t1"); run.State != dirsync.StatePartial || run.Progress.Changes != 0 {
+			t.Errorf("run is %s with %v, want it partial without changes", run.State, run.Counts)
+		}
+		b.dir.change(func() { b.dir.people[len(b.dir.people)-1].Title = "经理" })
+		if run := b.pull(t, "t1"); run.Counts.People[dirsync.KindUpdate] != 1 || run.Progress.Changes != 1 {
+			t.Errorf("counts %v, want one update", run.Counts)
+		}
+		if people, _ := here(t, b); people != all {
+			t.Errorf("people %q, want %q as before", people, all)
+		}
+		b.dir.change(func() { // leaves 30, and 20 for 21
+			b.dir.people[len(b.dir.people)-1].Memberships = []provider.Membership{{DepartmentID: "21"}}
+		})
+		b.pull(t, "t1")
+		if people, _ := here(t, b); !strings.Contains(people, "21+30:1") {
+			t.Errorf("people %q, want one in 21 and still in 30", people)
+		}
+		b.dir.fail = nil
+		b.pull(t, "t1")
+		if people, _ := here(t, b); !strings.Contains(people, " 21:2") || !strings.Contains(people, " 30:1") {
+			t.Errorf("people %q, want nobody in 20 and 30 after a whole read", people)
+		}
+	})
+}
+
 func errIf(when bool, err error) error {
 	if when {
 		return err
