@@ -25,10 +25,12 @@ import (
 // has applied already: it finds a created account by its mobile number.
 type Members interface {
 	// Match finds the accounts of people who have no binding yet. It returns
-	// only those it found, in any order, at most one for each candidate. Only
-	// an account whose mobile number equals the candidate's is a match. It
-	// changes nothing.
-	Match(ctx context.Context, dir Directory, candidates []Candidate) ([]Match, error)
+	// only those it found, in any order, at most one for each candidate. An
+	// account whose mobile number equals the candidate's is a match for
+	// MatchMobile. For MatchEmail, whose candidates have lower case, and
+	// MatchJobNumber it has to be in the directory's tenant besides, in whatever
+	// state. It changes nothing.
+	Match(ctx context.Context, dir Directory, by MatchBy, candidates []Candidate) ([]Match, error)
 
 	// ApplyDepartments creates, changes and removes departments. The parent of
 	// each item exists already.
@@ -44,8 +46,9 @@ type Members interface {
 // accounts.
 type Candidate struct {
 	RemoteID provider.UserID
-	// Mobile is never empty, and no two candidates of a call share one.
-	Mobile string
+	// Value is what the person is recognised by; it is never empty, and no two
+	// candidates of a call share one.
+	Value string
 }
 
 // Match is an account found for a candidate.
@@ -84,6 +87,9 @@ type PersonChange struct {
 	UnionID  provider.UnionID
 	// LocalID is the platform's user id, "" for an account to be created.
 	LocalID string
+	// Username is the one to suggest for an account to be created. The platform
+	// makes it unique: another account that has it is another person.
+	Username string
 	// Owned is true when a pull of this tenant created the account: names
 	// follow the directory. Otherwise they are filled only where empty.
 	Owned bool
@@ -93,6 +99,10 @@ type PersonChange struct {
 	// argon2id PHC string, to be changed at first login; "" is no password.
 	PasswordHash string
 
+	// Keep are fields whose value on the platform stays as it is. Of an account
+	// to be created they stay empty, and of a membership that does not exist
+	// yet they are filled.
+	Keep      FieldSet
 	Name      string
 	Mobile    string
 	Email     string

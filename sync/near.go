@@ -57,7 +57,7 @@ type nearPage struct {
 
 // addNear adds the rows of a page of an incremental read, all or nothing.
 func (r *reading) addNear(p page) error {
-	n := nearPage{newPages(), r, p, make(map[taskKey]bool)}
+	n := nearPage{newPages(r.group.mapping), r, p, make(map[taskKey]bool)}
 	add := map[TaskKind]func() error{
 		TaskPerson: n.addFound, TaskPeople: n.askMembers, TaskChildren: n.addChildren, TaskDepartment: n.addLooked,
 	}
@@ -162,7 +162,7 @@ func (n nearPage) addChildren() error {
 
 // addListed adds a listed department; a new one brings everything in it.
 func (n nearPage) addListed(d *provider.Department, fresh bool) error {
-	scratch := newPages()
+	scratch := newPages(n.mapping)
 	if err := scratch.addDepartment(d, inScope, false); err != nil {
 		return err
 	}

@@ -72,7 +72,10 @@ func (w *worker) concludeNear(ctx context.Context) (again bool, err error) {
 	for i, d := range state.list {
 		keep[i] = d.ID
 	}
-	return false, w.store.KeepPlaces(ctx, w.claim, keep)
+	if err := w.store.KeepPlaces(ctx, w.claim, keep); err != nil || w.claim.Run.Rules.Scope.everything() {
+		return false, err
+	}
+	return false, w.store.DropUnplaced(ctx, w.claim)
 }
 
 // strangers returns look-ups of people on whom the plan for those who were read

@@ -5,26 +5,13 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"strings"
-
-	"github.com/thirdapp/thirdapp/provider"
 )
 
-// stagedPerson is the staged form of a person: texts the databases can keep,
-// and a hash by which two reads are compared.
-func stagedPerson(p *provider.Person) StagedPerson {
-	s := StagedPerson{
-		ID: p.UserID, UnionID: p.UnionID, Name: clean(p.Name), Mobile: clean(p.Mobile), Email: clean(p.Email),
-		JobNumber: clean(p.JobNumber), Title: clean(p.Title), AvatarURL: clean(p.AvatarURL),
-	}
-	s.Hash = s.hash()
-	return s
-}
-
 // hash is over every field but the id, each with its length before it.
-func (s *StagedPerson) hash() string {
+func (p *StagedPerson) hash() string {
 	buf := make([]byte, 0, 256)
 	for _, field := range [...]string{
-		string(s.UnionID), s.Name, s.Mobile, s.Email, s.JobNumber, s.Title, s.AvatarURL,
+		string(p.UnionID), p.Name, p.Mobile, p.Email, p.JobNumber, p.Title, p.AvatarURL,
 	} {
 		buf = binary.AppendUvarint(buf, uint64(len(field)))
 		buf = append(buf, field...)

@@ -10,9 +10,10 @@ import (
 
 // keepUnread has people stay in the departments that could not be read: after a
 // read that failed in part nobody knows whether they left them. It returns
-// those of the people who still differ.
+// those of the people who still differ. An incremental run has looked people up
+// with all their places.
 func (w *worker) keepUnread(ctx context.Context, changed []ChangedPerson) ([]ChangedPerson, error) {
-	if w.claim.Run.Complete || len(changed) == 0 {
+	if w.claim.Run.Complete || w.claim.Run.Mode == Incremental || len(changed) == 0 {
 		return changed, nil
 	}
 	read, err := w.readDepartments(ctx)

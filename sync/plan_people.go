@@ -2,7 +2,6 @@ package sync
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -95,9 +94,10 @@ func (w *worker) planWindow(ctx context.Context, found window) error {
 // matching finds the accounts of a batch of people.
 type matching struct {
 	complete bool
+	rules    Rules
 	names    departmentNames
 	// shared are the mobile numbers that more than one person has.
-	shared  map[string][2]provider.UserID
+	shared  sharedValues
 	matches map[provider.UserID]Match
 	// holders are who the accounts in question are bound to.
 	holders map[string]Holder
@@ -109,48 +109,24 @@ type matching struct {
 func (w *worker) match(ctx context.Context, changed []ChangedPerson) (*matching, error) {
 	var err error
 	m := &matching{
-		complete: w.claim.Run.Complete,
-		matches:  make(map[provider.UserID]Match), taken: make(map[string]provider.UserID),
+		complete: w.claim.Run.Complete, rules: w.claim.Run.Rules,
+		matches: make(map[provider.UserID]Match), taken: make(map[string]provider.UserID),
 	}
 	if m.names, err = w.departmentNames(ctx); err != nil {
 		return nil, err
 	}
-	if m.shared, err = w.sharedMobiles(ctx); err != nil {
+	if m.shared, err = w.sharedValues(ctx, MatchMobile); err != nil {
 		return nil, err
 	}
-	var candidates []Candidate
-	for _, p := range changed {
-		if _, shared := m.shared[p.Person.Mobile]; p.BoundTo == "" && p.Person.Mobile != "" && !shared {
-			candidates = append(candidates, Candidate{RemoteID: p.Person.ID, Mobile: p.Person.Mobile})
-		}
+	if err := m.find(ctx, w, changed); err != nil || len(m.matches) == 0 {
+		return m, err
 	}
-	if len(candidates) == 0 {
-		return m, nil
-	}
-	matches, err := w.members.Match(ctx, w.claim.Run.Directory(), candidates)
-	if err != nil {
-		return nil, fmt.Errorf("match: %w", err)
-	}
-	accounts := make([]string, 0, len(matches))
-	for _, found := range matches {
-		m.matches[found.RemoteID] = found
+	accounts := make([]string, 0, len(m.matches))
+	for _, found := range m.matches {
 		accounts = append(accounts, found.LocalID)
 	}
-	if len(accounts) > 0 {
-		m.holders, err = w.store.Holders(ctx, w.claim, accounts)
-	}
+	m.holders, err = w.store.Holders(ctx, w.claim, accounts)
 	return m, err
-}
-
-func (w *worker) sharedMobiles(ctx context.Context) (map[string][2]provider.UserID, error) {
-	if w.shared != nil {
-		return w.shared, nil
-	}
-	shared, err := w.store.SharedMobiles(ctx, w.claim)
-	if err == nil {
-		w.shared = shared
-	}
-	return shared, err
 }
 
 // plan decides what is to be done about a person.
@@ -164,16 +140,16 @@ func (m *matching) plan(p *ChangedPerson) PlannedChange {
 	case p.BoundTo != "":
 		holder = p.Holder
 		m.takeOver(&c, p.BoundTo, holder)
-	case p.Person.Mobile == "":
-		c.conflict("手机号为空且未绑定账号，无法匹配", "no mobile number and not bound to an account")
-	case m.isShared(p.Person.Mobile):
-		other := m.other(p.Person)
-		c.conflict("手机号与用户"+other+"重复", "the mobile number is also that of user "+other)
 	case matched && held:
 		c.Account = match.Account
 		m.takeOver(&c, match.LocalID, holder)
 	case matched:
 		c.LocalID, c.Account = match.LocalID, match.Account
+	case p.Person.Mobile == "":
+		c.conflict("手机号为空且未绑定账号，无法匹配", "no mobile number and not bound to an account")
+	case m.isShared(p.Person.Mobile):
+		other := m.other(p.Person)
+		c.conflict("手机号与用户"+other+"重复", "the mobile number is also that of user "+other)
 	}
 	if other, taken := m.taken[c.LocalID]; c.LocalID != "" && taken {
 		c.conflict("账号已匹配到用户"+string(other), "the account was matched to user "+string(other))
@@ -191,8 +167,17 @@ func (m *matching) plan(p *ChangedPerson) PlannedChange {
 	if p.Mirror == nil && holder.UserID != "" && !holder.Active {
 		c.Kind = KindRejoin // left under another user id, or before this directory was kept
 	}
-	c.Fields = m.fields(p)
+	c.Fields = m.fields(p, m.keeps(p, c.LocalID))
 	return c
+}
+
+// keeps returns the fields of an account, "" for a new one, that stay as they
+// are.
+func (m *matching) keeps(p *ChangedPerson, account string) FieldSet {
+	if account == "" {
+		return 0
+	}
+	return m.rules.keeps(p.Mirror != nil && p.Mirror.Owned)
 }
 
 func (c *PlannedChange) conflict(zh, en string) {
@@ -205,7 +190,7 @@ func (c *PlannedChange) conflict(zh, en string) {
 func (m *matching) takeOver(c *PlannedChange, account string, holder Holder) {
 	if holder.Read || !m.complete {
 		other := string(holder.UserID)
-		c.conflict("手机号对应的账号已绑定用户"+other, "the account is bound to user "+other)
+		c.conflict("对应的账号已绑定用户"+other, "the account is bound to user "+other)
 		return
 	}
 	c.LocalID, c.Replaces = account, holder.UserID
@@ -243,22 +228,22 @@ func sameDepartments(a, b []StagedPlace) bool {
 	return slices.EqualFunc(a, b, func(x, y StagedPlace) bool { return x.DepartmentID == y.DepartmentID })
 }
 
-// fields returns what differs from what was last applied.
-func (m *matching) fields(p *ChangedPerson) []Field {
+// fields returns what differs from what was last applied, but for what is kept.
+func (m *matching) fields(p *ChangedPerson, keep FieldSet) []Field {
 	before := MirrorPerson{}
 	if p.Mirror != nil {
 		before = *p.Mirror
 	}
 	after := p.Person
-	fields := differing(
-		fieldPair{"name", before.Name, after.Name},
-		fieldPair{"mobile", before.Mobile, after.Mobile},
-		fieldPair{"email", before.Email, after.Email},
-		fieldPair{"jobNumber", before.JobNumber, after.JobNumber},
-		fieldPair{"title", before.Title, after.Title},
-		fieldPair{"avatar", before.AvatarURL, after.AvatarURL},
+	var pairs []fieldPair
+	for _, f := range PersonFields() {
+		if !keep.Has(f) {
+			pairs = append(pairs, fieldPair{string(f), before.field(f), after.field(f)})
+		}
+	}
+	fields := differing(append(pairs,
 		fieldPair{"departments", m.names.list(before.Places), m.names.list(p.Places)},
-		fieldPair{"leaderOf", m.names.list(led(before.Places)), m.names.list(led(p.Places))})
+		fieldPair{"leaderOf", m.names.list(led(before.Places)), m.names.list(led(p.Places))})...)
 	for i, f := range fields {
 		if f.Field == "mobile" {
 			fields[i].Before, fields[i].After = masked(f.Before), masked(f.After)

@@ -14,10 +14,14 @@ func (w *worker) prepare(ctx context.Context, list []PendingPerson) error {
 	for i := range list {
 		p := &list[i]
 		p.Join = rules.Existing.Join
-		if p.Kind == KindLeave || p.LocalID != "" {
+		if p.Kind == KindLeave {
 			continue
 		}
-		p.Owned, p.Join = true, JoinActive
+		if p.LocalID != "" {
+			p.Keep = rules.keeps(p.Owned)
+			continue
+		}
+		p.Owned, p.Join, p.Username = true, JoinActive, rules.AccountName.of(&p.Person)
 		if rules.InitialPassword != HouseNumberMobile {
 			continue
 		}
@@ -38,4 +42,12 @@ func (w *worker) prepare(ctx context.Context, list []PendingPerson) error {
 		p.PasswordHash = hash
 	}
 	return nil
+}
+
+// keeps returns the fields of an account that do not follow the directory.
+func (r Rules) keeps(owned bool) FieldSet {
+	if !owned && r.Existing.Fields == FieldsKeep {
+		return FieldSet(0).With(PersonFields()...)
+	}
+	return 0
 }

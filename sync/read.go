@@ -34,7 +34,7 @@ func (w *worker) begin(ctx context.Context) error {
 	if err != nil {
 		return w.retryScope(ctx, err)
 	}
-	first, err := firstPages(run.Rules.Scope, scope)
+	first, err := firstPages(run.Rules, scope)
 	if err != nil {
 		return &fatalError{w.badAnswer("scope", err)}
 	}
@@ -47,16 +47,16 @@ func (w *worker) begin(ctx context.Context) error {
 }
 
 // firstPages is where a read begins.
-func firstPages(rules ScopeRules, scope provider.Scope) (*pages, error) {
-	first := newPages()
+func firstPages(rules Rules, scope provider.Scope) (*pages, error) {
+	first := newPages(rules.Mapping)
 	for _, d := range scope.Departments {
 		d.ParentID = ""
-		if err := first.addDepartment(&d, rules.of(d.ID, passed), true); err != nil {
+		if err := first.addDepartment(&d, rules.Scope.of(d.ID, passed), true); err != nil {
 			return nil, err
 		}
 	}
 	for _, id := range scope.People {
-		if len(rules.Include) == 0 {
+		if len(rules.Scope.Include) == 0 {
 			first.NewTasks = append(first.NewTasks, Task{Kind: TaskPerson, ID: string(id), State: TaskPending})
 		}
 	}
@@ -162,7 +162,8 @@ func (w *worker) badAnswer(op string, err error) *provider.Error {
 // pages are pages on their way into the staging rows.
 type pages struct {
 	Staging
-	tasks map[taskKey]Task
+	tasks   map[taskKey]Task
+	mapping Mapping
 }
 
 type taskKey struct {
@@ -170,7 +171,7 @@ type taskKey struct {
 	id   string
 }
 
-func newPages() *pages { return &pages{tasks: make(map[taskKey]Task)} }
+func newPages(m Mapping) *pages { return &pages{tasks: make(map[taskKey]Task), mapping: m} }
 
 // rows is the number of rows the pages will be.
 func (p *pages) rows() int {
@@ -222,7 +223,7 @@ func (p *pages) addPerson(person *provider.Person, department provider.Departmen
 	if !usableID(string(person.UserID)) {
 		return errors.New("person without usable id")
 	}
-	p.People = append(p.People, stagedPerson(person))
+	p.People = append(p.People, p.mapping.staged(person))
 	p.Progress.PeopleRead++
 	if department == "" {
 		return nil

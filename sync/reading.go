@@ -67,7 +67,7 @@ func newReading(w *worker, src provider.DirectoryReader, tasks []Task, known []p
 	r := &reading{
 		worker: w, src: src, known: make(map[provider.DepartmentID]bool, len(known)), queue: tasks,
 		passed:  make(map[provider.DepartmentID]verdict),
-		cursors: make(map[taskKey][]provider.Cursor), group: newPages(),
+		cursors: make(map[taskKey][]provider.Cursor), group: newPages(w.claim.Run.Rules.Mapping),
 		tasks: make(chan Task), pages: make(chan page), groups: make(chan Staging), staged: make(chan error),
 	}
 	w.claim.Run.Rules.Scope.fromTheStart(r.queue)
@@ -129,7 +129,7 @@ func (r *reading) coordinate(ctx context.Context) {
 			r.busy--
 			r.take(ctx, p)
 		case groups <- group:
-			r.staging, r.group = true, newPages()
+			r.staging, r.group = true, newPages(r.group.mapping)
 		case err := <-r.staged:
 			r.staging = false
 			if err != nil {
@@ -217,7 +217,7 @@ func (r *reading) add(p page) error {
 	if r.near != nil {
 		return r.addNear(p)
 	}
-	added := newPages()
+	added := newPages(r.group.mapping)
 	fresh, verdicts := make(map[provider.DepartmentID]bool), r.judged(p)
 	for i := range p.departments {
 		d := &p.departments[i]

@@ -7,6 +7,13 @@ import "github.com/thirdapp/thirdapp/provider"
 type Rules struct {
 	// Scope is which part of the directory comes to the platform.
 	Scope ScopeRules `json:"scope"`
+	// Mapping is what fills the fields of people.
+	Mapping Mapping `json:"mapping"`
+	// Matching is what people are recognised by who have no binding, in this
+	// order; MatchMobile is among them.
+	Matching []MatchBy `json:"matching"`
+	// AccountName is the username of accounts that a pull creates.
+	AccountName AccountName `json:"accountName"`
 	// Guard bounds what a run may remove without approval.
 	Guard Guard `json:"guard"`
 	// InitialPassword is the password of accounts that a pull creates.
@@ -20,11 +27,29 @@ type Rules struct {
 type ExistingRules struct {
 	// Join is how they become members of the tenant, unless they are.
 	Join JoinState `json:"join"`
+	// Fields is whether their fields follow the directory, besides their
+	// departments, which always do.
+	Fields FieldPolicy `json:"fields"`
 }
+
+// FieldPolicy says what a pull does to the fields of somebody.
+type FieldPolicy string
+
+// The field policies.
+const (
+	// FieldsUpdate: they follow the directory; name and avatar are filled
+	// where they are empty.
+	FieldsUpdate FieldPolicy = "update"
+	// FieldsKeep: they stay as they are.
+	FieldsKeep FieldPolicy = "keep"
+)
 
 // RulesChange is a change of rules; what is nil stays as it is.
 type RulesChange struct {
 	Scope           *ScopeRules     `json:"scope"`
+	Mapping         *Mapping        `json:"mapping"`
+	Matching        *[]MatchBy      `json:"matching"`
+	AccountName     *AccountName    `json:"accountName"`
 	Guard           *Guard          `json:"guard"`
 	InitialPassword *PasswordPolicy `json:"initialPassword"`
 	Existing        *ExistingRules  `json:"existing"`
@@ -33,6 +58,9 @@ type RulesChange struct {
 // applied returns the rules after the change.
 func (c RulesChange) applied(r Rules) Rules {
 	set(&r.Scope, c.Scope)
+	set(&r.Mapping, c.Mapping)
+	set(&r.Matching, c.Matching)
+	set(&r.AccountName, c.AccountName)
 	set(&r.Guard, c.Guard)
 	set(&r.InitialPassword, c.InitialPassword)
 	set(&r.Existing, c.Existing)
@@ -47,7 +75,10 @@ func set[T any](field, value *T) {
 
 // defaultRules are those of a tenant that has not saved any.
 func (c Config) defaultRules() Rules {
-	r := Rules{Guard: c.Guard, InitialPassword: c.InitialPassword, Existing: ExistingRules{Join: c.JoinExisting}}
+	r := Rules{
+		Matching: []MatchBy{MatchMobile}, AccountName: AccountMobile, Guard: c.Guard,
+		InitialPassword: c.InitialPassword, Existing: ExistingRules{Join: c.JoinExisting, Fields: FieldsUpdate},
+	}
 	return r.normal()
 }
 
@@ -58,17 +89,24 @@ func (c Config) completed(r Rules) Rules {
 	def(&r.Guard.People, d.Guard.People)
 	def(&r.Guard.Percent, d.Guard.Percent)
 	def(&r.InitialPassword, d.InitialPassword)
-	def(&r.Existing.Join, d.Existing.Join)
+	def(&r.AccountName, d.AccountName)
+	if len(r.Matching) == 0 {
+		r.Matching = d.Matching
+	}
+	def(&r.Existing, d.Existing)
 	return r.normal()
 }
 
-// normal returns rules that name no departments as empty lists, not as nil.
+// normal returns rules in which nothing is nil.
 func (r Rules) normal() Rules {
 	if r.Scope.Include == nil {
 		r.Scope.Include = []provider.DepartmentID{}
 	}
 	if r.Scope.Exclude == nil {
 		r.Scope.Exclude = []provider.DepartmentID{}
+	}
+	if r.Mapping == nil {
+		r.Mapping = Mapping{}
 	}
 	return r
 }

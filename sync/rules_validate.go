@@ -74,6 +74,9 @@ const maxGuardPeople = 1_000_000
 func (s *Service) checkRules(r Rules) error {
 	f := new(ruleFaults)
 	f.checkScope(r.Scope)
+	f.checkMapping(r.Mapping)
+	f.checkMatching(r.Matching)
+	oneOf(f, "accountName", r.AccountName, AccountMobile, AccountEmail, AccountEmailName, AccountJobNumber, AccountUserID, AccountPersonName)
 	f.within("guard.people", r.Guard.People, 1, maxGuardPeople, true)
 	f.within("guard.percent", r.Guard.Percent, 1, 100, true)
 	oneOf(f, "initialPassword", r.InitialPassword, NoPassword, HouseNumberMobile)
@@ -82,5 +85,6 @@ func (s *Service) checkRules(r Rules) error {
 			"the platform does not tell house numbers, which house_number_mobile needs; use none")
 	}
 	oneOf(f, "existing.join", r.Existing.Join, JoinActive, JoinPending)
+	oneOf(f, "existing.fields", r.Existing.Fields, FieldsUpdate, FieldsKeep)
 	return f.refusal()
 }

@@ -20,6 +20,9 @@ type ScopeRules struct {
 	Exclude []provider.DepartmentID `json:"exclude"`
 }
 
+// everything reports whether all comes that the app may see.
+func (r ScopeRules) everything() bool { return len(r.Include) == 0 && len(r.Exclude) == 0 }
+
 // verdict is what becomes of a department that is read.
 type verdict int
 

@@ -37,7 +37,7 @@ func (r *reading) verdict(id provider.DepartmentID) (verdict, bool) {
 // did not finish: what became of those on earlier pages that do not come is
 // not kept.
 func (r ScopeRules) fromTheStart(tasks []Task) {
-	if len(r.Include) == 0 && len(r.Exclude) == 0 {
+	if r.everything() {
 		return
 	}
 	for i := range tasks {

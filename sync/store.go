@@ -109,6 +109,10 @@ type ReadStore interface {
 	// departments found so far.
 	Frontier(ctx context.Context, c Claim) ([]Task, []provider.DepartmentID, error)
 
+	// DropUnplaced removes from the staging rows the people who have no place,
+	// but for those whom the mirror has without one.
+	DropUnplaced(ctx context.Context, c Claim) error
+
 	// ReadResult returns what the read found. It is called once nothing is
 	// left to read; the store may gather statistics for the planning.
 	ReadResult(ctx context.Context, c Claim) (ReadResult, error)
@@ -222,9 +226,10 @@ type PlanStore interface {
 	// ReadDepartments returns the departments whose people were all read.
 	ReadDepartments(ctx context.Context, c Claim) ([]provider.DepartmentID, error)
 
-	// SharedMobiles returns the mobile numbers that more than one of the people
-	// read has, each with two of them.
-	SharedMobiles(ctx context.Context, c Claim) (map[string][2]provider.UserID, error)
+	// SharedValues returns the mobile numbers, email addresses or job numbers
+	// that more than one of the people read has, each with two of them. Letters
+	// A to Z of email addresses are taken for lower case, and returned so.
+	SharedValues(ctx context.Context, c Claim, by MatchBy) (map[string][2]provider.UserID, error)
 
 	// ChangedPeople looks at the next window of people who were read, ordered
 	// by id, beginning after the given id ("" is the beginning), and returns

@@ -77,7 +77,7 @@ type worker struct {
 	conn tenant.Connection
 	// names, shared and readIDs are read once for each slice that needs them.
 	names   departmentNames
-	shared  map[string][2]provider.UserID
+	shared  map[MatchBy]sharedValues
 	readIDs map[provider.DepartmentID]bool
 }
 

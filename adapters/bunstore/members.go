@@ -24,8 +24,8 @@ import (
 // are what people are recognised by, and one tenant's directory must not
 // decide that for another. Name and avatar follow the directory for accounts
 // that a pull of the tenant created, and are filled in where empty for others.
-// Job number and title belong to the membership and follow the directory. The
-// username never changes.
+// Job number and title belong to the membership and follow the directory. What
+// the tenant's rules keep is kept. The username never changes.
 type People struct {
 	store *Store
 }
@@ -37,30 +37,44 @@ func NewPeople(s *Store) *People { return &People{store: s} }
 
 // Match implements dirsync.Members.
 func (p *People) Match(
-	ctx context.Context, dir dirsync.Directory, candidates []dirsync.Candidate,
+	ctx context.Context, dir dirsync.Directory, by dirsync.MatchBy, candidates []dirsync.Candidate,
 ) ([]dirsync.Match, error) {
 	if len(candidates) == 0 {
 		return nil, nil
 	}
 	rows := valuesOf("v", candidates).
 		text("remote_id", func(c *dirsync.Candidate) string { return string(c.RemoteID) }).
-		text("mobile", func(c *dirsync.Candidate) string { return c.Mobile }).values
+		text("value", func(c *dirsync.Candidate) string { return c.Value }).values
+	const (
+		members  = "JOIN thirdapp_memberships AS m ON m.tenant_id = ? AND m.person_id = p.id"
+		accounts = "JOIN thirdapp_people AS p ON "
+	)
+	joins := accounts + "p.phone = v.value LEFT " + members
+	switch by {
+	case dirsync.MatchMobile:
+	case dirsync.MatchEmail:
+		joins = accounts + "lower(p.email) = v.value " + members
+	case dirsync.MatchJobNumber:
+		joins = "JOIN thirdapp_memberships AS m ON m.tenant_id = ? AND m.work_no = v.value " + accounts + "p.id = m.person_id"
+	}
 	var found []struct {
 		RemoteID provider.UserID
 		ID       string
 		Username string
 		InTenant bool
 	}
-	err := p.store.idb(ctx).NewRaw(`SELECT v.remote_id, p.id, p.username, m.person_id IS NOT NULL AS in_tenant
-		FROM ? JOIN thirdapp_people AS p ON p.phone = v.mobile
-		LEFT JOIN thirdapp_memberships AS m ON m.tenant_id = ? AND m.person_id = p.id`,
-		rows, dir.Tenant).Scan(ctx, &found)
+	err := p.store.idb(ctx).NewRaw("SELECT v.remote_id, p.id, p.username, m.person_id IS NOT NULL AS in_tenant"+
+		" FROM ? "+joins+" ORDER BY COALESCE(m.state, '')", rows, dir.Tenant).Scan(ctx, &found)
 	if err != nil {
 		return nil, fmt.Errorf("bunstore: match people: %w", storeError(err))
 	}
-	matches := make([]dirsync.Match, len(found))
-	for i, f := range found {
-		matches[i] = dirsync.Match{RemoteID: f.RemoteID, LocalID: f.ID, Account: f.Username, InTenant: f.InTenant}
+	matches := make([]dirsync.Match, 0, len(found))
+	seen := make(map[provider.UserID]bool, len(found))
+	for _, f := range found {
+		if !seen[f.RemoteID] { // an active member goes before one who has left with the same job number
+			matches = append(matches, dirsync.Match{RemoteID: f.RemoteID, LocalID: f.ID, Account: f.Username, InTenant: f.InTenant})
+		}
+		seen[f.RemoteID] = true
 	}
 	return matches, nil
 }

@@ -20,7 +20,9 @@ type personItem struct {
 	account *accountRow
 	// phone, email, realname and avatar are what the account shall have.
 	phone, email, realname, avatar string
-	workNo                         string
+	workNo, title                  string
+	// username is that of a new account.
+	username string
 }
 
 func (i *personItem) refused() bool { return !i.out.Failure.IsZero() }
@@ -54,10 +56,13 @@ func (b *peopleBatch) add(c *dirsync.PersonChange, out *dirsync.Outcome) {
 	item := personItem{
 		PersonChange: c, out: out, id: c.LocalID,
 		phone: c.Mobile, email: c.Email, realname: c.Name, avatar: c.AvatarURL,
-		workNo: c.JobNumber,
+		workNo: c.JobNumber, title: c.Title,
 	}
 	if item.workNo == "" {
 		item.workNo = string(c.RemoteID)
+	}
+	if c.LocalID == "" {
+		item.leaveEmpty()
 	}
 	switch {
 	case c.Kind == dirsync.KindLeave:
@@ -66,6 +71,21 @@ func (b *peopleBatch) add(c *dirsync.PersonChange, out *dirsync.Outcome) {
 		b.existing = append(b.existing, item)
 	default:
 		b.created = append(b.created, item)
+	}
+}
+
+// leaveEmpty empties what is kept as it is of a new account. A name, a phone
+// and a job number are needed.
+func (i *personItem) leaveEmpty() {
+	for field, value := range map[dirsync.PersonField]*string{
+		dirsync.FieldEmail: &i.email, dirsync.FieldTitle: &i.title, dirsync.FieldAvatar: &i.avatar,
+	} {
+		if i.Keep.Has(field) {
+			*value = ""
+		}
+	}
+	if i.Keep.Has(dirsync.FieldJobNumber) {
+		i.workNo = string(i.RemoteID)
 	}
 }
 
@@ -118,6 +138,11 @@ type accountRow struct {
 	Phone     string
 	Email     string
 	AvatarURL string
+	// Member is false for an account that is not in the tenant yet; WorkNo and
+	// Title are those of the membership.
+	Member bool
+	WorkNo string
+	Title  string
 	// Shared is true for a member of another tenant.
 	Shared bool
 }
@@ -130,8 +155,11 @@ func (b *peopleBatch) load(ctx context.Context) error {
 	var rows []accountRow
 	err := b.idb(ctx).NewRaw(`SELECT p.id, p.username, p.realname, COALESCE(p.phone, '') AS phone,
 			COALESCE(p.email, '') AS email, p.avatar_url,
-			EXISTS (SELECT 1 FROM thirdapp_memberships AS m WHERE m.person_id = p.id AND m.tenant_id <> ?) AS shared
-		FROM ? JOIN thirdapp_people AS p ON p.id = v.id`, b.dir.Tenant, ids(b.existing)).Scan(ctx, &rows)
+			m.person_id IS NOT NULL AS member, COALESCE(m.work_no, '') AS work_no, COALESCE(m.title, '') AS title,
+			EXISTS (SELECT 1 FROM thirdapp_memberships AS o WHERE o.person_id = p.id AND o.tenant_id <> ?) AS shared
+		FROM ? JOIN thirdapp_people AS p ON p.id = v.id
+		LEFT JOIN thirdapp_memberships AS m ON m.tenant_id = ? AND m.person_id = p.id`,
+		b.dir.Tenant, ids(b.existing), b.dir.Tenant).Scan(ctx, &rows)
 	if err != nil {
 		return err
 	}
@@ -155,14 +183,21 @@ func (b *peopleBatch) load(ctx context.Context) error {
 func (i *personItem) decide() {
 	a := i.account
 	i.out.Account = a.Username
-	i.phone = follow(a.Phone, i.Mobile, !a.Shared)
-	i.email = follow(a.Email, i.Email, !a.Shared)
-	i.realname = follow(a.Realname, i.Name, i.Owned)
-	i.avatar = follow(a.AvatarURL, i.AvatarURL, i.Owned)
+	i.phone = i.follow(dirsync.FieldMobile, a.Phone, i.Mobile, !a.Shared)
+	i.email = i.follow(dirsync.FieldEmail, a.Email, i.Email, !a.Shared)
+	i.realname = i.follow(dirsync.FieldName, a.Realname, i.Name, i.Owned)
+	i.avatar = i.follow(dirsync.FieldAvatar, a.AvatarURL, i.AvatarURL, i.Owned)
+	if a.Member && i.Keep.Has(dirsync.FieldJobNumber) {
+		i.workNo = a.WorkNo
+	}
+	if a.Member && i.Keep.Has(dirsync.FieldTitle) {
+		i.title = a.Title
+	}
 	if i.phone != a.Phone || i.email != a.Email || !a.Shared {
 		return
 	}
-	if i.Mobile != "" && i.Mobile != a.Phone || i.Email != "" && i.Email != a.Email {
+	differs := func(f dirsync.PersonField, v, current string) bool { return v != "" && v != current && !i.Keep.Has(f) }
+	if differs(dirsync.FieldMobile, i.Mobile, a.Phone) || differs(dirsync.FieldEmail, i.Email, a.Email) {
 		i.out.Note = provider.Text{
 			ZH: "该账号还属于其他租户，手机号和邮箱保持不变",
 			EN: "the account belongs to other tenants as well; its phone and email were kept",
@@ -171,8 +206,8 @@ func (i *personItem) decide() {
 }
 
 // follow returns the value a field gets from the directory, or keeps.
-func follow(current, directory string, follows bool) string {
-	if directory == "" || current != "" && !follows {
+func (i *personItem) follow(f dirsync.PersonField, current, directory string, follows bool) string {
+	if i.Keep.Has(f) || directory == "" || current != "" && !follows {
 		return current
 	}
 	return directory

@@ -28,6 +28,7 @@ func (b *peopleBatch) updateAccounts(ctx context.Context) error {
 func accountValues(items []personItem) values {
 	return valuesOf("v", items).
 		text("id", func(i *personItem) string { return i.id }).
+		text("username", func(i *personItem) string { return i.username }).
 		text("realname", func(i *personItem) string { return i.realname }).
 		text("phone", func(i *personItem) string { return i.phone }).
 		text("email", func(i *personItem) string { return i.email }).
@@ -40,7 +41,7 @@ func membershipValues(items []personItem) values {
 		text("id", func(i *personItem) string { return i.id }).
 		text("state", func(i *personItem) string { return string(i.Join) }).
 		text("work_no", func(i *personItem) string { return i.workNo }).
-		text("title", func(i *personItem) string { return i.Title }).
+		text("title", func(i *personItem) string { return i.title }).
 		boolean("rejoins", func(i *personItem) bool { return i.Kind == dirsync.KindRejoin }).values
 }
 
@@ -75,8 +76,9 @@ func (b *peopleBatch) create(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		b.created[i].id, b.created[i].out.Account = id, b.created[i].Mobile
+		b.created[i].id = id
 	}
+	b.nameAccounts(nil)
 	ok, err := b.people.store.attempt(ctx, func(ctx context.Context) error {
 		if _, err := b.insertAccounts(ctx, ""); err != nil {
 			return err
@@ -85,6 +87,9 @@ func (b *peopleBatch) create(ctx context.Context) error {
 		return err
 	})
 	if err != nil || ok {
+		return err
+	}
+	if err := b.renameAccounts(ctx); err != nil {
 		return err
 	}
 	if err := b.createAccounts(ctx); err != nil || len(b.created) == 0 {
@@ -100,7 +105,7 @@ func (b *peopleBatch) insertAccounts(ctx context.Context, onConflict string) (in
 	now := b.people.now()
 	return affected(b.idb(ctx).NewRaw(`INSERT INTO thirdapp_people (id, username, realname, phone, email, avatar_url,
 			disabled, password_hash, must_change_password, created_at, updated_at)
-		SELECT v.id, v.phone, v.realname, v.phone, NULLIF(v.email, ''), v.avatar_url,
+		SELECT v.id, v.username, v.realname, v.phone, NULLIF(v.email, ''), v.avatar_url,
 			FALSE, v.password_hash, v.password_hash <> '', ?, ? FROM ? WHERE TRUE`+onConflict,
 		now, now, accountValues(b.created)).Exec(ctx))
 }

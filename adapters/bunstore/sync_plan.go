@@ -68,22 +68,30 @@ func (s *Store) ReadDepartments(ctx context.Context, c dirsync.Claim) ([]provide
 	return ids, nil
 }
 
-// SharedMobiles implements dirsync.PlanStore.
-func (s *Store) SharedMobiles(ctx context.Context, c dirsync.Claim) (map[string][2]provider.UserID, error) {
+// SharedValues implements dirsync.PlanStore.
+func (s *Store) SharedValues(ctx context.Context, c dirsync.Claim, by dirsync.MatchBy) (map[string][2]provider.UserID, error) {
+	value := "mobile"
+	switch by {
+	case dirsync.MatchMobile:
+	case dirsync.MatchEmail:
+		value = "lower(email)"
+	case dirsync.MatchJobNumber:
+		value = "job_number"
+	}
 	var rows []struct {
-		Mobile      string
+		Value       string
 		First, Last provider.UserID
 	}
 	err := s.idb(ctx).NewSelect().Table("thirdapp_sync_staged_people").
-		ColumnExpr("mobile, min(remote_id) AS first, max(remote_id) AS last").
-		Where("tenant_id = ? AND run_id = ? AND mobile <> ''", c.Run.Tenant, c.Run.ID).
-		Group("mobile").Having("count(*) > 1").Scan(ctx, &rows)
+		ColumnExpr(value+" AS value, min(remote_id) AS first, max(remote_id) AS last").
+		Where("tenant_id = ? AND run_id = ?", c.Run.Tenant, c.Run.ID).Where(value+" <> ''").
+		GroupExpr(value).Having("count(*) > 1").Scan(ctx, &rows)
 	if err != nil {
-		return nil, fmt.Errorf("bunstore: shared mobiles: %w", storeError(err))
+		return nil, fmt.Errorf("bunstore: shared values: %w", storeError(err))
 	}
 	shared := make(map[string][2]provider.UserID, len(rows))
 	for _, r := range rows {
-		shared[r.Mobile] = [2]provider.UserID{r.First, r.Last}
+		shared[r.Value] = [2]provider.UserID{r.First, r.Last}
 	}
 	return shared, nil
 }

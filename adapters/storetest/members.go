@@ -62,6 +62,9 @@ func RunMembers(t *testing.T, newHarness func(tb testing.TB) MembersHarness) {
 func membersTests() map[string]func(*testing.T, MembersHarness) {
 	return map[string]func(*testing.T, MembersHarness){
 		"match":                   membersMatch,
+		"match in the tenant":     membersMatchInTenant,
+		"usernames":               membersUsernames,
+		"keep":                    membersKeep,
 		"departments":             membersDepartments,
 		"departments leave":       membersDepartmentsLeave,
 		"create":                  membersCreate,
@@ -159,18 +162,84 @@ func membersMatch(t *testing.T, h MembersHarness) {
 	inside := h.CreateAccount(t, "in", "13800000001", "", "t1")
 	outside := h.CreateAccount(t, "out", "13800000002", "", "t2")
 	h.CreateAccount(t, "none", "", "", "t1")
-	got, err := h.Members.Match(t.Context(), membersDir, []dirsync.Candidate{
-		{RemoteID: "a", Mobile: "13800000002"}, {RemoteID: "b", Mobile: "13800000009"}, {RemoteID: "c", Mobile: "13800000001"},
-	})
+	h.wantMatches(t, dirsync.MatchMobile, []dirsync.Candidate{
+		{RemoteID: "a", Value: "13800000002"}, {RemoteID: "b", Value: "13800000009"}, {RemoteID: "c", Value: "13800000001"},
+	}, dirsync.Match{RemoteID: "a", LocalID: outside, Account: "out"},
+		dirsync.Match{RemoteID: "c", LocalID: inside, Account: "in", InTenant: true})
+}
+
+// wantMatches wants exactly these matches.
+func (h MembersHarness) wantMatches(tb testing.TB, by dirsync.MatchBy, list []dirsync.Candidate, want ...dirsync.Match) {
+	tb.Helper()
+	got, err := h.Members.Match(tb.Context(), membersDir, by, list)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	slices.SortFunc(got, func(a, b dirsync.Match) int { return strings.Compare(string(a.RemoteID), string(b.RemoteID)) })
-	want := []dirsync.Match{
-		{RemoteID: "a", LocalID: outside, Account: "out"}, {RemoteID: "c", LocalID: inside, Account: "in", InTenant: true},
-	}
 	if !slices.Equal(got, want) {
-		t.Errorf("matches %+v, want %+v", got, want)
+		tb.Errorf("matches by %s: %+v, want %+v", by, got, want)
+	}
+}
+
+// membersMatchInTenant looks for accounts by what the company has entered: only
+// those of the tenant are found.
+func membersMatchInTenant(t *testing.T, h MembersHarness) {
+	inside := h.CreateAccount(t, "in", "13900000001", "In@Example.com", "t1", "t2")
+	h.CreateAccount(t, "out", "13900000002", "out@example.com", "t2")
+	h.CreateAccount(t, "none", "", "", "t1")
+	h.wantMatches(t, dirsync.MatchEmail, []dirsync.Candidate{
+		{RemoteID: "a", Value: "out@example.com"}, {RemoteID: "b", Value: "nobody@example.com"}, {RemoteID: "c", Value: "in@example.com"},
+	}, dirsync.Match{RemoteID: "c", LocalID: inside, Account: "in", InTenant: true})
+	other := dirsync.Directory{Tenant: "t2", Provider: "fake", OrgID: "org"}
+	h.apply(t, other, newcomer(7))
+	out := h.apply(t, membersDir, newcomer(1), newcomer(2))
+	h.apply(t, membersDir, dirsync.PersonChange{Kind: dirsync.KindLeave, RemoteID: "u0002", LocalID: out[1].LocalID})
+	h.wantMatches(t, dirsync.MatchJobNumber, []dirsync.Candidate{
+		{RemoteID: "a", Value: "J1"}, {RemoteID: "b", Value: "J2"}, {RemoteID: "c", Value: "J7"}, {RemoteID: "d", Value: "J8"},
+	}, dirsync.Match{RemoteID: "a", LocalID: out[0].LocalID, Account: out[0].Account, InTenant: true},
+		dirsync.Match{RemoteID: "b", LocalID: out[1].LocalID, Account: out[1].Account, InTenant: true})
+}
+
+// membersUsernames creates people whose suggested usernames are taken, by one
+// of them or by somebody else.
+func membersUsernames(t *testing.T, h MembersHarness) {
+	h.CreateAccount(t, "zhang.wei", "13900000001", "", "t2")
+	first, second, third := newcomer(1), newcomer(2), newcomer(3)
+	first.Username, second.Username, third.Username = "zhang.wei", "li.na", "li.na"
+	out := h.apply(t, membersDir, first, second, third)
+	fourth := newcomer(4)
+	fourth.Username = "zhang.wei"
+	out = append(out, h.apply(t, membersDir, fourth, newcomer(5))...)
+	names := map[string]string{"zhang.wei": ""}
+	for i, o := range out {
+		if other, taken := names[o.Account]; taken || o.LocalID == "" {
+			t.Errorf("person %d is %+v, want an account with a username of its own, unlike %q", i+1, o, other)
+		}
+		names[o.Account] = o.LocalID
+		if got := h.member(t, "t1", o.LocalID); got.Account != o.Account {
+			t.Errorf("person %d has username %q, want %q", i+1, got.Account, o.Account)
+		}
+	}
+	if _, ok := names["li.na"]; !ok || out[4].Account != newcomer(5).Mobile {
+		t.Errorf("usernames %v, want those suggested where they are free, else the mobile number", names)
+	}
+}
+
+// membersKeep changes people whose fields are to stay as they are.
+func membersKeep(t *testing.T, h MembersHarness) {
+	first := newcomer(1)
+	first.Keep = first.Keep.With(dirsync.FieldEmail, dirsync.FieldMobile, dirsync.FieldName)
+	out := h.apply(t, membersDir, first, newcomer(2))
+	if got := h.member(t, "t1", out[0].LocalID); got.Email != "" || got.Mobile != first.Mobile || got.Name != first.Name {
+		t.Errorf("new member %+v, want mobile and name, which are needed, and no email", got)
+	}
+	change := again(2, dirsync.KindUpdate, out[1].LocalID)
+	change.Owned, change.Name, change.Mobile, change.Email = true, "新名", "13900000002", "new@example.com"
+	change.Keep = change.Keep.With(dirsync.FieldName, dirsync.FieldEmail)
+	h.apply(t, membersDir, change)
+	p := stagedPerson(2)
+	if got := h.member(t, "t1", out[1].LocalID); got.Name != p.Name || got.Email != p.Email || got.Mobile != "13900000002" {
+		t.Errorf("member %+v, want a new mobile, and name and email as they were", got)
 	}
 }
 
@@ -358,7 +427,7 @@ func membersBadItem(t *testing.T, h MembersHarness) {
 	if got := h.member(t, "t1", moved); fmt.Sprint(got) != fmt.Sprint(before) {
 		t.Errorf("refused %+v, want nothing changed: %+v", got, before)
 	}
-	if m, err := h.Members.Match(t.Context(), membersDir, []dirsync.Candidate{{RemoteID: "x", Mobile: bad.Mobile}}); err != nil || len(m) != 0 {
+	if m, err := h.Members.Match(t.Context(), membersDir, dirsync.MatchMobile, []dirsync.Candidate{{RemoteID: "x", Value: bad.Mobile}}); err != nil || len(m) != 0 {
 		t.Errorf("matches %+v, %v: a refused newcomer left an account behind", m, err)
 	}
 }
@@ -427,7 +496,7 @@ func membersTenants(t *testing.T, h MembersHarness) {
 func membersNothing(t *testing.T, h MembersHarness) {
 	h.apply(t, membersDir)
 	h.applyDepartments(t, membersDir)
-	if m, err := h.Members.Match(t.Context(), membersDir, nil); err != nil || len(m) != 0 {
+	if m, err := h.Members.Match(t.Context(), membersDir, dirsync.MatchMobile, nil); err != nil || len(m) != 0 {
 		t.Errorf("matches of nobody %+v, %v", m, err)
 	}
 	if got, ok := h.Member(t, "t1", string(provider.UserID("nobody"))); ok {

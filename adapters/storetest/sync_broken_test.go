@@ -42,6 +42,9 @@ type (
 	losesPlaces     struct{ dirsync.Members }
 	mixesUpOutcomes struct{ dirsync.Members }
 	sharesTenants   struct{ dirsync.Members }
+	matchesAbroad   struct{ dirsync.Members }
+	keepsNothing    struct{ dirsync.Members }
+	sharesNames     struct{ dirsync.Members }
 )
 
 func (s sharesRuns) Run(ctx context.Context, t tenant.ID, id string) (dirsync.Run, error) {
@@ -158,8 +161,10 @@ func (m suspendsAll) ApplyPeople(
 	return suspendsNobody(m).with(ctx, dir, changes, false)
 }
 
-func (m matchesAnybody) Match(ctx context.Context, dir dirsync.Directory, list []dirsync.Candidate) ([]dirsync.Match, error) {
-	found, err := m.Members.Match(ctx, dir, list)
+func (m matchesAnybody) Match(
+	ctx context.Context, dir dirsync.Directory, by dirsync.MatchBy, list []dirsync.Candidate,
+) ([]dirsync.Match, error) {
+	found, err := m.Members.Match(ctx, dir, by, list)
 	for i := range found {
 		found[i].InTenant = true
 	}
@@ -191,6 +196,39 @@ func (m sharesTenants) ApplyDepartments(
 ) ([]dirsync.Outcome, error) {
 	dir.Tenant = "t1"
 	return m.Members.ApplyDepartments(ctx, dir, changes)
+}
+
+// Match looks for emails in every tenant.
+func (m matchesAbroad) Match(
+	ctx context.Context, dir dirsync.Directory, by dirsync.MatchBy, list []dirsync.Candidate,
+) ([]dirsync.Match, error) {
+	found, err := m.Members.Match(ctx, dir, by, list)
+	dir.Tenant = "t2"
+	others, err2 := m.Members.Match(ctx, dir, by, list)
+	return append(found, others...), errors.Join(err, err2)
+}
+
+func (m keepsNothing) ApplyPeople(
+	ctx context.Context, dir dirsync.Directory, changes []dirsync.PersonChange,
+) ([]dirsync.Outcome, error) {
+	list := append([]dirsync.PersonChange(nil), changes...)
+	for i := range list {
+		list[i].Keep = 0
+	}
+	return m.Members.ApplyPeople(ctx, dir, list)
+}
+
+// ApplyPeople tells everybody the username that was suggested.
+func (m sharesNames) ApplyPeople(
+	ctx context.Context, dir dirsync.Directory, changes []dirsync.PersonChange,
+) ([]dirsync.Outcome, error) {
+	out, err := m.Members.ApplyPeople(ctx, dir, changes)
+	for i := range out {
+		if changes[i].Username != "" {
+			out[i].Account = changes[i].Username
+		}
+	}
+	return out, err
 }
 
 // syncFault is a fault with the subtest that must find it.
@@ -227,6 +265,9 @@ func syncFaults() map[string]syncFault {
 		"loses places":     members("places", func(m dirsync.Members) dirsync.Members { return losesPlaces{m} }),
 		"mixes up":         members("create_in_a_big_batch", func(m dirsync.Members) dirsync.Members { return mixesUpOutcomes{m} }),
 		"shares tenants":   members("tenants", func(m dirsync.Members) dirsync.Members { return sharesTenants{m} }),
+		"matches abroad":   members("match_in_the_tenant", func(m dirsync.Members) dirsync.Members { return matchesAbroad{m} }),
+		"keeps nothing":    members("keep", func(m dirsync.Members) dirsync.Members { return keepsNothing{m} }),
+		"one name":         members("usernames", func(m dirsync.Members) dirsync.Members { return sharesNames{m} }),
 		"nothing is wrong": {},
 	}
 }

@@ -20,6 +20,7 @@ func syncReadTests() map[string]func(*testing.T, dirsync.Store) {
 		"result":      readResults,
 		"texts":       readTexts,
 		"departments": readDepartments,
+		"unplaced":    readUnplaced,
 	}
 }
 
@@ -138,6 +139,32 @@ func readDepartments(t *testing.T, s dirsync.Store) {
 	}
 }
 
+func readUnplaced(t *testing.T, s dirsync.Store) {
+	first := claimed(t, s, "t1", 1)
+	p := company(1, 2)
+	p.Places = p.Places[:1] // the second has none
+	begin(t, s, first, p)
+	addChanges(t, s, first, dirsync.StagePeople, personChange(1, dirsync.KindCreate, ""), personChange(2, dirsync.KindCreate, ""))
+	applyAllBatches(t, s, first)
+	finishRun(t, s, first, dirsync.StateSucceeded)
+	c, other := claimed(t, s, "t1", 2), claimed(t, s, "t2", 3)
+	p = company(1, 2, 3, 4)
+	p.Places = p.Places[3:]
+	begin(t, s, c, p)
+	begin(t, s, other, p)
+	if err := s.DropUnplaced(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		claim dirsync.Claim
+		want  int
+	}{"who has a place, or had none before": {c, 2}, "other tenant": {other, 4}} {
+		if got, err := s.ReadResult(t.Context(), test.claim); err != nil || got.People != test.want {
+			t.Errorf("%s: %d people, %v; want %d", name, got.People, err, test.want)
+		}
+	}
+}
+
 // readTexts stages texts that are not easy to write down.
 func readTexts(t *testing.T, s dirsync.Store) {
 	c := claimed(t, s, "t1", 1)
@@ -194,15 +221,15 @@ func readResults(t *testing.T, s dirsync.Store) {
 
 func syncPlanTests() map[string]func(*testing.T, dirsync.Store) {
 	return map[string]func(*testing.T, dirsync.Store){
-		"departments":    planDepartments,
-		"shared mobiles": planSharedMobiles,
-		"unchanged":      planUnchanged,
-		"changed":        planChanged,
-		"missing":        planMissing,
-		"holders":        planHolders,
-		"union id":       planUnionID,
-		"changes":        planChanges,
-		"counts":         planCounts,
+		"departments":   planDepartments,
+		"shared values": planSharedValues,
+		"unchanged":     planUnchanged,
+		"changed":       planChanged,
+		"missing":       planMissing,
+		"holders":       planHolders,
+		"union id":      planUnionID,
+		"changes":       planChanges,
+		"counts":        planCounts,
 	}
 }
 
@@ -233,16 +260,23 @@ func planDepartments(t *testing.T, s dirsync.Store) {
 	}
 }
 
-func planSharedMobiles(t *testing.T, s dirsync.Store) {
+func planSharedValues(t *testing.T, s dirsync.Store) {
 	c := claimed(t, s, "t1", 1)
 	p := company(1, 2, 3, 4, 5)
 	p.People[1].Mobile, p.People[2].Mobile = p.People[0].Mobile, ""
 	p.People[3].Mobile = ""
+	p.People[0].Email, p.People[4].Email = "Same@Example.com", "same@example.COM"
+	p.People[2].JobNumber, p.People[3].JobNumber = "j", "J"
 	begin(t, s, c, p)
-	got, err := s.SharedMobiles(t.Context(), c)
-	want := map[string][2]provider.UserID{p.People[0].Mobile: {p.People[0].ID, p.People[1].ID}}
-	if err != nil || !maps.Equal(got, want) {
-		t.Errorf("shared %v, %v; want %v", got, err, want)
+	for by, want := range map[dirsync.MatchBy]map[string][2]provider.UserID{
+		dirsync.MatchMobile:    {p.People[0].Mobile: {p.People[0].ID, p.People[1].ID}},
+		dirsync.MatchEmail:     {"same@example.com": {p.People[0].ID, p.People[4].ID}},
+		dirsync.MatchJobNumber: {},
+	} {
+		got, err := s.SharedValues(t.Context(), c, by)
+		if err != nil || !maps.Equal(got, want) {
+			t.Errorf("shared by %s: %v, %v; want %v", by, got, err, want)
+		}
 	}
 }
 

@@ -73,7 +73,7 @@ func TestRuleFaults(t *testing.T) {
 		Guard: &dirsync.Guard{People: -2, Percent: 101}, InitialPassword: &password,
 		Existing: &dirsync.ExistingRules{Join: "later"},
 	})
-	wantFaults(t, err, "guard.people", "guard.percent", "initialPassword", "existing.join")
+	wantFaults(t, err, "guard.people", "guard.percent", "initialPassword", "existing.join", "existing.fields")
 }
 
 // wantFaults wants an ErrInvalidRules that names exactly these fields.
