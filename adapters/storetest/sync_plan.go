@@ -144,6 +144,7 @@ func readUnplaced(t *testing.T, s dirsync.Store) {
 	p := company(1, 2)
 	p.Places = p.Places[:1] // the second has none
 	begin(t, s, first, p)
+	addChanges(t, s, first, dirsync.StageDepartments, departmentChange("2", "", dirsync.KindCreate, ""))
 	addChanges(t, s, first, dirsync.StagePeople, personChange(1, dirsync.KindCreate, ""), personChange(2, dirsync.KindCreate, ""))
 	applyAllBatches(t, s, first)
 	finishRun(t, s, first, dirsync.StateSucceeded)

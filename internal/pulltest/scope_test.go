@@ -211,3 +211,54 @@ func TestScopeFaults(t *testing.T) {
 	}})
 	wantFaults(t, err, "scope.include", "scope.include", "scope.exclude", "scope.exclude")
 }
+
+// TestScopeOfIncremental has people move over the border of the scope: a run
+// about them leaves what a full run would.
+func TestScopeOfIncremental(t *testing.T) {
+	t.Parallel()
+	for name, scope := range map[string]dirsync.ScopeRules{
+		"included": {Include: []provider.DepartmentID{"20", "3"}},
+		"excluded": {Exclude: []provider.DepartmentID{"20", "4"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			onBoth(t, func(t *testing.T, s *bunstore.Store) {
+				b := setup(t, s, withFinder)
+				branches(b.dir)
+				b.save(t, dirsync.RulesChange{Scope: &scope})
+				b.pull(t, "t1")
+				move := func(id provider.UserID, to ...provider.DepartmentID) {
+					b.dir.change(func() {
+						for i := range b.dir.people {
+							if p := &b.dir.people[i]; p.UserID == id {
+								p.Memberships = nil
+								for _, d := range to {
+									p.Memberships = append(p.Memberships, provider.Membership{DepartmentID: d})
+								}
+							}
+						}
+					})
+				}
+				moved := []provider.UserID{"u20", "u30", "u4", "both"}
+				for _, to := range [][]provider.DepartmentID{{"4"}, {"20", "3"}, {"200"}, {"21", "20"}, {"30"}} {
+					for _, id := range moved {
+						move(id, to...)
+					}
+					run := b.pullWith(t, "t1", dirsync.RunRequest{Provider: "fake", Mode: dirsync.Incremental, People: moved})
+					if run.State != dirsync.StateSucceeded {
+						t.Errorf("run is %s, failures %+v", run.State, run.Failures)
+					}
+					b.wantSettled(t, "t1")
+				}
+				b.dir.change(func() {
+					b.dir.departments = append(b.dir.departments, provider.Department{ID: "31", ParentID: "3", Name: "新"},
+						provider.Department{ID: "201", ParentID: "20", Name: "新"})
+				})
+				b.pullWith(t, "t1", dirsync.RunRequest{
+					Provider: "fake", Mode: dirsync.Incremental, Departments: []provider.DepartmentID{"31", "201"},
+				})
+				b.wantSettled(t, "t1")
+			})
+		})
+	}
+}
