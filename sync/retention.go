@@ -104,6 +104,9 @@ func prunedUntil(t tenant.ID, err error) error {
 // pruneTenant removes what a tenant keeps no longer. It is not done when the
 // time is up before that.
 func (s *Service) pruneTenant(ctx context.Context, t tenant.ID, ends time.Time) (done bool, err error) {
+	if err := s.store.PruneEvents(ctx, t, s.now().Add(-keepEvents)); err != nil {
+		return false, err
+	}
 	before := s.now().AddDate(0, 0, -s.cfg.RetentionDays)
 	for s.cfg.Now().Before(ends) {
 		n, err := s.store.PruneRuns(ctx, t, before, pruneStep)

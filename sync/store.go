@@ -32,6 +32,7 @@ type Store interface {
 	ApplyStore
 	NearStore
 	TouchStore
+	EventStore
 }
 
 // RunStore keeps runs.

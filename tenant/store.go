@@ -113,6 +113,9 @@ type Store interface {
 	// App returns an app of the tenant, ErrNotFound when there is none.
 	App(ctx context.Context, t ID, id string) (App, error)
 
+	// AppOwner returns the tenant that has an app, ErrNotFound when none has.
+	AppOwner(ctx context.Context, id string) (ID, error)
+
 	// Apps returns all apps of the tenant, oldest first. Providers other than
 	// kind are left out; "" is every provider.
 	Apps(ctx context.Context, t ID, kind provider.Kind) ([]App, error)

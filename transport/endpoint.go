@@ -76,6 +76,8 @@ type route struct {
 	wait time.Duration
 	// body is the largest body in bytes; 0 means Config.MaxBody.
 	body int64
+	// anonymous is true for an operation that needs no principal.
+	anonymous bool
 	// stream is true for an operation that goes on until its client leaves.
 	stream bool
 	// overlaps is true when a path with a name in it matches the path, too, and

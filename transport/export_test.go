@@ -18,10 +18,14 @@ type RouteInfo struct {
 }
 
 // RouteTable returns the route table.
-func RouteTable() []RouteInfo {
-	a := &api{cfg: Config{}.WithDefaults()}
+func RouteTable() []RouteInfo { return tableOf((*api).routes) }
+
+// OpenRouteTable returns the table of routes that need no principal.
+func OpenRouteTable() []RouteInfo { return tableOf((*api).openRoutes) }
+
+func tableOf(routes func(*api) []route) []RouteInfo {
 	var table []RouteInfo
-	for _, r := range a.routes() {
+	for _, r := range routes(&api{cfg: Config{}.WithDefaults()}) {
 		table = append(table, RouteInfo{r.method, r.path, r.op, r.family == fullFamily})
 	}
 	return table

@@ -170,8 +170,9 @@ func validPrefix(p string) bool {
 
 // api is the handler while it is being built, and what its operations share.
 type api struct {
-	services Services
-	cfg      Config
+	services  Services
+	cfg       Config
+	callbacks *callbackLimits
 }
 
 // New returns the handler of every operation, for a host to mount at the
@@ -181,8 +182,8 @@ func New(s Services, cfg Config) (http.Handler, error) {
 	if err := errors.Join(s.validate(), cfg.Validate()); err != nil {
 		return nil, fmt.Errorf("transport: new: %w", err)
 	}
-	a := &api{services: s, cfg: cfg.WithDefaults()}
-	return a.mux(a.routes()), nil
+	a := &api{services: s, cfg: cfg.WithDefaults(), callbacks: newCallbackLimits()}
+	return a.mux(slices.Concat(a.routes(), a.openRoutes())), nil
 }
 
 // mux serves the table of routes, and says so in the envelope when a request

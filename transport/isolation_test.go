@@ -26,6 +26,7 @@ var samples = map[string]struct{ query, body, contentType string }{
 	"message.recallTest":       {body: `{"app":"DINGTALK","msg_task_id":"1"}`},
 	"messages.status":          {body: `{"text":"done"}`},
 	"apps.create":              {body: `{"provider":"dingtalk","settings":{"corpId":"d","agentId":"1","clientId":"new","clientSecret":"s"}}`},
+	"apps.registerCallback":    {body: `{"url":"https://host.example.com/cb"}`},
 	"apps.update":              {body: `{"settings":{"agentId":"1"}}`},
 	"messages.send":            {body: `{"provider":"dingtalk","recipients":{"usernames":["alice"]},"content":{"type":"text","text":{"content":"hello"}}}`},
 	"runs.start":               {body: `{"provider":"dingtalk"}`},
@@ -220,7 +221,7 @@ func TestEveryRouteKeepsTenantsApart(t *testing.T) { //nolint:tparallel // in th
 // messages. Every other one is denied, a new one too, until it has a line here.
 var viewerMay = map[string]bool{
 	"config.enabled": true, "config.get": true, "providers.list": true, "apps.list": true, "apps.get": true,
-	"apps.verify": true, "messages.list": true, "messages.get": true, "messages.deliveries": true,
+	"apps.verify": true, "apps.events": true, "messages.list": true, "messages.get": true, "messages.deliveries": true,
 	"settings.get": true, "quotas.list": true,
 	"templates.list": true, "templates.get": true, "templates.versions": true,
 	"runs.list": true, "runs.get": true, "runs.changes": true, "runs.export": true, "runs.progress": true,

@@ -29,6 +29,9 @@ func (a *api) limitedTo(body int64, op string, f family, next http.Handler) http
 // tenant. Only then is the body read, the endpoint called and its answer
 // encoded.
 func (a *api) protected(r route) http.Handler {
+	if r.anonymous {
+		return a.open(r.op, r.family, a.inTime(r, r.server))
+	}
 	return a.limitedTo(max(r.body, a.cfg.MaxBody), r.op, r.family,
 		a.inTime(r, a.authenticated(a.inTenant(patient(r.wait, r.server)))))
 }

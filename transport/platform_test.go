@@ -118,6 +118,8 @@ type setup struct {
 	transport.Config
 	// idle platforms work no jobs: runs stay queued, messages unsent.
 	idle bool
+	// office wraps DingTalk.
+	office func(provider.Factory) provider.Factory
 }
 
 // newPlatform starts a platform.
@@ -133,7 +135,7 @@ func newPlatform(tb testing.TB, options ...func(*setup)) *platform {
 	})
 	p.store = openStore(tb)
 	p.seed(tb)
-	p.wire(tb, s.idle)
+	p.wire(tb, s)
 	p.connect(tb, here, "dingAAAA")
 	p.connect(tb, there, "dingBBBB")
 	s.Authenticator, s.Heartbeat = authenticate, 20*time.Millisecond
@@ -249,7 +251,7 @@ func (p *platform) exec(tb testing.TB, query string, args ...any) {
 }
 
 // wire makes the services and, unless idle, starts the workers.
-func (p *platform) wire(tb testing.TB, idle bool) {
+func (p *platform) wire(tb testing.TB, s setup) {
 	tb.Helper()
 	authz, err := casbinauthz.New(p.store, casbinauthz.Config{})
 	check(tb, err)
@@ -260,6 +262,9 @@ func (p *platform) wire(tb testing.TB, idle bool) {
 		APIBaseURL: p.emulator.URL, OAPIBaseURL: p.emulator.URL, CallsPerSecond: -1,
 	})
 	check(tb, err)
+	if s.office != nil {
+		factory = s.office(factory)
+	}
 	registry, err := provider.NewRegistry(factory)
 	check(tb, err)
 	tenants, err := tenant.New(p.store, registry, newSealer(tb), authz, p.store, tenant.Config{})
@@ -286,7 +291,7 @@ func (p *platform) wire(tb testing.TB, idle bool) {
 	check(tb, err)
 	happenings := newEvents(tb, p.store, runner, authz)
 	p.services = transport.Services{Tenants: tenants, Messages: messages, Sync: runs, Events: happenings, Registry: registry}
-	if idle {
+	if s.idle {
 		return
 	}
 	check(tb, runner.Start(tb.Context(), slices.Concat(messages.Handlers(), runs.Handlers(), happenings.Handlers())))

@@ -12,6 +12,9 @@ const compatBase = "/sys/thirdApp"
 // office app, one after the other.
 const verifyWait = time.Minute
 
+// registerWait is how long the office app may take to try a callback address.
+const registerWait = 30 * time.Second
+
 // testWait is how long the test of an endpoint may take: the most that
 // events.Config.Timeout allows.
 const testWait = 30 * time.Second
@@ -48,6 +51,12 @@ func (a *api) routes() []route {
 		full(a, del, "/apps/{id}", "apps.delete", decodeID, a.deleteApp),
 		full(a, post, "/apps/{id}/verify", "apps.verify", decodeID, a.verifyApp).
 			waiting(verifyWait),
+		full(a, get, "/apps/{id}/events", "apps.events", a.decodeAppEvents, a.appEvents).
+			waiting(registerWait),
+		full(a, post, "/apps/{id}/events/callback", "apps.registerCallback", a.decodeCallbackChange, a.registerCallback).
+			waiting(registerWait),
+		full(a, del, "/apps/{id}/events/callback", "apps.unregisterCallback", decodeID, a.unregisterCallback).
+			waiting(registerWait),
 
 		fullPost(a, http.StatusAccepted, "/messages", "messages.send", decodeSend, a.sendMessage).
 			waiting(mediaWait).taking(maxMessageForm),

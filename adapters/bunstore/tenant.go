@@ -160,6 +160,19 @@ func (s *Store) App(ctx context.Context, t tenant.ID, id string) (tenant.App, er
 	return apps[0], nil
 }
 
+// AppOwner implements tenant.Store.
+func (s *Store) AppOwner(ctx context.Context, id string) (tenant.ID, error) {
+	var owner tenant.ID
+	err := checkText(id)
+	if err == nil {
+		err = storeError(s.idb(ctx).NewSelect().Model((*appRow)(nil)).Column("tenant_id").Where("id = ?", id).Scan(ctx, &owner))
+	}
+	if err != nil {
+		return "", fmt.Errorf("bunstore: app owner: %w", err)
+	}
+	return owner, nil
+}
+
 // Apps implements tenant.Store.
 func (s *Store) Apps(ctx context.Context, t tenant.ID, kind provider.Kind) ([]tenant.App, error) {
 	apps, err := s.selectApps(ctx, "a.tenant_id = ? AND ? IN ('', a.provider)", t, kind)

@@ -32,6 +32,7 @@ func RunSync(t *testing.T, newStore func(tb testing.TB) dirsync.Store) {
 		"prune":    syncPruneTests(),
 		"near":     syncTargetTests(),
 		"schedule": syncScheduleTests(),
+		"events":   syncEventTests(),
 	}
 	for _, group := range slices.Sorted(maps.Keys(groups)) {
 		t.Run(group, func(t *testing.T) {

@@ -34,6 +34,9 @@ type (
 	forgetsReason struct{ dirsync.Store }
 	anyOrder      struct{ dirsync.Store }
 	keepsReplaced struct{ dirsync.Store }
+	missesAll     struct{ dirsync.Store }
+	forgetsPauses struct{ dirsync.Store }
+	knowsNoEvent  struct{ dirsync.Store }
 	anyRules      struct{ dirsync.Store }
 
 	suspendsNobody  struct{ dirsync.Members }
@@ -100,6 +103,23 @@ func (s losesWindow) ChangedPeople(
 
 func (s missesNobody) MissingPeople(context.Context, dirsync.Claim, provider.UserID, int) ([]dirsync.MirrorPerson, error) {
 	return nil, nil
+}
+
+// MissingPeople forgets whom an incremental run is about.
+func (s missesAll) MissingPeople(ctx context.Context, c dirsync.Claim, after provider.UserID, limit int) ([]dirsync.MirrorPerson, error) {
+	c.Run.Mode = dirsync.Full
+	return s.Store.MissingPeople(ctx, c, after, limit)
+}
+
+func (s forgetsPauses) TakeTouched(ctx context.Context, r dirsync.Run, at time.Time) error {
+	return s.Store.TakeTouched(ctx, r, at.Add(24*time.Hour))
+}
+
+func (s knowsNoEvent) KeepEvents(
+	ctx context.Context, t tenant.ID, appID string, events []provider.Event, at time.Time,
+) ([]provider.Event, error) {
+	_, err := s.Store.KeepEvents(ctx, t, appID, events, at)
+	return events, err
 }
 
 func (s forgetsReason) RecordPeople(
@@ -257,6 +277,9 @@ func syncFaults() map[string]syncFault {
 		"forgets notes":  store("apply/states", func(s dirsync.Store) dirsync.Store { return forgetsReason{s} }),
 		"any order":      store("apply/order", func(s dirsync.Store) dirsync.Store { return anyOrder{s} }),
 		"any version":    store("settings/versions", func(s dirsync.Store) dirsync.Store { return anyRules{s} }),
+		"misses all":     store("near/missing_people", func(s dirsync.Store) dirsync.Store { return missesAll{s} }),
+		"forgets pauses": store("near/wait", func(s dirsync.Store) dirsync.Store { return forgetsPauses{s} }),
+		"knows no event": store("events/once", func(s dirsync.Store) dirsync.Store { return knowsNoEvent{s} }),
 		"keeps replaced": store("apply/replace", func(s dirsync.Store) dirsync.Store { return keepsReplaced{s} }),
 
 		"suspends nobody":  members("leave_and_rejoin", func(m dirsync.Members) dirsync.Members { return suspendsNobody{m} }),

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"reflect"
 	"slices"
 	"testing"
@@ -16,6 +17,7 @@ func appTests() map[string]func(*testing.T, tenant.Store) {
 		"empty":               appEmpty,
 		"time precision":      appTimePrecision,
 		"list":                appList,
+		"owner":               appOwner,
 		"update":              appUpdate,
 		"delete":              appDelete,
 		"version of enabled":  appVersionOfEnabled,
@@ -99,6 +101,26 @@ func appList(t *testing.T, s tenant.Store) {
 				t.Errorf("Apps(%q): app %s has %d secrets, want 1", kind, a.ID, len(a.Secrets))
 			}
 		}
+	}
+}
+
+func appOwner(t *testing.T, s tenant.Store) {
+	a := newApp(here, provider.DingTalk, "a1")
+	a.Enabled = false
+	createApp(t, s, a)
+	if owner, err := s.AppOwner(t.Context(), "a1"); err != nil || owner != here {
+		t.Errorf("AppOwner: %q, %v; want %q", owner, err, here)
+	}
+	for _, id := range []string{"a2", "", "a1\x00"} {
+		if owner, err := s.AppOwner(t.Context(), id); owner != "" || err == nil {
+			t.Errorf("AppOwner(%q): %q, %v; want an error", id, owner, err)
+		}
+	}
+	if err := s.DeleteApp(t.Context(), here, "a1"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.AppOwner(t.Context(), "a1"); !errors.Is(err, tenant.ErrNotFound) {
+		t.Errorf("AppOwner of a deleted app: %v, want ErrNotFound", err)
 	}
 }
 

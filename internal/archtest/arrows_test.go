@@ -53,7 +53,7 @@ var table = []arrows{
 	// HTTP lives here and only here.
 	{
 		from: "transport", module: []string{"provider", "tenant", "messaging", "sync", "events"},
-		outside: []string{"github.com/go-kit/kit", "github.com/google/uuid"},
+		outside: []string{"github.com/go-kit/kit", "github.com/google/uuid", "golang.org/x/time"},
 	},
 
 	// Wiring: no office app and no adapter, so that a host compiles only those

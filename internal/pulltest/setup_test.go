@@ -153,6 +153,8 @@ type queue struct {
 
 	mu   sync.Mutex
 	jobs []jobs.Run
+	// later are jobs whose time has not come; release has it come.
+	later []jobs.Job
 	// pauses are those that Again asked for.
 	pauses []time.Duration
 	// failures are what jobs ended with otherwise.
@@ -166,6 +168,10 @@ func (q *queue) Enqueue(ctx context.Context, list ...jobs.Job) error {
 		q.mu.Lock()
 		defer q.mu.Unlock()
 		for _, j := range list {
+			if !j.RunAt.IsZero() {
+				q.later = append(q.later, j)
+				continue
+			}
 			q.jobs = append(q.jobs, jobs.Run{Kind: j.Kind, Tenant: j.Tenant, Key: j.Key, Payload: j.Payload, Attempt: 1})
 		}
 	}
@@ -173,6 +179,16 @@ func (q *queue) Enqueue(ctx context.Context, list ...jobs.Job) error {
 		return errors.New("enqueued outside of a transaction")
 	}
 	return nil
+}
+
+// release has the time of all jobs come.
+func (q *queue) release() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, j := range q.later {
+		q.jobs = append(q.jobs, jobs.Run{Kind: j.Kind, Tenant: j.Tenant, Key: j.Key, Payload: j.Payload, Attempt: 1})
+	}
+	q.later = nil
 }
 
 // next takes the first job.

@@ -12,3 +12,26 @@ CREATE TABLE thirdapp_sync_targets (
     due_at      timestamp NOT NULL,
     PRIMARY KEY (tenant_id, app_id, run_id, entity, remote_id)
 );
+--bun:split
+-- The events of office apps that were taken in, to recognise repetition.
+CREATE TABLE thirdapp_sync_events (
+    tenant_id    text        NOT NULL,
+    app_id       text        NOT NULL,
+    event_id     text        NOT NULL,
+    received_at  timestamp NOT NULL,
+    PRIMARY KEY (tenant_id, app_id, event_id)
+);
+--bun:split
+CREATE INDEX thirdapp_sync_events_received ON thirdapp_sync_events (tenant_id, received_at);
+--bun:split
+-- How the events of an app come in: what came last, and what went wrong.
+CREATE TABLE thirdapp_sync_event_states (
+    tenant_id      text        NOT NULL,
+    app_id         text        NOT NULL,
+    events         integer     NOT NULL,
+    last_type      text        NOT NULL,
+    last_event_at  timestamp,
+    failure        text        NOT NULL,
+    failed_at      timestamp,
+    PRIMARY KEY (tenant_id, app_id)
+);

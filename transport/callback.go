@@ -1,0 +1,138 @@
+package transport
+
+import (
+	"context"
+	"net/http"
+	"sync"
+
+	"golang.org/x/time/rate"
+
+	"github.com/thirdapp/thirdapp/provider"
+	"github.com/thirdapp/thirdapp/tenant"
+)
+
+// callbackPath is where an office app tells one of its apps of events.
+const callbackPath = compatBase + "/callback/{provider}/{id}"
+
+// openRoutes is the table of operations that need no principal: what they are
+// sent proves itself.
+func (a *api) openRoutes() []route {
+	callback := newRoute(a, fullFamily, http.MethodPost, callbackPath, "callback.receive",
+		a.decodeCallback, a.receiveCallback, writeCallback)
+	callback.anonymous = true
+	return []route{callback}
+}
+
+// callbackRequest is a report of an office app.
+type callbackRequest struct {
+	kind provider.Kind
+	app  string
+	provider.CallbackRequest
+}
+
+// decodeCallback takes the request as it is, once there is room for it.
+func (a *api) decodeCallback(r *http.Request) (callbackRequest, error) {
+	req := callbackRequest{kind: provider.Kind(r.PathValue("provider")), app: r.PathValue("id")}
+	if !isToken(req.app) || !isToken(string(req.kind)) {
+		return req, errNoCallback()
+	}
+	if !a.callbacks.allow(req.app) {
+		return req, errCallbacksTooMany()
+	}
+	body, err := readBody(r)
+	if err != nil {
+		return req, err
+	}
+	req.CallbackRequest = provider.CallbackRequest{
+		Query: r.URL.Query(), Header: r.Header, Body: body, At: a.cfg.Now(),
+	}
+	return req, nil
+}
+
+// receiveCallback answers once the events are kept; they are followed later.
+// What is wrong is told to the log, not to whoever asks.
+func (a *api) receiveCallback(ctx context.Context, req callbackRequest) (provider.CallbackAnswer, error) {
+	conn, err := a.services.Tenants.ConnectCallback(ctx, req.kind, req.app)
+	if err != nil {
+		return provider.CallbackAnswer{}, hiddenCallbackError(err)
+	}
+	c := callFrom(ctx)
+	c.tenant = conn.App.Tenant
+	answer, err := a.services.Sync.Receive(ctx, conn, req.CallbackRequest)
+	if err != nil {
+		return provider.CallbackAnswer{}, hiddenCallbackError(err)
+	}
+	a.callbacks.prove(req.app)
+	return answer, nil
+}
+
+// hiddenCallbackError keeps the code of an error, and of the code only whether
+// to come again.
+func hiddenCallbackError(err error) error {
+	switch code := provider.CodeOf(err); code { //nolint:exhaustive // the others are about the request
+	case provider.Unavailable, provider.DeadlineExceeded, provider.Canceled, provider.Internal, provider.Unknown:
+		return err
+	case provider.Unauthenticated, provider.PermissionDenied, provider.InvalidArgument:
+		return tenant.Refuse(code, "callback_refused", "请求未通过校验", "the request could not be verified").WithCause(err)
+	}
+	return errNoCallback().WithCause(err)
+}
+
+// writeCallback answers in the office app's own form.
+func writeCallback(_ context.Context, w http.ResponseWriter, answer provider.CallbackAnswer) error {
+	if answer.ContentType != "" {
+		w.Header().Set("Content-Type", answer.ContentType)
+	}
+	w.WriteHeader(http.StatusOK)
+	_, err := w.Write(answer.Body)
+	return err
+}
+
+func errNoCallback() *tenant.Error {
+	return tenant.Refuse(provider.NotFound, "no_callback", "该地址未启用事件接收", "no events are taken in at this address")
+}
+
+func errCallbacksTooMany() *tenant.Error {
+	return tenant.Refuse(provider.ResourceExhausted, "too_many_callbacks", "请求过于频繁，请稍后重试", "too many requests; come again later")
+}
+
+// How many reports are let in a second, and at once: of an app whose reports
+// have proved themselves, and of all others together.
+const (
+	provenRate, provenBurst     = 200, 2000
+	unprovenRate, unprovenBurst = 20, 100
+)
+
+// callbackLimits keep strangers from keeping the database busy. Only apps there
+// are get a limit of their own.
+type callbackLimits struct {
+	mu       sync.Mutex
+	proven   map[string]*rate.Limiter
+	unproven *rate.Limiter
+}
+
+func newCallbackLimits() *callbackLimits {
+	return &callbackLimits{
+		proven: make(map[string]*rate.Limiter), unproven: rate.NewLimiter(unprovenRate, unprovenBurst),
+	}
+}
+
+// allow reports whether there is room for a report of an app.
+func (l *callbackLimits) allow(app string) bool {
+	l.mu.Lock()
+	limit := l.proven[app]
+	l.mu.Unlock()
+	if limit == nil {
+		limit = l.unproven
+	}
+	return limit.Allow()
+}
+
+// prove gives an app a limit of its own.
+func (l *callbackLimits) prove(app string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.proven[app] == nil {
+		l.proven[app] = rate.NewLimiter(provenRate, provenBurst)
+	}
+}
