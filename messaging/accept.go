@@ -2,10 +2,8 @@ package messaging
 
 import (
 	"context"
-	"errors"
 
 	"github.com/thirdapp/thirdapp/jobs"
-	"github.com/thirdapp/thirdapp/tenant"
 )
 
 // accept stores a message and its jobs in one transaction, which it may share
@@ -62,19 +60,9 @@ func firstJobs(n NewMessage) []jobs.Job {
 	return work
 }
 
-// acceptTogether stores a group. When that fails each is tried alone, so that
-// nobody suffers for another, unless the database is away for all.
+// acceptTogether stores a group in one transaction.
 func (s *Service) acceptTogether(ctx context.Context, group []*share[NewMessage]) {
-	messages := make([]NewMessage, len(group))
-	for i, a := range group {
-		messages[i] = a.piece
-	}
-	err := s.store.InTx(ctx, func(ctx context.Context) error { return s.storeMessages(ctx, messages...) })
-	alone := err != nil && len(group) > 1 && !errors.Is(err, tenant.ErrUnavailable) && ctx.Err() == nil
-	for _, a := range group {
-		a.err = err
-		if alone {
-			a.err = s.acceptAlone(ctx, a.piece)
-		}
-	}
+	together(ctx, group, func(ctx context.Context, messages []NewMessage) ([]error, error) {
+		return nil, s.store.InTx(ctx, func(ctx context.Context) error { return s.storeMessages(ctx, messages...) })
+	})
 }

@@ -76,17 +76,23 @@ func (m *mortal) CreateMessages(ctx context.Context, list ...messaging.NewMessag
 	return m.call("CreateMessages", func() error { return m.Store.CreateMessages(ctx, list...) })
 }
 
-func (m *mortal) Work(ctx context.Context, ref messaging.BatchRef) (w messaging.Work, err error) {
-	err = m.call("Work", func() error { w, err = m.Store.Work(ctx, ref); return err })
-	return w, err
+func (m *mortal) Work(
+	ctx context.Context, refs ...messaging.BatchRef,
+) (found map[messaging.BatchRef]messaging.Work, err error) {
+	err = m.call("Work", func() error { found, err = m.Store.Work(ctx, refs...); return err })
+	return found, err
 }
 
-func (m *mortal) Claim(ctx context.Context, ref messaging.BatchRef, c messaging.Claim) error {
-	return m.call("Claim", func() error { return m.Store.Claim(ctx, ref, c) })
+func (m *mortal) Claim(ctx context.Context, list ...messaging.Claim) (lost map[messaging.BatchRef]error, err error) {
+	err = m.call("Claim", func() error { lost, err = m.Store.Claim(ctx, list...); return err })
+	return lost, err
 }
 
-func (m *mortal) Settle(ctx context.Context, ref messaging.BatchRef, s messaging.Settlement) error {
-	return m.call("Settle", func() error { return m.Store.Settle(ctx, ref, s) })
+func (m *mortal) Settle(
+	ctx context.Context, list ...messaging.Settlement,
+) (lost map[messaging.BatchRef]error, err error) {
+	err = m.call("Settle", func() error { lost, err = m.Store.Settle(ctx, list...); return err })
+	return lost, err
 }
 
 func (m *mortal) Track(ctx context.Context, ref messaging.BatchRef, p messaging.Progress) (open bool, err error) {

@@ -1,30 +1,42 @@
 package messaging
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/thirdapp/thirdapp/tenant"
 )
 
-// Requests that come at the same time share what costs a way to the database.
-// Whoever finds less than maxLeaders groups under way does the work of everybody
-// who waits; a lone request waits for nobody.
+// What comes at the same time shares what costs a way to the database: requests
+// that are accepted, and batches that workers read, claim and settle. Whoever
+// finds less groups under way than may be does the work of everybody who waits;
+// who is alone waits for nobody.
 const (
-	maxLeaders   = 4
-	maxGroup     = 32
 	groupTimeout = 10 * time.Second
+
+	// Requests come in small numbers, and each waits for its answer.
+	requestLeaders = 4
+	requestGroup   = 32
+	// Few large groups are what makes a backlog of batches short.
+	batchLeaders = 2
+	batchGroup   = 128
 )
 
 var errNotDone = errors.New("messaging: the shared work ended without an outcome")
 
-// gathering does pieces of work in groups. Its zero value needs only work. It
-// is safe for concurrent use.
+// gathering does pieces of work in groups. It is safe for concurrent use.
 type gathering[T any] struct {
 	// work does a group and sets the err of each. Its context outlives that of
 	// any single request.
 	work func(ctx context.Context, group []*share[T])
+	// maxLeaders is how many groups are done at the same time, maxGroup how
+	// large they get.
+	maxLeaders int
+	maxGroup   int
 
 	mu      sync.Mutex
 	leaders int
@@ -67,7 +79,7 @@ func (g *gathering[T]) enter(s *share[T]) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.waiting = append(g.waiting, s)
-	if g.leaders < maxLeaders {
+	if g.leaders < g.maxLeaders {
 		g.leaders++
 		g.appoint()
 	}
@@ -101,7 +113,7 @@ func (g *gathering[T]) appoint() {
 // next one. The group is done whatever becomes of the leader's request.
 func (g *gathering[T]) next(ctx context.Context, leader *share[T]) {
 	g.mu.Lock()
-	n := min(len(g.waiting), maxGroup-1)
+	n := min(len(g.waiting), g.maxGroup-1)
 	group := append([]*share[T]{leader}, g.waiting[:n]...)
 	g.waiting = slices.Delete(g.waiting, 0, n)
 	g.mu.Unlock()
@@ -119,4 +131,38 @@ func (g *gathering[T]) next(ctx context.Context, leader *share[T]) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), groupTimeout)
 	defer cancel()
 	g.work(ctx, group)
+}
+
+// together does a group at once: do returns what became of single pieces, nil
+// when all went well, or why nothing was done. Then each is tried alone, so that
+// nobody suffers for another, unless the database is away for all.
+func together[T any](ctx context.Context, group []*share[T], do func(ctx context.Context, pieces []T) ([]error, error)) {
+	pieces := make([]T, len(group))
+	for i, s := range group {
+		pieces[i] = s.piece
+	}
+	errs, err := do(ctx, pieces)
+	alone := err != nil && len(group) > 1 && !errors.Is(err, tenant.ErrUnavailable) && ctx.Err() == nil
+	for i, s := range group {
+		switch {
+		case alone:
+			s.err = aloneIn(ctx, s.piece, do)
+		case err != nil:
+			s.err = err
+		default:
+			s.err = errorAt(errs, i)
+		}
+	}
+}
+
+func aloneIn[T any](ctx context.Context, piece T, do func(ctx context.Context, pieces []T) ([]error, error)) error {
+	errs, err := do(ctx, []T{piece})
+	return cmp.Or(err, errorAt(errs, 0))
+}
+
+func errorAt(errs []error, i int) error {
+	if errs == nil {
+		return nil
+	}
+	return errs[i]
 }

@@ -59,6 +59,7 @@ func (l *lookups) join(in organisation) *lookup {
 	shared, ok := l.by[in]
 	if !ok {
 		shared = &lookup{}
+		shared.maxLeaders, shared.maxGroup = requestLeaders, requestGroup
 		shared.work = func(ctx context.Context, group []*share[*wanted]) { l.together(ctx, in, group) }
 		if l.by == nil {
 			l.by = make(map[organisation]*lookup)

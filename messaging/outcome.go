@@ -48,7 +48,7 @@ var earlierPart = Failure{ //nolint:gochecknoglobals // constant
 func (s *Service) accepted(w Work, receipt provider.Receipt, tracked bool) Settlement {
 	now := stamp(s.cfg.Now())
 	st := Settlement{
-		Claim: w.Claim, State: DeliveryAccepted, TaskID: storable(receipt.TaskID), RequestID: storable(receipt.RequestID),
+		Batch: w.Batch.BatchRef, Claim: w.Claim, State: DeliveryAccepted, TaskID: storable(receipt.TaskID), RequestID: storable(receipt.RequestID),
 		Tracking: tracked && receipt.TaskID != "", At: now,
 	}
 	if json.Valid(receipt.Raw) {
@@ -96,14 +96,14 @@ func (w Work) refused(err error, now time.Time) Settlement {
 // stopping.
 func (w Work) released(now time.Time) Settlement {
 	return Settlement{
-		Claim: w.Claim, State: DeliveryPending, Failure: w.Batch.Failure, NextAt: now, Unclaimed: true, At: now,
+		Batch: w.Batch.BatchRef, Claim: w.Claim, State: DeliveryPending, Failure: w.Batch.Failure, NextAt: now, Unclaimed: true, At: now,
 	}
 }
 
 // postponed settles a batch that a quota makes wait.
 func (w Work) postponed(e *waitError, now time.Time) Settlement {
 	st := Settlement{
-		Claim: w.Claim, State: DeliveryScheduled, Failure: e.failure, NextAt: e.until, At: now,
+		Batch: w.Batch.BatchRef, Claim: w.Claim, State: DeliveryScheduled, Failure: e.failure, NextAt: e.until, At: now,
 	}
 	if w.expired(e.until) {
 		st.NextAt = w.ExpiresAt // to be found expired then
@@ -120,7 +120,7 @@ func (s *Service) failed(ctx context.Context, w Work, err error) Settlement {
 	switch {
 	case !unsent && !w.AtLeastOnce:
 		f.Remedy = outcomeUnknown.Remedy
-		return Settlement{Claim: w.Claim, State: DeliveryUncertain, Failure: f, MaybeSent: true, At: now}
+		return Settlement{Batch: w.Batch.BatchRef, Claim: w.Claim, State: DeliveryUncertain, Failure: f, MaybeSent: true, At: now}
 	case unsent && ctx.Err() != nil:
 		return w.released(now)
 	case unsent && !provider.Retryable(err):
@@ -138,7 +138,7 @@ func (s *Service) failed(ctx context.Context, w Work, err error) Settlement {
 		next = w.ExpiresAt // to be found expired then
 	}
 	return Settlement{
-		Claim: w.Claim, State: DeliveryPending, Failure: f, MaybeSent: !unsent, NextAt: next, At: now,
+		Batch: w.Batch.BatchRef, Claim: w.Claim, State: DeliveryPending, Failure: f, MaybeSent: !unsent, NextAt: next, At: now,
 	}
 }
 
@@ -148,7 +148,7 @@ func (w Work) giveUp(state DeliveryState, f *Failure, now time.Time) Settlement 
 	if w.Batch.MaybeSent {
 		state = DeliveryUncertain
 	}
-	return Settlement{Claim: w.Claim, State: state, Failure: f, MaybeSent: w.Batch.MaybeSent, At: now}
+	return Settlement{Batch: w.Batch.BatchRef, Claim: w.Claim, State: state, Failure: f, MaybeSent: w.Batch.MaybeSent, At: now}
 }
 
 // vary returns d, more or less by up to a fifth: what failed together should

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/thirdapp/thirdapp/provider"
+	"github.com/thirdapp/thirdapp/tenant"
 )
 
 // slice is how finely the quotas of a minute are counted. Nobody knows where
@@ -189,38 +190,38 @@ var quotaTexts = map[Quota]provider.Text{ //nolint:gochecknoglobals // constant 
 
 // spend counts what a batch uses. It belongs to the transaction of the claim.
 func (s *Service) spend(ctx context.Context, w Work, uses []QuotaUse) (verdict, error) {
+	counted, err := s.count(ctx, w.Batch.Tenant, uses)
+	return judge(w, counted), err
+}
+
+// count spends, tells the platform of counters that are nearly full, and returns
+// the uses with Over set where there was no room.
+func (s *Service) count(ctx context.Context, t tenant.ID, uses []QuotaUse) ([]QuotaUse, error) {
 	if len(uses) == 0 {
-		return verdict{}, nil
+		return nil, nil
 	}
-	counted, err := s.store.Spend(ctx, w.Batch.Tenant, uses)
+	counted, err := s.store.Spend(ctx, t, uses)
 	if err != nil {
-		return verdict{}, fmt.Errorf("quotas: %w", err)
-	}
-	asked := make(map[string]int, len(uses))
-	for _, u := range uses {
-		asked[string(u.Quota)+"\x00"+u.Subject] = u.N
+		return nil, fmt.Errorf("quotas: %w", err)
 	}
 	for i, u := range counted {
-		if err := s.warn(ctx, w, u); err != nil {
-			return verdict{}, err
+		added := uses[i].N
+		if err := s.warn(ctx, t, u, added); err != nil {
+			return nil, err
 		}
-		counted[i].N = asked[string(u.Quota)+"\x00"+u.Subject]
+		counted[i].N = added
 	}
-	return judge(w, counted), nil
+	return counted, nil
 }
 
 // warnAt is the part of a quota, in percent, from which on the platform is told.
 const warnAt = 80
 
 // warn tells the platform when a counter of the app has just passed warnAt.
-func (s *Service) warn(ctx context.Context, w Work, u QuotaUse) error {
-	before := u.N - 1
-	if u.Quota == QuotaPeople {
-		before = u.N - len(w.Users)
-	}
+func (s *Service) warn(ctx context.Context, t tenant.ID, u QuotaUse, added int) error {
 	line := (u.Most*warnAt + 99) / 100
-	if u.Over || u.personal() || u.N < line || before >= line {
+	if u.Over || u.personal() || u.N < line || u.N-added >= line {
 		return nil
 	}
-	return s.publishQuota(ctx, w.Batch.Tenant, u)
+	return s.publishQuota(ctx, t, u)
 }

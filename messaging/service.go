@@ -25,6 +25,9 @@ type Service struct {
 
 	waiters     waiters
 	acceptances gathering[NewMessage]
+	loads       gathering[*loading]
+	claims      gathering[*claiming]
+	settlements gathering[settling]
 	lookups     lookups
 	// uploads has one flight per file that is being uploaded.
 	uploads singleflight.Group
@@ -75,7 +78,15 @@ func New(p Ports, cfg Config) (*Service, error) {
 		store: p.Store, conns: p.Connector, accounts: p.Accounts, audiences: p.Audiences, queue: p.Queue,
 		authz: p.Authorizer, sealer: p.Sealer, events: p.Events, cfg: cfg.WithDefaults(),
 	}
-	s.acceptances.work = s.acceptTogether
+	s.gatherWork()
 	s.lookups.accounts = p.Accounts
 	return s, nil
+}
+
+// gatherWork says how the things are done that are done together.
+func (s *Service) gatherWork() {
+	s.acceptances = gathering[NewMessage]{work: s.acceptTogether, maxLeaders: requestLeaders, maxGroup: requestGroup}
+	s.loads = gathering[*loading]{work: s.loadTogether, maxLeaders: batchLeaders, maxGroup: batchGroup}
+	s.claims = gathering[*claiming]{work: s.claimTogether, maxLeaders: batchLeaders, maxGroup: batchGroup}
+	s.settlements = gathering[settling]{work: s.settleTogether, maxLeaders: batchLeaders, maxGroup: batchGroup}
 }

@@ -9,47 +9,90 @@ import (
 	"github.com/thirdapp/thirdapp/tenant"
 )
 
+// settling is the outcome of a batch on its way into the store.
+type settling struct {
+	work    Work
+	outcome Settlement
+}
+
 // settle stores an outcome, tells those who wait for it, and answers the job.
 func (s *Service) settle(ctx context.Context, w Work, st Settlement) error {
-	ref := w.Batch.BatchRef
-	err := persistBeyond(ctx, func(ctx context.Context) error { return s.storeOutcome(ctx, w, st) })
+	err := persistBeyond(ctx, func(ctx context.Context) error { return s.settlements.do(ctx, settling{w, st}) })
 	if errors.Is(err, tenant.ErrConflict) {
 		return jobs.Again(retryConflict)
 	}
 	if err != nil {
 		return fmt.Errorf("messaging: settle batch: %w", err)
 	}
-	s.waiters.wake(ref.MessageID)
+	s.waiters.wake(w.Batch.MessageID)
 	if st.State == DeliveryPending || st.State == DeliveryScheduled {
 		return jobs.Again(max(0, st.NextAt.Sub(s.cfg.Now())))
 	}
 	return nil
 }
 
-// storeOutcome stores a settlement with everything that belongs to it: the jobs
-// that track the batch and send the part after, the people who are tried again
-// on their own, the quotas that were not used after all, and the news.
-func (s *Service) storeOutcome(ctx context.Context, w Work, st Settlement) error {
-	ref := w.Batch.BatchRef
-	return s.store.InTx(ctx, func(ctx context.Context) error {
-		if len(st.again.Users) > 0 {
-			if err := s.divert(ctx, w, st.again); err != nil {
-				return err
-			}
-		}
-		if err := s.store.Settle(ctx, ref, st); err != nil {
+// settleTogether stores the outcomes of a group in one transaction.
+func (s *Service) settleTogether(ctx context.Context, group []*share[settling]) {
+	together(ctx, group, func(ctx context.Context, list []settling) (errs []error, err error) {
+		err = s.store.InTx(ctx, func(ctx context.Context) error {
+			errs, err = s.storeOutcomes(ctx, list)
 			return err
-		}
-		if st.nothingSent() && len(w.spent) > 0 {
-			if err := s.store.Refund(ctx, ref.Tenant, w.spent); err != nil {
-				return err
-			}
-		}
-		if err := s.enqueueNext(ctx, w, st); err != nil {
-			return err
-		}
-		return s.publishBatch(ctx, ref)
+		})
+		return errs, err
 	})
+}
+
+// storeOutcomes stores settlements with everything that belongs to them: the
+// jobs that track the batches and send the parts after, the people who are
+// tried again on their own, the quotas that were not used after all, and the
+// news.
+func (s *Service) storeOutcomes(ctx context.Context, list []settling) ([]error, error) {
+	outcomes := make([]Settlement, len(list))
+	for i, o := range list {
+		outcomes[i] = o.outcome
+		if len(o.outcome.again.Users) == 0 {
+			continue
+		}
+		if err := s.divert(ctx, o.work, o.outcome.again); err != nil {
+			return nil, err
+		}
+	}
+	lost, err := s.store.Settle(ctx, outcomes...)
+	if err != nil {
+		return nil, err
+	}
+	errs := make([]error, len(list))
+	var next []jobs.Job
+	for i, o := range list {
+		errs[i] = lost[o.outcome.Batch]
+		switch {
+		case errs[i] == nil:
+		case len(o.outcome.again.Users) > 0: // they have been moved
+			return nil, errs[i]
+		default:
+			continue
+		}
+		if err := s.afterOutcome(ctx, o); err != nil {
+			return nil, err
+		}
+		next = append(next, s.nextJobs(o.work, o.outcome)...)
+	}
+	if len(next) == 0 {
+		return errs, nil
+	}
+	return errs, s.queue.Enqueue(ctx, next...)
+}
+
+// afterOutcome takes back what an attempt did not use of the quotas, and tells
+// the news.
+func (s *Service) afterOutcome(ctx context.Context, o settling) error {
+	ref := o.outcome.Batch
+	if o.outcome.nothingSent() && len(o.work.spent) > 0 {
+		if err := s.store.Refund(ctx, ref.Tenant, o.work.spent); err != nil {
+			return err
+		}
+	}
+	return s.publishBatch(ctx, ref)
 }
 
 // nothingSent reports whether the attempt certainly had no effect.
@@ -57,8 +100,8 @@ func (st Settlement) nothingSent() bool {
 	return !st.MaybeSent && st.State != DeliveryAccepted && st.State != DeliveryUncertain
 }
 
-// enqueueNext enqueues the jobs that follow an outcome.
-func (s *Service) enqueueNext(ctx context.Context, w Work, st Settlement) error {
+// nextJobs returns the jobs that follow an outcome.
+func (s *Service) nextJobs(w Work, st Settlement) []jobs.Job {
 	var next []jobs.Job
 	if st.Tracking {
 		job := jobFor(TrackKind, w.Batch.BatchRef)
@@ -73,8 +116,5 @@ func (s *Service) enqueueNext(ctx context.Context, w Work, st Settlement) error 
 	if !w.RecallAt.IsZero() && st.State == DeliveryAccepted { // asked for while it was being sent
 		next = append(next, jobFor(RecallKind, w.Batch.BatchRef))
 	}
-	if len(next) == 0 {
-		return nil
-	}
-	return s.queue.Enqueue(ctx, next...)
+	return next
 }

@@ -106,16 +106,18 @@ type BatchStore interface {
 	// the first.
 	Waiting(ctx context.Context, t tenant.ID, after BatchRef, limit int) ([]BatchRef, error)
 
-	// Work returns what is needed to send or track a batch, ErrNotFound when
-	// there is no such batch.
-	Work(ctx context.Context, ref BatchRef) (Work, error)
+	// Work returns what is needed to send or track batches; those that do not
+	// exist are missing.
+	Work(ctx context.Context, refs ...BatchRef) (map[BatchRef]Work, error)
 
-	// Claim marks a batch as Sending for the holder of the claim, a string
-	// that was never used before, and counts the attempt. It succeeds when the
-	// batch stands as c.Seen says; a batch that is found Sending becomes
-	// MaybeSent. Repeated with the same claim it succeeds without effect.
-	// ErrConflict when the batch has moved on.
-	Claim(ctx context.Context, ref BatchRef, c Claim) error
+	// Claim marks batches as Sending, each for the holder of its claim, a string
+	// that was never used before, and counts the attempts. A claim succeeds when
+	// the batch stands as its SeenState and SeenClaim say; a batch that is found
+	// Sending becomes MaybeSent. Repeated with the same claim it succeeds
+	// without effect. lost tells why the others did not: ErrConflict when the
+	// batch has moved on, ErrNotFound when there is none. A batch that is named
+	// twice is an error, and nothing is changed.
+	Claim(ctx context.Context, list ...Claim) (lost map[BatchRef]error, err error)
 
 	// Divert moves people without a state of their own out of a batch, and out
 	// of the later parts for the same people that wait, into new batches, and
@@ -124,11 +126,13 @@ type BatchStore interface {
 	// ErrConflict when the batch is final or none of them is in it.
 	Divert(ctx context.Context, ref BatchRef, d Diversion) (BatchRef, error)
 
-	// Settle stores the outcome of an attempt. It succeeds when the batch is
-	// still held by s.Claim and is waiting or Sending, or Uncertain while
-	// s.State is Accepted or Failed. Repeated it succeeds without effect.
-	// ErrConflict when the batch has moved on.
-	Settle(ctx context.Context, ref BatchRef, s Settlement) error
+	// Settle stores the outcomes of attempts. It succeeds for a batch that is
+	// still held by the Claim and is waiting or Sending, or Uncertain while the
+	// new State is Accepted or Failed. Repeated it succeeds without effect. lost
+	// tells why others were not settled: ErrConflict when the batch has moved
+	// on, ErrNotFound when there is none. A batch that is named twice is an
+	// error, and nothing is changed.
+	Settle(ctx context.Context, list ...Settlement) (lost map[BatchRef]error, err error)
 
 	// Track stores what the office app reports on an accepted batch and counts
 	// the question. Deliveries go forward only, from accepted over delivered
@@ -147,8 +151,8 @@ type BatchStore interface {
 // QuotaStore counts what quotas of office apps have been used.
 type QuotaStore interface {
 	// Spend adds to counters, each only where it stays within Most, and
-	// returns all of them with the count they stand at and Over set where it
-	// was not added. It changes all in one statement and waits for
+	// returns all of them, in their order, with the count they stand at and
+	// Over set where it was not added. It changes all in one statement and waits for
 	// transactions that change the same ones, with Since also for those that
 	// change other windows of them.
 	Spend(ctx context.Context, t tenant.ID, uses []QuotaUse) ([]QuotaUse, error)

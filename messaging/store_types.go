@@ -99,6 +99,7 @@ type Work struct {
 
 // Claim asks to send a batch.
 type Claim struct {
+	Batch BatchRef
 	// ID is the new claim.
 	ID string
 	// SeenState and SeenClaim are the Batch.State and Claim of the Work that
@@ -110,6 +111,7 @@ type Claim struct {
 
 // Settlement is the outcome of an attempt to send a batch.
 type Settlement struct {
+	Batch BatchRef
 	// Claim is the one the attempt was made under, or Work.Claim when the
 	// batch is settled without an attempt.
 	Claim string

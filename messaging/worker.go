@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/thirdapp/thirdapp/jobs"
@@ -74,20 +73,6 @@ func refOf(run jobs.Run) (BatchRef, error) {
 	return BatchRef{Tenant: tenant.ID(run.Tenant), MessageID: p.Message, Number: p.Batch}, nil
 }
 
-// load returns the work of a job. A job without any is dropped.
-func (s *Service) load(ctx context.Context, run jobs.Run) (Work, error) {
-	ref, err := refOf(run)
-	if err != nil {
-		return Work{}, jobs.Drop(err)
-	}
-	w, err := s.store.Work(ctx, ref)
-	w.kind = run.Kind
-	if errors.Is(err, tenant.ErrNotFound) {
-		return Work{}, jobs.Drop(err)
-	}
-	return w, err
-}
-
 // sendBatch is the handler of SendKind. What the batch's row says decides what
 // a run does, never the job: it may run twice, late, or beside itself.
 func (s *Service) sendBatch(ctx context.Context, run jobs.Run) error {
@@ -126,7 +111,7 @@ func (d DeliveryState) missed() bool {
 
 // overBefore reports whether a batch is to be settled without another attempt.
 func (w Work) overBefore(now time.Time, attempts int) (Settlement, bool) {
-	st := Settlement{Claim: w.Claim, At: now}
+	st := Settlement{Batch: w.Batch.BatchRef, Claim: w.Claim, At: now}
 	found := w.Batch.State == DeliverySending
 	switch {
 	case found && (!w.AtLeastOnce || w.Batch.Attempts >= attempts || w.expired(now)):
@@ -155,11 +140,11 @@ func (s *Service) attempt(ctx context.Context, w Work) error {
 	if notReady != nil && !lasting(notReady) {
 		return fmt.Errorf("messaging: send batch: %w", notReady)
 	}
-	uses := func() []QuotaUse {
+	uses := func(now time.Time) []QuotaUse {
 		if notReady != nil {
 			return nil
 		}
-		return usesOf(w, to, rendered, s.cfg.Now(), s.cfg.SendTimeout)
+		return usesOf(w, to, rendered, now, s.cfg.SendTimeout)
 	}
 	w, spent, err := s.claim(ctx, w, uses)
 	var wait *waitError
@@ -217,82 +202,6 @@ func lasting(err error) bool {
 	default:
 		return false
 	}
-}
-
-// waitError says that a quota makes a batch wait.
-type waitError struct {
-	failure *Failure
-	until   time.Time
-}
-
-func (e *waitError) Error() string { return "messaging: quota: " + e.failure.Message.EN }
-
-// claim marks the batch as being sent and counts what it uses of the quotas.
-// From here until its settlement a death of the process leaves it uncertain.
-// uses says what that is, as of when it is called. People who must wait are
-// moved to a batch that does; when everybody must, it is a waitError and
-// nothing has changed.
-func (s *Service) claim(ctx context.Context, w Work, uses func() []QuotaUse) (Work, []QuotaUse, error) {
-	id, err := newID()
-	if err != nil {
-		return w, nil, err
-	}
-	c := Claim{ID: id, SeenState: w.Batch.State, SeenClaim: w.Claim, At: stamp(s.cfg.Now())}
-	limited, cancel := context.WithTimeout(ctx, jobTimeout-s.cfg.SendTimeout-settleReserve)
-	defer cancel()
-	var v verdict
-	err = persist(limited, func(ctx context.Context) error {
-		if len(uses()) == 0 {
-			return s.store.Claim(ctx, w.Batch.BatchRef, c)
-		}
-		return s.store.InTx(ctx, func(ctx context.Context) (err error) {
-			if err = s.store.Claim(ctx, w.Batch.BatchRef, c); err != nil {
-				return err
-			}
-			if v, err = s.spend(ctx, w, uses()); err != nil {
-				return err
-			}
-			return s.hold(ctx, w, v, c.At)
-		})
-	})
-	if err != nil {
-		return w, nil, err
-	}
-	w.Users = slices.DeleteFunc(slices.Clone(w.Users), func(u provider.UserID) bool { return slices.Contains(v.held, u) })
-	w.Batch.MaybeSent = w.Batch.MaybeSent || w.Batch.State == DeliverySending
-	w.Batch.State, w.Claim = DeliverySending, id
-	w.Batch.Attempts++
-	return w, without(v.spent, v.over()), nil
-}
-
-// hold moves the people who must wait to a batch of their own.
-func (s *Service) hold(ctx context.Context, w Work, v verdict, at time.Time) error {
-	if v.wait != nil {
-		return &waitError{v.wait, v.until}
-	}
-	if len(v.held) == 0 {
-		return nil
-	}
-	if err := s.store.Refund(ctx, w.Batch.Tenant, v.over()); err != nil {
-		return err
-	}
-	return s.divert(ctx, w, Diversion{
-		Users: v.held, State: DeliveryScheduled, NextAt: v.heldUntil, Attempts: w.Batch.Attempts, Failure: v.heldFor, At: at,
-	})
-}
-
-// divert moves people to a new batch, with its job.
-func (s *Service) divert(ctx context.Context, w Work, d Diversion) error {
-	ref, err := s.store.Divert(ctx, w.Batch.BatchRef, d)
-	if err != nil {
-		return fmt.Errorf("divert: %w", err)
-	}
-	if err := s.publishBatch(ctx, ref); err != nil {
-		return err
-	}
-	job := jobFor(w.kind, ref)
-	job.RunAt = d.NextAt
-	return s.queue.Enqueue(ctx, job)
 }
 
 func (s *Service) logAttempt(ctx context.Context, w Work, err error, took time.Duration) {

@@ -257,20 +257,20 @@ type outage struct {
 	calls           int
 }
 
-func (o *outage) Claim(ctx context.Context, ref messaging.BatchRef, c messaging.Claim) error {
+func (o *outage) Claim(ctx context.Context, list ...messaging.Claim) (map[messaging.BatchRef]error, error) {
 	o.calls++
 	if o.claims--; o.claims >= 0 {
-		return tenant.ErrUnavailable
+		return nil, tenant.ErrUnavailable
 	}
-	return o.Store.Claim(ctx, ref, c)
+	return o.Store.Claim(ctx, list...)
 }
 
-func (o *outage) Settle(ctx context.Context, ref messaging.BatchRef, s messaging.Settlement) error {
+func (o *outage) Settle(ctx context.Context, list ...messaging.Settlement) (map[messaging.BatchRef]error, error) {
 	o.calls++
 	if o.settles--; o.settles >= 0 {
-		return tenant.ErrUnavailable
+		return nil, tenant.ErrUnavailable
 	}
-	return o.Store.Settle(ctx, ref, s)
+	return o.Store.Settle(ctx, list...)
 }
 
 func TestWorkerSurvivesAnOutage(t *testing.T) {
@@ -360,9 +360,9 @@ type stoppingClaim struct {
 	stop func()
 }
 
-func (s *stoppingClaim) Claim(ctx context.Context, ref messaging.BatchRef, c messaging.Claim) error {
+func (s *stoppingClaim) Claim(ctx context.Context, list ...messaging.Claim) (map[messaging.BatchRef]error, error) {
 	defer s.stop()
-	return s.Store.Claim(ctx, ref, c)
+	return s.Store.Claim(ctx, list...)
 }
 
 // TestWorkerBesideItself runs the job of a batch again while its first run is

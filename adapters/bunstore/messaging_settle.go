@@ -2,99 +2,131 @@ package bunstore
 
 import (
 	"context"
-	"database/sql"
+	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/thirdapp/thirdapp/messaging"
-	"github.com/thirdapp/thirdapp/tenant"
 )
 
-const updateClaimed = `
-UPDATE thirdapp_message_batches
-SET claim = ?, state = 'sending', attempts = attempts + 1,
-	maybe_sent = (maybe_sent OR state = 'sending'), updated_at = ?
-WHERE ` + whereBatch + ` AND state = ? AND claim = ? AND state IN ('pending', 'scheduled', 'sending')`
+const updateSettled = `
+UPDATE thirdapp_message_batches AS b
+SET state = v.new_state, task_id = v.new_task, request_id = v.new_request, answer = ?1, failure = ?2,
+	tracking = v.new_tracking, next_at = ?3, accepted_at = ?4, updated_at = ?5,
+	maybe_sent = (b.maybe_sent OR v.new_doubt),
+	attempts = b.attempts - CASE WHEN v.unclaimed AND b.state = 'sending' THEN 1 ELSE 0 END
+FROM ?0
+WHERE ` + ofHeld + ` AND b.claim = v.held_claim
+	AND (b.state IN ('pending', 'scheduled', 'sending') OR v.ends_doubt AND b.state = 'uncertain')` + returningHeld
 
-// Claim implements messaging.BatchStore.
-func (s *Store) Claim(ctx context.Context, ref messaging.BatchRef, c messaging.Claim) error {
-	n, err := affected(s.idb(ctx).ExecContext(ctx, updateClaimed, c.ID, stored(c.At),
-		ref.Tenant, ref.MessageID, ref.Number, c.SeenState, c.SeenClaim))
-	err = storeError(err)
-	if err == nil && n == 0 {
-		err = s.superseded(ctx, ref, c.ID, messaging.DeliverySending)
-	}
-	if err != nil {
-		return fmt.Errorf("bunstore: claim: %w", err)
-	}
-	return nil
+// settledRow is a settlement as its row has it.
+type settledRow struct {
+	messaging.Settlement
+
+	failure  string
+	next     time.Time
+	accepted time.Time
+	// endsDoubt is true when it may follow Uncertain.
+	endsDoubt bool
 }
 
-// superseded tells why a batch could not be changed under a claim: nil when it
-// was changed in that way before, ErrConflict when it has moved on.
-func (s *Store) superseded(ctx context.Context, ref messaging.BatchRef, claim string, state messaging.DeliveryState) error {
-	var row batchRow
-	err := s.idb(ctx).NewSelect().Model(&row).Column("claim", "state").
-		Where(whereBatch, ref.Tenant, ref.MessageID, ref.Number).Scan(ctx)
-	switch {
-	case err != nil:
-		return storeError(err)
-	case row.Claim == claim && row.State == state:
-		return nil
+func rowOfSettlement(st messaging.Settlement) (settledRow, error) {
+	r := settledRow{Settlement: st, next: st.At}
+	switch st.State { //nolint:exhaustive // the others need nothing more
+	case messaging.DeliveryPending, messaging.DeliveryScheduled:
+		r.next = st.NextAt
+	case messaging.DeliveryAccepted:
+		r.endsDoubt, r.accepted = true, st.At
+	case messaging.DeliveryFailed:
+		r.endsDoubt = true
 	}
-	return tenant.ErrConflict
+	if st.Failure == nil {
+		return r, nil
+	}
+	failure, err := json.Marshal(st.Failure)
+	if err != nil {
+		return r, fmt.Errorf("failure: %w", err)
+	}
+	r.failure = string(failure)
+	return r, nil
 }
 
 // Settle implements messaging.BatchStore. An Unclaimed settlement takes back
 // the attempt that the claim has counted; a batch that is not Sending has no
 // such attempt, and keeps its number.
-func (s *Store) Settle(ctx context.Context, ref messaging.BatchRef, st messaging.Settlement) error {
-	settle := func(ctx context.Context) error { return s.settle(ctx, ref, st) }
-	var err error
-	if len(st.Refused) == 0 {
+func (s *Store) Settle(
+	ctx context.Context, list ...messaging.Settlement,
+) (lost map[messaging.BatchRef]error, err error) {
+	if len(list) == 0 {
+		return nil, nil
+	}
+	settle := func(ctx context.Context) error {
+		lost, err = s.settle(ctx, list)
+		return err
+	}
+	if refusesNobody(list) {
 		err = settle(ctx)
 	} else {
 		err = s.InTx(ctx, settle)
 	}
 	if err != nil {
-		return fmt.Errorf("bunstore: settle: %w", err)
+		return nil, fmt.Errorf("bunstore: settle: %w", err)
 	}
-	return nil
+	return lost, nil
 }
 
-const updateSettled = `
-UPDATE thirdapp_message_batches
-SET state = ?, task_id = ?, request_id = ?, answer = ?, failure = ?, tracking = ?,
-	next_at = ?, accepted_at = ?, updated_at = ?, maybe_sent = (maybe_sent OR ?),
-	attempts = attempts - CASE WHEN ? AND state = 'sending' THEN 1 ELSE 0 END
-WHERE ` + whereBatch + ` AND claim = ? AND (state IN ('pending', 'scheduled', 'sending') OR ? AND state = 'uncertain')`
+func refusesNobody(list []messaging.Settlement) bool {
+	for _, st := range list {
+		if len(st.Refused) > 0 {
+			return false
+		}
+	}
+	return true
+}
 
-func (s *Store) settle(ctx context.Context, ref messaging.BatchRef, st messaging.Settlement) error {
-	failure, err := nullableJSON(st.Failure, st.Failure == nil)
+func (s *Store) settle(
+	ctx context.Context, list []messaging.Settlement,
+) (lost map[messaging.BatchRef]error, err error) {
+	rows, settled := make([]settledRow, len(list)), make([]heldBatch, len(list))
+	for i, st := range list {
+		if rows[i], err = rowOfSettlement(st); err != nil {
+			return nil, err
+		}
+		settled[i] = heldBatch{st.Batch, st.Claim, st.State}
+	}
+	changed, lost, err := s.changeHeld(ctx, settled, updateSettled, settledValues(rows),
+		s.jsonOf("v.answer"), s.jsonOf("v.failure"), s.timeOf("v.next_at"), s.timeOf("v.accepted_at"), s.timeOf("v.at"))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	answer := sql.NullString{String: string(st.Answer), Valid: len(st.Answer) > 0}
-	next, accepted, endsDoubt := stored(st.At), nullableTime(stored(st.At)), false
-	switch st.State { //nolint:exhaustive // the others need nothing more
-	case messaging.DeliveryPending, messaging.DeliveryScheduled:
-		next = stored(st.NextAt)
-	case messaging.DeliveryAccepted, messaging.DeliveryFailed:
-		endsDoubt = true
+	for _, st := range list {
+		if len(st.Refused) == 0 || !changed[st.Batch] {
+			continue
+		}
+		if err := s.failPeople(ctx, st.Batch, st.Refused, st.At); err != nil {
+			return nil, err
+		}
+		if err := s.recount(ctx, st.Batch); err != nil {
+			return nil, err
+		}
 	}
-	accepted.Valid = st.State == messaging.DeliveryAccepted
-	n, err := affected(s.idb(ctx).ExecContext(ctx, updateSettled, st.State, st.TaskID, st.RequestID, answer, failure, st.Tracking,
-		next, accepted, stored(st.At), st.MaybeSent, st.Unclaimed,
-		ref.Tenant, ref.MessageID, ref.Number, st.Claim, endsDoubt))
-	switch {
-	case err != nil:
-		return storeError(err)
-	case n == 0:
-		return s.superseded(ctx, ref, st.Claim, st.State)
-	case len(st.Refused) == 0:
-		return nil
-	}
-	if err := s.failPeople(ctx, ref, st.Refused, st.At); err != nil {
-		return err
-	}
-	return s.recount(ctx, ref)
+	return lost, nil
+}
+
+// settledValues is a table literal of settlements.
+func settledValues(rows []settledRow) values {
+	return heldValues(rows, func(r *settledRow) messaging.BatchRef { return r.Batch }).
+		text("held_claim", func(r *settledRow) string { return r.Claim }).
+		text("new_state", func(r *settledRow) string { return string(r.State) }).
+		text("new_task", func(r *settledRow) string { return r.TaskID }).
+		text("new_request", func(r *settledRow) string { return r.RequestID }).
+		text("answer", func(r *settledRow) string { return string(r.Answer) }).
+		text("failure", func(r *settledRow) string { return r.failure }).
+		boolean("new_tracking", func(r *settledRow) bool { return r.Tracking }).
+		text("next_at", func(r *settledRow) string { return timeText(r.next) }).
+		text("accepted_at", func(r *settledRow) string { return timeText(r.accepted) }).
+		text("at", func(r *settledRow) string { return timeText(r.At) }).
+		boolean("new_doubt", func(r *settledRow) bool { return r.MaybeSent }).
+		boolean("unclaimed", func(r *settledRow) bool { return r.Unclaimed }).
+		boolean("ends_doubt", func(r *settledRow) bool { return r.endsDoubt }).values
 }

@@ -12,7 +12,7 @@ import (
 
 const whereBatch = "tenant_id = ? AND message_id = ? AND number = ?"
 
-// selectWork reads a batch with what is needed of its message. The function
+// selectWork reads batches with what is needed of their messages. The function
 // list_of puts the users into a JSON array.
 const selectWork = `
 SELECT b.*, m.provider, m.app_id, m.channel, m.webhook, m.mentions, m.everyone, m.at_least_once,
@@ -26,9 +26,9 @@ SELECT b.*, m.provider, m.app_id, m.channel, m.webhook, m.mentions, m.everyone, 
 		WHERE d.tenant_id = b.tenant_id AND d.message_id = b.message_id AND d.batch = b.number
 			AND (d.state IS NULL OR m.channel IN ('group', 'webhook')) AND d.provider_user_id <> ''
 	) END AS users
-FROM thirdapp_message_batches b
-JOIN thirdapp_messages m ON m.tenant_id = b.tenant_id AND m.id = b.message_id
-WHERE b.tenant_id = ? AND b.message_id = ? AND b.number = ?`
+FROM ?0
+JOIN thirdapp_message_batches b ON ` + ofHeld + `
+JOIN thirdapp_messages m ON m.tenant_id = b.tenant_id AND m.id = b.message_id`
 
 // workView is a row of selectWork.
 type workView struct {
@@ -51,40 +51,59 @@ type workView struct {
 	Users       []provider.UserID `bun:"type:json"`
 }
 
-// Work implements messaging.BatchStore. It is one statement, and one more for a
-// part of a split message.
-func (s *Store) Work(ctx context.Context, ref messaging.BatchRef) (messaging.Work, error) {
-	w, err := s.work(ctx, ref)
+// Work implements messaging.BatchStore. It is one statement, and one more for
+// each part of a split message.
+func (s *Store) Work(ctx context.Context, refs ...messaging.BatchRef) (map[messaging.BatchRef]messaging.Work, error) {
+	found, err := s.work(ctx, refs)
 	if err != nil {
-		return messaging.Work{}, fmt.Errorf("bunstore: work: %w", storeError(err))
+		return nil, fmt.Errorf("bunstore: work: %w", storeError(err))
 	}
-	return w, nil
+	return found, nil
 }
 
-func (s *Store) work(ctx context.Context, ref messaging.BatchRef) (w messaging.Work, err error) {
-	if err := checkText(ref.MessageID); err != nil {
-		return w, err
+func (s *Store) work(ctx context.Context, refs []messaging.BatchRef) (map[messaging.BatchRef]messaging.Work, error) {
+	if err := checkRefs(refs); err != nil || len(refs) == 0 {
+		return nil, err
 	}
+	rows := heldValues(refs, func(r *messaging.BatchRef) messaging.BatchRef { return *r }).values
 	list := "json_group_array"
 	if s.postgres() {
 		list = "json_agg"
 	}
-	var v workView
-	err = s.idb(ctx).NewRaw(strings.Replace(selectWork, "list_of", list, 1), ref.Tenant, ref.MessageID, ref.Number).
-		Scan(ctx, &v)
+	var views []workView
+	err := s.idb(ctx).NewRaw(strings.Replace(selectWork, "list_of", list, 1), rows).Scan(ctx, &views)
 	if err != nil {
-		return w, err
+		return nil, err
 	}
-	w = messaging.Work{
+	found := make(map[messaging.BatchRef]messaging.Work, len(views))
+	for _, v := range views {
+		w := v.work()
+		if v.Part > 0 {
+			if w.Earlier, w.Later, err = s.neighbours(ctx, v.batchRow); err != nil {
+				return nil, err
+			}
+		}
+		found[v.ref()] = w
+	}
+	return found, nil
+}
+
+func (v workView) work() messaging.Work {
+	return messaging.Work{
 		Batch: v.batch(), Claim: v.Claim, Provider: v.Provider, AppID: v.AppID, Channel: v.Channel, Webhook: v.Webhook,
 		Mentions: orZero(v.Mentions), Everyone: v.Everyone, AtLeastOnce: v.AtLeastOnce,
 		SendAt: utcOrZero(v.SendAt), ExpiresAt: utcOrZero(v.ExpiresAt), RecallAt: utcOrZero(v.RecallAt),
 		Content: v.Content, Parts: v.Parts, Cancelled: v.Cancelled, Paused: v.Paused, Users: nilIfEmpty(v.Users),
 	}
-	if v.Part > 0 {
-		w.Earlier, w.Later, err = s.neighbours(ctx, v.batchRow)
+}
+
+func checkRefs(refs []messaging.BatchRef) error {
+	for _, r := range refs {
+		if err := checkText(string(r.Tenant), r.MessageID); err != nil {
+			return err
+		}
 	}
-	return w, err
+	return nil
 }
 
 // neighbours returns the state of the batch with the part before, "" when the

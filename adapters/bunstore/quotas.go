@@ -24,42 +24,16 @@ func keyOfUse(u messaging.QuotaUse) quotaKey {
 	return quotaKey{u.AppID, u.Subject, u.Quota, u.Ends.UTC().Format(timeLiteral)}
 }
 
-// timeLiteral is how bun writes times on both databases: in UTC, to the
-// microsecond.
-const timeLiteral = "2006-01-02 15:04:05.999999-07:00"
-
 // useValues is a table literal of counters.
 func useValues(alias string, uses []messaging.QuotaUse) values {
 	return valuesOf(alias, uses).
 		text("app_id", func(u *messaging.QuotaUse) string { return u.AppID }).
 		text("quota", func(u *messaging.QuotaUse) string { return string(u.Quota) }).
 		text("subject", func(u *messaging.QuotaUse) string { return u.Subject }).
-		text("ends", func(u *messaging.QuotaUse) string { return u.Ends.Format(timeLiteral) }).
-		text("since", func(u *messaging.QuotaUse) string {
-			if u.Since.IsZero() {
-				return ""
-			}
-			return u.Since.Format(timeLiteral)
-		}).
+		text("ends", func(u *messaging.QuotaUse) string { return timeText(u.Ends) }).
+		text("since", func(u *messaging.QuotaUse) string { return timeText(u.Since) }).
 		bigint("n", func(u *messaging.QuotaUse) int64 { return int64(u.N) }).
 		bigint("most", func(u *messaging.QuotaUse) int64 { return int64(u.Most) }).values
-}
-
-// endsOf is the ends of useValues as the column has it: SQLite keeps times as
-// text.
-func (s *Store) endsOf(alias string) bun.Safe {
-	if s.postgres() {
-		return bun.Safe(alias + ".ends::timestamptz")
-	}
-	return bun.Safe(alias + ".ends")
-}
-
-// sinceOf is the since of useValues like endsOf, NULL where there is none.
-func (s *Store) sinceOf(alias string) bun.Safe {
-	if s.postgres() {
-		return bun.Safe("NULLIF(" + alias + ".since, '')::timestamptz")
-	}
-	return bun.Safe("NULLIF(" + alias + ".since, '')")
 }
 
 // Refund implements messaging.QuotaStore.
@@ -77,7 +51,7 @@ func (s *Store) Refund(ctx context.Context, t tenant.ID, uses []messaging.QuotaU
 			) AS v
 			WHERE q.tenant_id = ?0 AND q.app_id = v.app_id AND q.quota = v.quota
 				AND q.subject = v.subject AND q.ends = v.ends`,
-			t, useValues("v", rows), s.endsOf("v"), s.lockUses()).Exec(ctx)
+			t, useValues("v", rows), s.timeOf("v.ends"), s.lockUses()).Exec(ctx)
 	}
 	if err != nil {
 		return fmt.Errorf("bunstore: refund: %w", storeError(err))

@@ -139,10 +139,10 @@ func (s *Store) addUses(
 	since := slices.DeleteFunc(slices.Clone(uses), func(u messaging.QuotaUse) bool { return u.Since.IsZero() })
 	if len(since) == 0 {
 		return s.scanUses(ctx, counts, insertUses("", func(string) string { return "0" }),
-			t, useValues("v", uses), s.endsOf("v"))
+			t, useValues("v", uses), s.timeOf("v.ends"))
 	}
 	return s.scanUses(ctx, counts, insertUses(withOthers, countedIn),
-		t, useValues("v", uses), s.endsOf("v"), useValues("w", since), s.endsOf("w"), s.sinceOf("w"))
+		t, useValues("v", uses), s.timeOf("v.ends"), useValues("w", since), s.timeOf("w.ends"), s.timeOf("w.since"))
 }
 
 // insertUses is the statement of addUses. Others gives what counts besides for
@@ -188,7 +188,7 @@ func (s *Store) readUses(
 			WHERE c.tenant_id = ?0 AND c.app_id = v.app_id AND c.quota = v.quota AND c.subject = v.subject
 				AND (c.ends = ?2 OR c.ends > ?3)
 		) AS used
-		FROM ?1`, t, useValues("v", uses), s.endsOf("v"), s.sinceOf("v"))
+		FROM ?1`, t, useValues("v", uses), s.timeOf("v.ends"), s.timeOf("v.since"))
 }
 
 func (s *Store) scanUses(ctx context.Context, counts map[quotaKey]int, query string, args ...any) error {

@@ -3,6 +3,8 @@ package bunstore
 import (
 	"strings"
 
+	"github.com/uptrace/bun"
+
 	"github.com/thirdapp/thirdapp/provider"
 	"github.com/thirdapp/thirdapp/tenant"
 )
@@ -26,4 +28,12 @@ func (s *Store) bytewise(column string) string {
 		return column + ` COLLATE "C"`
 	}
 	return column
+}
+
+// jsonOf is a column of JSON texts, "" for none, as a column of JSON has it.
+func (s *Store) jsonOf(column string) bun.Safe {
+	if s.postgres() {
+		return bun.Safe("NULLIF(" + column + ", '')::json")
+	}
+	return bun.Safe("NULLIF(" + column + ", '')")
 }

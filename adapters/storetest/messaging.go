@@ -22,6 +22,7 @@ func RunMessaging(t *testing.T, newStore func(tb testing.TB) messaging.Store) {
 		"deliveries": deliveryTests(),
 		"claim":      claimTests(),
 		"settle":     settleTests(),
+		"together":   togetherTests(),
 		"track":      trackTests(),
 		"split":      splitTests(),
 		"selection":  selectionTests(),

@@ -23,6 +23,8 @@ const brokenMessagingEnv = "THIRDAPP_STORETEST_BROKEN_MESSAGING"
 // The faults: each is a store that is right but for one thing.
 type (
 	claimsAnyway     struct{ messaging.Store }
+	hidesLosses      struct{ messaging.Store }
+	settlesOne       struct{ messaging.Store }
 	countsEveryClaim struct{ messaging.Store }
 	extendsAnyway    struct{ messaging.Store }
 	keepsSelection   struct{ messaging.Store }
@@ -40,16 +42,35 @@ type (
 )
 
 // Claim takes the batch as it stands.
-func (s claimsAnyway) Claim(ctx context.Context, ref messaging.BatchRef, c messaging.Claim) error {
-	if w, err := s.Work(ctx, ref); err == nil {
-		c.SeenState, c.SeenClaim = w.Batch.State, w.Claim
+func (s claimsAnyway) Claim(ctx context.Context, list ...messaging.Claim) (map[messaging.BatchRef]error, error) {
+	for i, c := range list {
+		found, err := s.Work(ctx, c.Batch)
+		if w, ok := found[c.Batch]; ok && err == nil {
+			list[i].SeenState, list[i].SeenClaim = w.Batch.State, w.Claim
+		}
 	}
-	return s.Store.Claim(ctx, ref, c)
+	return s.Store.Claim(ctx, list...)
 }
 
-func (s countsEveryClaim) Settle(ctx context.Context, ref messaging.BatchRef, st messaging.Settlement) error {
-	st.Unclaimed = false
-	return s.Store.Settle(ctx, ref, st)
+// Claim keeps to itself what was lost.
+func (s hidesLosses) Claim(ctx context.Context, list ...messaging.Claim) (map[messaging.BatchRef]error, error) {
+	lost, err := s.Store.Claim(ctx, list...)
+	if len(list) > 1 {
+		return nil, err
+	}
+	return lost, err
+}
+
+// Settle settles the first.
+func (s settlesOne) Settle(ctx context.Context, list ...messaging.Settlement) (map[messaging.BatchRef]error, error) {
+	return s.Store.Settle(ctx, list[0])
+}
+
+func (s countsEveryClaim) Settle(ctx context.Context, list ...messaging.Settlement) (map[messaging.BatchRef]error, error) {
+	for i := range list {
+		list[i].Unclaimed = false
+	}
+	return s.Store.Settle(ctx, list...)
 }
 
 // Extend takes the selection as it stands.
@@ -89,10 +110,15 @@ func (s forgetsRecall) Cancel(
 	return s.Store.Cancel(ctx, t, id, f, at, false)
 }
 
-func (s hidesCancel) Work(ctx context.Context, ref messaging.BatchRef) (messaging.Work, error) {
-	w, err := s.Store.Work(ctx, ref)
-	w.Cancelled = false
-	return w, err
+func (s hidesCancel) Work(
+	ctx context.Context, refs ...messaging.BatchRef,
+) (map[messaging.BatchRef]messaging.Work, error) {
+	found, err := s.Store.Work(ctx, refs...)
+	for ref, w := range found {
+		w.Cancelled = false
+		found[ref] = w
+	}
+	return found, err
 }
 
 func (s recallsNothing) Recalled(context.Context, messaging.BatchRef, *messaging.Failure, time.Time) error {
@@ -125,10 +151,15 @@ func (s stopsWaiting) Waiting(
 	return s.Store.Waiting(ctx, t, after, limit)
 }
 
-func (s losesNextPart) Work(ctx context.Context, ref messaging.BatchRef) (messaging.Work, error) {
-	w, err := s.Store.Work(ctx, ref)
-	w.Later = false
-	return w, err
+func (s losesNextPart) Work(
+	ctx context.Context, refs ...messaging.BatchRef,
+) (map[messaging.BatchRef]messaging.Work, error) {
+	found, err := s.Store.Work(ctx, refs...)
+	for ref, w := range found {
+		w.Later = false
+		found[ref] = w
+	}
+	return found, err
 }
 
 func (s sharesMessages) Replay(
@@ -150,6 +181,8 @@ type messagingFault struct {
 func messagingFaults() map[string]messagingFault {
 	return map[string]messagingFault{
 		"claims anyway":      {func(s messaging.Store) messaging.Store { return claimsAnyway{s} }, "claim/seen_differently"},
+		"hides losses":       {func(s messaging.Store) messaging.Store { return hidesLosses{s} }, "together/claim"},
+		"settles one":        {func(s messaging.Store) messaging.Store { return settlesOne{s} }, "together/settle"},
 		"counts every claim": {func(s messaging.Store) messaging.Store { return countsEveryClaim{s} }, "settle/what_was_no_attempt_does_not_count"},
 		"extends anyway":     {func(s messaging.Store) messaging.Store { return extendsAnyway{s} }, "selection/step_by_step"},
 		"keeps selection":    {func(s messaging.Store) messaging.Store { return keepsSelection{s} }, "selection/step_by_step"},

@@ -58,12 +58,12 @@ func cancelTests() map[string]func(*testing.T, messaging.Store) {
 			wantCancelled(t, s, n, false, 1)
 			for _, seen := range []messaging.DeliveryState{before.Batch.State, messaging.DeliveryCancelled} {
 				c := messaging.Claim{ID: "c", SeenState: seen, SeenClaim: before.Claim, At: instant(95)}
-				wantError(t, "Claim", s.Claim(t.Context(), batchOf(n, 1), c), tenant.ErrConflict)
+				wantError(t, "Claim", claimOne(t.Context(), s, batchOf(n, 1), c), tenant.ErrConflict)
 			}
 			for _, st := range []messaging.Settlement{
 				accepted(""), notAccepted("", messaging.DeliveryPending), notAccepted("", messaging.DeliveryExpired),
 			} {
-				wantError(t, "Settle", s.Settle(t.Context(), batchOf(n, 1), st), tenant.ErrConflict)
+				wantError(t, "Settle", settleOne(t.Context(), s, batchOf(n, 1), st), tenant.ErrConflict)
 			}
 			wantStates(t, s, n, messaging.DeliveryCancelled)
 			wantState(t, s, n, messaging.Finished)
@@ -104,7 +104,7 @@ func cancelTests() map[string]func(*testing.T, messaging.Store) {
 				}
 			}
 			st := notAccepted(readWork(t, s, batchOf(n, 4)).Claim, messaging.DeliveryCancelled)
-			wantError(t, "Settle of an accepted batch", s.Settle(t.Context(), batchOf(n, 4), st), tenant.ErrConflict)
+			wantError(t, "Settle of an accepted batch", settleOne(t.Context(), s, batchOf(n, 4), st), tenant.ErrConflict)
 			wantStates(t, s, n, messaging.DeliveryCancelled, messaging.DeliveryCancelled, messaging.DeliveryCancelled,
 				messaging.DeliveryAccepted)
 			wantWorkCancelled(t, s, batchOf(n, 1), false) // that is the message's
@@ -125,7 +125,7 @@ func cancelTests() map[string]func(*testing.T, messaging.Store) {
 			for i := range batches {
 				wg.Go(func() {
 					c := messaging.Claim{ID: "c", SeenState: messaging.DeliveryPending, At: instant(80)}
-					err := s.Claim(t.Context(), batchOf(n, i+1), c)
+					err := claimOne(t.Context(), s, batchOf(n, i+1), c)
 					if err != nil && !errors.Is(err, tenant.ErrConflict) {
 						t.Errorf("Claim: %v", err)
 					}
@@ -192,7 +192,7 @@ func recallTests() map[string]func(*testing.T, messaging.Store) {
 			if open, err := s.Track(t.Context(), ref, report); err != nil || open {
 				t.Errorf("Track = %t, %v; want false, nil", open, err)
 			}
-			wantError(t, "Settle", s.Settle(t.Context(), ref, notAccepted("claim-1", messaging.DeliveryFailed)), tenant.ErrConflict)
+			wantError(t, "Settle", settleOne(t.Context(), s, ref, notAccepted("claim-1", messaging.DeliveryFailed)), tenant.ErrConflict)
 			wantError(t, "Recalled with a failure", s.Recalled(t.Context(), ref, failure("late"), instant(301)), tenant.ErrConflict)
 			wantStates(t, s, n, messaging.DeliveryRecalled, messaging.DeliveryRecalled, messaging.DeliveryRecalled, messaging.DeliveryFailed)
 		},

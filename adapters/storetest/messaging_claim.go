@@ -49,7 +49,7 @@ func claimTests() map[string]func(*testing.T, messaging.Store) {
 			ref := batchOf(createMessage(t, s, newMessage(here, 1, 1)), 1)
 			c := messaging.Claim{ID: "c-1", SeenState: messaging.DeliveryPending, At: instant(2)}
 			for range 2 {
-				if err := s.Claim(t.Context(), ref, c); err != nil {
+				if err := claimOne(t.Context(), s, ref, c); err != nil {
 					t.Fatalf("Claim: %v", err)
 				}
 			}
@@ -64,10 +64,10 @@ func claimTests() map[string]func(*testing.T, messaging.Store) {
 				{ID: "c-2", SeenState: messaging.DeliveryPending, At: instant(2)},
 				{ID: "c-2", SeenState: messaging.DeliverySending, SeenClaim: "c-0", At: instant(2)},
 			} {
-				wantError(t, fmt.Sprintf("Claim(%+v)", c), s.Claim(t.Context(), ref, c), tenant.ErrConflict)
+				wantError(t, fmt.Sprintf("Claim(%+v)", c), claimOne(t.Context(), s, ref, c), tenant.ErrConflict)
 			}
 			missing := messaging.BatchRef{Tenant: here, MessageID: ref.MessageID, Number: 9}
-			err := s.Claim(t.Context(), missing, messaging.Claim{ID: "c", SeenState: messaging.DeliveryPending, At: instant(2)})
+			err := claimOne(t.Context(), s, missing, messaging.Claim{ID: "c", SeenState: messaging.DeliveryPending, At: instant(2)})
 			wantError(t, "Claim of no batch", err, tenant.ErrNotFound)
 		},
 		"found sending": func(t *testing.T, s messaging.Store) {
@@ -96,7 +96,7 @@ func claimTests() map[string]func(*testing.T, messaging.Store) {
 				ref := batchOf(createMessage(t, s, newMessage(here, i, 1)), 1)
 				claimBatch(t, s, ref, "c-1")
 				settleBatch(t, s, ref, notAccepted("c-1", state))
-				err := s.Claim(t.Context(), ref, messaging.Claim{ID: "c-2", SeenState: state, SeenClaim: "c-1", At: instant(2)})
+				err := claimOne(t.Context(), s, ref, messaging.Claim{ID: "c-2", SeenState: state, SeenClaim: "c-1", At: instant(2)})
 				wantError(t, "Claim of "+string(state), err, tenant.ErrConflict)
 			}
 		},
@@ -106,7 +106,7 @@ func claimTests() map[string]func(*testing.T, messaging.Store) {
 			var wg sync.WaitGroup
 			for i := range 8 {
 				wg.Go(func() {
-					err := s.Claim(t.Context(), ref, messaging.Claim{
+					err := claimOne(t.Context(), s, ref, messaging.Claim{
 						ID: fmt.Sprintf("c-%d", i), SeenState: messaging.DeliveryPending, At: instant(2),
 					})
 					switch {

@@ -94,7 +94,7 @@ func divertTests() map[string]func(*testing.T, messaging.Store) {
 			n := createMessage(t, s, newMessage(here, 1, 2))
 			err := s.InTx(t.Context(), func(ctx context.Context) error {
 				c := messaging.Claim{ID: "c", SeenState: messaging.DeliveryPending, At: instant(50)}
-				if err := s.Claim(ctx, batchOf(n, 1), c); err != nil {
+				if err := claimOne(ctx, s, batchOf(n, 1), c); err != nil {
 					return err
 				}
 				_, err := s.Divert(ctx, batchOf(n, 1), held(0))
@@ -123,7 +123,7 @@ func divertTests() map[string]func(*testing.T, messaging.Store) {
 			n := createMessage(t, s, newMessage(here, 1, 2))
 			wantDiverted(t, s, n, 1, 2, held(0, 1))
 			wantBatches(t, s, n, "2 part 0 scheduled 2")
-			_, err := s.Work(t.Context(), batchOf(n, 1))
+			_, err := workOne(t.Context(), s, batchOf(n, 1))
 			wantError(t, "Work of the empty batch", err, tenant.ErrNotFound)
 			wantStates(t, s, n, messaging.DeliveryScheduled, messaging.DeliveryScheduled)
 		},
@@ -166,9 +166,9 @@ func divertTests() map[string]func(*testing.T, messaging.Store) {
 			wantDiverted(t, s, n, 1, 3, held(0))
 			for _, w := range before {
 				c := messaging.Claim{ID: "c", SeenState: w.Batch.State, SeenClaim: w.Claim, At: instant(80)}
-				wantError(t, "Claim", s.Claim(t.Context(), w.Batch.BatchRef, c), tenant.ErrConflict)
+				wantError(t, "Claim", claimOne(t.Context(), s, w.Batch.BatchRef, c), tenant.ErrConflict)
 				st := notAccepted(w.Claim, messaging.DeliveryExpired)
-				wantError(t, "Settle", s.Settle(t.Context(), w.Batch.BatchRef, st), tenant.ErrConflict)
+				wantError(t, "Settle", settleOne(t.Context(), s, w.Batch.BatchRef, st), tenant.ErrConflict)
 				claimBatch(t, s, w.Batch.BatchRef, "c")
 			}
 		},
@@ -225,7 +225,7 @@ func divertRace(t *testing.T, s messaging.Store) {
 		wg.Go(func() {
 			err := s.InTx(t.Context(), func(ctx context.Context) error {
 				c := messaging.Claim{ID: messageID(i), SeenState: messaging.DeliveryPending, At: instant(50)}
-				if err := s.Claim(ctx, batchOf(n, 1), c); err != nil {
+				if err := claimOne(ctx, s, batchOf(n, 1), c); err != nil {
 					return err
 				}
 				_, err := s.Divert(ctx, batchOf(n, 1), held(0))

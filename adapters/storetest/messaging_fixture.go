@@ -1,6 +1,8 @@
 package storetest
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"maps"
 	"reflect"
@@ -95,9 +97,36 @@ func batchOf(m messaging.NewMessage, number int) messaging.BatchRef {
 	return messaging.BatchRef{Tenant: m.Message.Tenant, MessageID: m.Message.ID, Number: number}
 }
 
+// workOne reads one batch; ErrNotFound when there is none.
+func workOne(ctx context.Context, s messaging.Store, ref messaging.BatchRef) (messaging.Work, error) {
+	found, err := s.Work(ctx, ref)
+	if err != nil {
+		return messaging.Work{}, err
+	}
+	w, ok := found[ref]
+	if !ok {
+		return messaging.Work{}, tenant.ErrNotFound
+	}
+	return w, nil
+}
+
+// claimOne claims one batch and returns why that was not possible.
+func claimOne(ctx context.Context, s messaging.Store, ref messaging.BatchRef, c messaging.Claim) error {
+	c.Batch = ref
+	lost, err := s.Claim(ctx, c)
+	return cmp.Or(err, lost[ref])
+}
+
+// settleOne settles one batch and returns why that was not possible.
+func settleOne(ctx context.Context, s messaging.Store, ref messaging.BatchRef, st messaging.Settlement) error {
+	st.Batch = ref
+	lost, err := s.Settle(ctx, st)
+	return cmp.Or(err, lost[ref])
+}
+
 func readWork(tb testing.TB, s messaging.Store, ref messaging.BatchRef) messaging.Work {
 	tb.Helper()
-	w, err := s.Work(tb.Context(), ref)
+	w, err := workOne(tb.Context(), s, ref)
 	if err != nil {
 		tb.Fatalf("Work: %v", err)
 	}
@@ -117,7 +146,7 @@ func readMessage(tb testing.TB, s messaging.Store, m messaging.NewMessage) messa
 func claimBatch(tb testing.TB, s messaging.Store, ref messaging.BatchRef, id string) {
 	tb.Helper()
 	w := readWork(tb, s, ref)
-	err := s.Claim(tb.Context(), ref, messaging.Claim{ID: id, SeenState: w.Batch.State, SeenClaim: w.Claim, At: instant(50)})
+	err := claimOne(tb.Context(), s, ref, messaging.Claim{ID: id, SeenState: w.Batch.State, SeenClaim: w.Claim, At: instant(50)})
 	if err != nil {
 		tb.Fatalf("Claim(%s): %v", id, err)
 	}
@@ -125,7 +154,7 @@ func claimBatch(tb testing.TB, s messaging.Store, ref messaging.BatchRef, id str
 
 func settleBatch(tb testing.TB, s messaging.Store, ref messaging.BatchRef, st messaging.Settlement) {
 	tb.Helper()
-	if err := s.Settle(tb.Context(), ref, st); err != nil {
+	if err := settleOne(tb.Context(), s, ref, st); err != nil {
 		tb.Fatalf("Settle(%s): %v", st.State, err)
 	}
 }

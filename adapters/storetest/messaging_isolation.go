@@ -30,11 +30,11 @@ func messagingIsolation(t *testing.T, s messaging.Store) {
 	if list, err := s.Batches(ctx, there, n.Message.ID); err != nil || len(list) != 0 {
 		t.Errorf("Batches = %v, %v; want none", list, err)
 	}
-	_, err = s.Work(ctx, foreign)
+	_, err = workOne(ctx, s, foreign)
 	wantError(t, "Work", err, tenant.ErrNotFound)
 	claim := messaging.Claim{ID: "c", SeenState: messaging.DeliveryPending, At: time.Now()}
-	wantError(t, "Claim", s.Claim(ctx, foreign, claim), tenant.ErrNotFound)
-	wantError(t, "Settle", s.Settle(ctx, foreign, notAccepted("", messaging.DeliveryExpired)), tenant.ErrNotFound)
+	wantError(t, "Claim", claimOne(ctx, s, foreign, claim), tenant.ErrNotFound)
+	wantError(t, "Settle", settleOne(ctx, s, foreign, notAccepted("", messaging.DeliveryExpired)), tenant.ErrNotFound)
 
 	claimBatch(t, s, batchOf(n, 1), "c-1")
 	settleBatch(t, s, batchOf(n, 1), accepted("c-1"))

@@ -152,7 +152,7 @@ func (l *lives) stepOf(ctx context.Context, s messaging.Store, n messaging.NewMe
 	if err != nil || len(batches) == 0 {
 		return err
 	}
-	w, err := s.Work(ctx, batches[l.IntN(len(batches))].BatchRef)
+	w, err := workOne(ctx, s, batches[l.IntN(len(batches))].BatchRef)
 	if err != nil {
 		return err
 	}
@@ -161,7 +161,7 @@ func (l *lives) stepOf(ctx context.Context, s messaging.Store, n messaging.NewMe
 	case w.Batch.State == messaging.DeliveryPending, w.Batch.State == messaging.DeliveryScheduled:
 		return l.take(ctx, s, w, user)
 	case w.Batch.State == messaging.DeliverySending:
-		return s.Settle(ctx, ref, l.outcome(w, user))
+		return settleOne(ctx, s, ref, l.outcome(w, user))
 	case w.Batch.Tracking && l.chance(80):
 		p := messaging.Progress{Done: l.chance(15), AllDelivered: w.Everyone && l.chance(50), At: instant(200)}
 		if l.chance(50) {
@@ -184,7 +184,7 @@ func (l *lives) take(ctx context.Context, s messaging.Store, w messaging.Work, u
 		if claim {
 			id := messageID(int(l.seed)*1000 + l.steps)
 			c := messaging.Claim{ID: id, SeenState: w.Batch.State, SeenClaim: w.Claim, At: instant(50)}
-			if err := s.Claim(ctx, ref, c); err != nil {
+			if err := claimOne(ctx, s, ref, c); err != nil {
 				return err
 			}
 		}

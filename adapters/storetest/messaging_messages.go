@@ -75,10 +75,10 @@ func messageTests() map[string]func(*testing.T, messaging.Store) {
 			}
 			_, err := s.Message(t.Context(), here, "nothing")
 			wantError(t, "Message", err, tenant.ErrNotFound)
-			_, err = s.Work(t.Context(), messaging.BatchRef{Tenant: here, MessageID: "nothing", Number: 1})
+			_, err = workOne(t.Context(), s, messaging.BatchRef{Tenant: here, MessageID: "nothing", Number: 1})
 			wantError(t, "Work", err, tenant.ErrNotFound)
 			n := createMessage(t, s, newMessage(here, 1, 1))
-			_, err = s.Work(t.Context(), batchOf(n, 2))
+			_, err = workOne(t.Context(), s, batchOf(n, 2))
 			wantError(t, "Work of another batch", err, tenant.ErrNotFound)
 		},
 		"one id twice": func(t *testing.T, s messaging.Store) {

@@ -152,7 +152,7 @@ func replayTests() map[string]func(*testing.T, messaging.Store) {
 			wantReplayed(t, s, n, 1, only(messaging.DeliveryDead), 3, 5)
 			wantBatches(t, s, n, "1 part 1 dead 0", "3 part 1 pending 1", "4 part 2 pending 1", "5 part 1 pending 1", "6 part 2 pending 1")
 			c := messaging.Claim{ID: "c", SeenState: before.Batch.State, SeenClaim: before.Claim, At: instant(401)}
-			wantError(t, "Claim of the batch that is gone", s.Claim(t.Context(), batchOf(n, 2), c), tenant.ErrNotFound)
+			wantError(t, "Claim of the batch that is gone", claimOne(t.Context(), s, batchOf(n, 2), c), tenant.ErrNotFound)
 		},
 		"everyone": func(t *testing.T, s messaging.Store) {
 			n := createMessage(t, s, everyone(here, 1))

@@ -135,11 +135,11 @@ func settleTests() map[string]func(*testing.T, messaging.Store) {
 			claimBatch(t, s, ref, "c-1")
 			claimBatch(t, s, ref, "c-2")
 			for _, claim := range []string{"", "c-1", "c-3"} {
-				wantError(t, "Settle under "+claim, s.Settle(t.Context(), ref, accepted(claim)), tenant.ErrConflict)
+				wantError(t, "Settle under "+claim, settleOne(t.Context(), s, ref, accepted(claim)), tenant.ErrConflict)
 			}
 			wantStates(t, s, n, messaging.DeliverySending)
 			missing := messaging.BatchRef{Tenant: here, MessageID: ref.MessageID, Number: 9}
-			wantError(t, "Settle of no batch", s.Settle(t.Context(), missing, accepted("c-2")), tenant.ErrNotFound)
+			wantError(t, "Settle of no batch", settleOne(t.Context(), s, missing, accepted("c-2")), tenant.ErrNotFound)
 		},
 		"a late answer ends the uncertainty": func(t *testing.T, s messaging.Store) {
 			for i, late := range []messaging.Settlement{accepted("c-1"), notAccepted("c-1", messaging.DeliveryFailed)} {
@@ -147,7 +147,7 @@ func settleTests() map[string]func(*testing.T, messaging.Store) {
 				ref := batchOf(n, 1)
 				claimBatch(t, s, ref, "c-1")
 				settleBatch(t, s, ref, notAccepted("c-1", messaging.DeliveryUncertain))
-				wantError(t, "Settle pending", s.Settle(t.Context(), ref, notAccepted("c-1", messaging.DeliveryPending)), tenant.ErrConflict)
+				wantError(t, "Settle pending", settleOne(t.Context(), s, ref, notAccepted("c-1", messaging.DeliveryPending)), tenant.ErrConflict)
 				settleBatch(t, s, ref, late)
 				wantStates(t, s, n, late.State)
 			}
@@ -180,7 +180,7 @@ func settledFinally(t *testing.T, s messaging.Store, state messaging.DeliverySta
 		if other == state {
 			continue
 		}
-		err := s.Settle(t.Context(), ref, notAccepted("c-1", other))
+		err := settleOne(t.Context(), s, ref, notAccepted("c-1", other))
 		wantError(t, "Settle as "+string(other), err, tenant.ErrConflict)
 	}
 	wantStates(t, s, n, state, state)
