@@ -95,8 +95,10 @@ func (m *mortal) Settle(
 	return lost, err
 }
 
-func (m *mortal) Track(ctx context.Context, ref messaging.BatchRef, p messaging.Progress) (open bool, err error) {
-	err = m.call("Track", func() error { open, err = m.Store.Track(ctx, ref, p); return err })
+func (m *mortal) Track(
+	ctx context.Context, list ...messaging.Progress,
+) (open map[messaging.BatchRef]bool, err error) {
+	err = m.call("Track", func() error { open, err = m.Store.Track(ctx, list...); return err })
 	return open, err
 }
 

@@ -22,7 +22,7 @@ const (
 	requestLeaders = 4
 	requestGroup   = 32
 	// Few large groups are what makes a backlog of batches short.
-	batchLeaders = 2
+	batchLeaders = 1
 	batchGroup   = 128
 )
 

@@ -28,6 +28,7 @@ type Service struct {
 	loads       gathering[*loading]
 	claims      gathering[*claiming]
 	settlements gathering[settling]
+	reports     gathering[*tracking]
 	lookups     lookups
 	// uploads has one flight per file that is being uploaded.
 	uploads singleflight.Group
@@ -89,4 +90,5 @@ func (s *Service) gatherWork() {
 	s.loads = gathering[*loading]{work: s.loadTogether, maxLeaders: batchLeaders, maxGroup: batchGroup}
 	s.claims = gathering[*claiming]{work: s.claimTogether, maxLeaders: batchLeaders, maxGroup: batchGroup}
 	s.settlements = gathering[settling]{work: s.settleTogether, maxLeaders: batchLeaders, maxGroup: batchGroup}
+	s.reports = gathering[*tracking]{work: s.trackTogether, maxLeaders: batchLeaders, maxGroup: batchGroup}
 }

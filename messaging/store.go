@@ -134,12 +134,13 @@ type BatchStore interface {
 	// error, and nothing is changed.
 	Settle(ctx context.Context, list ...Settlement) (lost map[BatchRef]error, err error)
 
-	// Track stores what the office app reports on an accepted batch and counts
-	// the question. Deliveries go forward only, from accepted over delivered
+	// Track stores what the office app reports on accepted batches and counts
+	// the questions. Deliveries go forward only, from accepted over delivered
 	// to read, and from accepted or delivered to failed. It ends the tracking
-	// when p.Done, or when every delivery is read or failed; open is false
-	// then. A batch that is not tracked stays as it is, and open is false.
-	Track(ctx context.Context, ref BatchRef, p Progress) (open bool, err error)
+	// of a batch when Done, or when every delivery is read or failed; the
+	// others are open. A batch that is not tracked stays as it is, and is not
+	// open. A batch that is named twice is an error, and nothing is changed.
+	Track(ctx context.Context, list ...Progress) (open map[BatchRef]bool, err error)
 
 	// Recalled stores the outcome of taking an accepted batch back. Without
 	// failure the batch is Recalled, with all its deliveries that did not

@@ -158,6 +158,7 @@ type Diversion struct {
 
 // Progress is what an office app reports on an accepted batch.
 type Progress struct {
+	Batch BatchRef
 	// Delivered, Read and Failed are the people in these states. For everyone,
 	// AllDelivered instead.
 	Delivered    []provider.UserID

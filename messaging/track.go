@@ -62,7 +62,7 @@ func (s *Service) ask(ctx context.Context, w Work, at channel, win window) error
 	if ctx.Err() != nil {
 		return fmt.Errorf("messaging: track batch: %w", ctx.Err())
 	}
-	p := Progress{Done: !now.Before(win.lastCall), At: now}
+	p := Progress{Batch: w.Batch.BatchRef, Done: !now.Before(win.lastCall), At: now}
 	if err == nil {
 		p.add(w, report)
 	}
@@ -71,7 +71,7 @@ func (s *Service) ask(ctx context.Context, w Work, at channel, win window) error
 		p.Done = true
 	default:
 	}
-	open, err2 := s.storeProgress(ctx, w, p)
+	open, err2 := s.storeProgress(ctx, p)
 	if err2 != nil {
 		return err2
 	}
@@ -146,24 +146,51 @@ func personFailure(kind provider.Kind, err *provider.Error) Failure {
 }
 
 func (s *Service) endTracking(ctx context.Context, w Work) error {
-	_, err := s.storeProgress(ctx, w, Progress{Done: true, At: stamp(s.cfg.Now())})
+	_, err := s.storeProgress(ctx, Progress{Batch: w.Batch.BatchRef, Done: true, At: stamp(s.cfg.Now())})
 	return err
 }
 
-func (s *Service) storeProgress(ctx context.Context, w Work, p Progress) (open bool, err error) {
-	err = persist(ctx, func(ctx context.Context) error {
-		return s.store.InTx(ctx, func(ctx context.Context) (err error) {
-			open, err = s.store.Track(ctx, w.Batch.BatchRef, p)
-			if err != nil || p.empty() {
-				return err
-			}
-			return s.publishBatch(ctx, w.Batch.BatchRef)
-		})
-	})
+// tracking is a report on its way into the store.
+type tracking struct {
+	progress Progress
+	open     bool
+}
+
+func (s *Service) storeProgress(ctx context.Context, p Progress) (open bool, err error) {
+	t := &tracking{progress: p}
+	err = persist(ctx, func(ctx context.Context) error { return s.reports.do(ctx, t) })
 	if err != nil {
 		return false, fmt.Errorf("messaging: track batch: %w", err)
 	}
-	return open, nil
+	return t.open, nil
+}
+
+// trackTogether stores the reports of a group in one transaction.
+func (s *Service) trackTogether(ctx context.Context, group []*share[*tracking]) {
+	together(ctx, group, func(ctx context.Context, list []*tracking) ([]error, error) {
+		return nil, s.store.InTx(ctx, func(ctx context.Context) error { return s.storeReports(ctx, list) })
+	})
+}
+
+func (s *Service) storeReports(ctx context.Context, list []*tracking) error {
+	reports := make([]Progress, len(list))
+	for i, t := range list {
+		reports[i] = t.progress
+	}
+	open, err := s.store.Track(ctx, reports...)
+	if err != nil {
+		return err
+	}
+	for _, t := range list {
+		t.open = open[t.progress.Batch]
+		if t.progress.empty() {
+			continue
+		}
+		if err := s.publishBatch(ctx, t.progress.Batch); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Service) logTrack(ctx context.Context, w Work, err error, took time.Duration) {

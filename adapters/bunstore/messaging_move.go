@@ -89,6 +89,6 @@ func (s *Store) without(r batchRow, everyone bool, lost []move) string {
 		}
 	}
 	return s.db.NewUpdate().Model((*batchRow)(nil)).
-		Set("recipients = ?, counts = ?, claim = ?", r.Recipients, encodedCounts(counts), r.fence(lost[0].toBatch)).
+		Set("recipients = ?, counts = ?, claim = ?", r.Recipients, bun.NullZero(encodedCounts(counts)), r.fence(lost[0].toBatch)).
 		Where(whereBatch, ref.Tenant, ref.MessageID, ref.Number).String()
 }

@@ -99,18 +99,32 @@ func (s *Store) settle(
 	if err != nil {
 		return nil, err
 	}
+	return lost, s.failRefused(ctx, list, changed)
+}
+
+// failRefused fails the people who were refused in the batches that were
+// settled just now.
+func (s *Store) failRefused(
+	ctx context.Context, list []messaging.Settlement, settled map[messaging.BatchRef]bool,
+) (err error) {
+	var steps []step
+	var refs []messaging.BatchRef
 	for _, st := range list {
-		if len(st.Refused) == 0 || !changed[st.Batch] {
+		if len(st.Refused) == 0 || !settled[st.Batch] {
 			continue
 		}
-		if err := s.failPeople(ctx, st.Batch, st.Refused, st.At); err != nil {
-			return nil, err
-		}
-		if err := s.recount(ctx, st.Batch); err != nil {
-			return nil, err
+		refs = append(refs, st.Batch)
+		if steps, err = appendFailed(steps, st.Batch, st.Refused, st.At, nil); err != nil {
+			return err
 		}
 	}
-	return lost, nil
+	if len(refs) == 0 {
+		return nil
+	}
+	if err := s.advance(ctx, steps); err != nil {
+		return err
+	}
+	return s.recount(ctx, refs...)
 }
 
 // settledValues is a table literal of settlements.

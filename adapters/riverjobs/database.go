@@ -28,7 +28,9 @@ type database interface {
 // workplace is what differs between the databases for a process that works
 // jobs. Its id is that of the process: of its River client.
 type workplace interface {
-	client(cfg *river.Config, held *claims) (riverClient, error)
+	client(cfg *river.Config, held *claims, shares map[string]*share) (riverClient, error)
+	// wakeHere makes a queue of this process look for jobs.
+	wakeHere(queue string)
 	// join makes the process known, before it takes its first job.
 	join(ctx context.Context, id string) ([]lostJob, error)
 	// beat says that the process lives.

@@ -45,10 +45,11 @@
 //
 // A queue works at most [Config.MaxWorkers] jobs at a time in each process, and
 // at most [Config.TenantShare] of one tenant, so that a broadcast leaves room
-// for everybody else. A job over the share waits a tenth of a second for a
-// place, half as many of them as there are places; what gets none is put back:
-// for 0.2 s at first, then longer each time up to half a minute, with jitter.
-// This counts as no attempt.
+// for everybody else. Jobs over the share stay in the database. The oldest jobs
+// come first; while more wait than have a place, the queue looks at the newest
+// 500 as well, every twentieth of a second, and takes those of tenants that
+// have less than half of their share: nobody's message waits for the end of
+// another's backlog.
 //
 // # Limits
 //

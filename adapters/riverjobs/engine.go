@@ -27,6 +27,7 @@ type engine struct {
 	place  workplace
 	client riverClient
 	held   *claims
+	shares map[string]*share // by queue
 	routes routes
 
 	upkeep    sync.WaitGroup
@@ -38,12 +39,12 @@ type engine struct {
 }
 
 func startEngine(ctx context.Context, cfg Config, db database, handlers []jobs.Handler) (*engine, error) {
-	e := &engine{id: newID(), log: cfg.Logger, held: newClaims(), routes: routesOf(handlers), down: make(chan struct{})}
-	riverCfg := e.riverConfig(cfg, handlers)
+	e := &engine{id: newID(), log: cfg.Logger, held: newClaims(), shares: map[string]*share{}, routes: routesOf(handlers), down: make(chan struct{})}
 	var err error
-	if e.place, err = db.open(ctx, len(riverCfg.Queues)); err != nil {
+	if e.place, err = db.open(ctx, e.routes.queues()); err != nil {
 		return nil, err
 	}
+	riverCfg := e.riverConfig(cfg, handlers)
 	if err := e.begin(ctx, riverCfg); err != nil {
 		e.place.close()
 		return nil, err
@@ -53,7 +54,7 @@ func startEngine(ctx context.Context, cfg Config, db database, handlers []jobs.H
 
 // begin starts River and, when nothing can fail any more, the upkeep.
 func (e *engine) begin(ctx context.Context, cfg *river.Config) (err error) {
-	if e.client, err = e.place.client(cfg, e.held); err != nil {
+	if e.client, err = e.place.client(cfg, e.held, e.shares); err != nil {
 		return err
 	}
 	lost, err := e.place.join(ctx, e.id)
@@ -81,14 +82,13 @@ func (e *engine) begin(ctx context.Context, cfg *river.Config) (err error) {
 func (e *engine) riverConfig(cfg Config, handlers []jobs.Handler) *river.Config {
 	workers := river.NewWorkers()
 	queues := map[string]river.QueueConfig{}
-	shares := map[string]*share{}
 	for _, h := range handlers {
 		q := e.routes.queue(h.Kind)
 		if _, ok := queues[q]; !ok {
 			queues[q] = river.QueueConfig{MaxWorkers: cfg.MaxWorkers}
-			shares[q] = newShare(cfg.TenantShare)
+			e.shares[q] = newShare(cfg.TenantShare, func() { e.place.wakeHere(q) })
 		}
-		river.AddWorkerArgs(workers, args{kind: h.Kind}, &worker{handler: h, share: shares[q], log: e.log})
+		river.AddWorkerArgs(workers, args{kind: h.Kind}, &worker{handler: h, share: e.shares[q], log: e.log})
 	}
 	return &river.Config{
 		ID:                  e.id,

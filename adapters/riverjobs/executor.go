@@ -23,18 +23,68 @@ const (
 type executor struct {
 	riverdriver.Executor // the database's
 	held                 *claims
+	shares               map[string]*share // by queue
+	// newest claims the newest jobs of a queue that can be worked, those of
+	// busy tenants apart, of each tenant at most each. It looks at newestOf.
+	newest func(ctx context.Context, p *riverdriver.JobGetAvailableParams, busy []string, each int) ([]*rivertype.JobRow, error)
 	// finish deletes running jobs.
 	finish func(ctx context.Context, ids []int64) error
 }
 
-// JobGetAvailable implements riverdriver.Executor.
+// newestOf is how many jobs newest looks at.
+const newestOf = 500
+
+// JobGetAvailable implements riverdriver.Executor. It claims the oldest jobs, as
+// many as surely have places in the shares of their tenants. When there are
+// more than that, it looks behind them for tenants that are not busy.
 func (e *executor) JobGetAvailable(ctx context.Context, p *riverdriver.JobGetAvailableParams) (*riverdriver.JobGetAvailableResult, error) {
-	res, err := e.Executor.JobGetAvailable(ctx, p)
+	sh := e.shares[p.Queue]
+	oldest := *p
+	oldest.MaxToLock = min(p.MaxToLock, sh.room())
+	res := &riverdriver.JobGetAvailableResult{}
+	if oldest.MaxToLock > 0 {
+		var err error
+		if res, err = e.Executor.JobGetAvailable(ctx, &oldest); err != nil {
+			return nil, err
+		}
+		e.hold(sh, res.Jobs)
+	}
+	left := p.MaxToLock - len(res.Jobs)
+	behind := len(res.Jobs) == oldest.MaxToLock
+	sh.setBehind(behind)
+	if !behind || left == 0 {
+		return res, nil
+	}
+	jobs, err := e.lookBehind(ctx, sh, p, left)
+	if err != nil && len(res.Jobs) == 0 { // else the next look finds them
+		return nil, err
+	}
+	res.Jobs = append(res.Jobs, jobs...)
+	return res, nil
+}
+
+// lookBehind claims jobs of tenants that would otherwise wait for the backlog of
+// others.
+func (e *executor) lookBehind(
+	ctx context.Context, sh *share, p *riverdriver.JobGetAvailableParams, most int,
+) ([]*rivertype.JobRow, error) {
+	busy, ok := sh.lookBehind(time.Now())
+	if !ok {
+		return nil, nil
+	}
+	newest := *p
+	newest.MaxToLock = most
+	jobs, err := e.newest(ctx, &newest, busy, sh.each())
 	if err != nil {
 		return nil, err
 	}
-	e.held.add(res.Jobs)
-	return res, nil
+	e.hold(sh, jobs)
+	return jobs, nil
+}
+
+func (e *executor) hold(sh *share, jobs []*rivertype.JobRow) {
+	sh.take(jobs)
+	e.held.add(jobs)
 }
 
 // JobSetStateIfRunningMany implements riverdriver.Executor. It returns only
@@ -55,7 +105,17 @@ func (e *executor) JobSetStateIfRunningMany(ctx context.Context, p *riverdriver.
 		}
 	}
 	e.held.remove(p.ID)
+	e.release(p.ID)
 	return rows, nil
+}
+
+// release gives back the places of jobs that never came to be worked.
+func (e *executor) release(ids []int64) {
+	for _, sh := range e.shares {
+		for _, id := range ids {
+			sh.release(id)
+		}
+	}
 }
 
 // split separates completed jobs from those that go on in another state.

@@ -9,13 +9,8 @@ import (
 )
 
 const (
-	firstRetry     = time.Second
-	longestRetry   = time.Minute
-	firstPutBack   = 200 * time.Millisecond
-	longestPutBack = 30 * time.Second
-	// patience is how long a job over its tenant's share waits for a place
-	// before it is put back.
-	patience = 100 * time.Millisecond
+	firstRetry   = time.Second
+	longestRetry = time.Minute
 )
 
 // retryPolicy is the pause before the next attempt of a failed job.
@@ -26,12 +21,6 @@ var _ river.ClientRetryPolicy = retryPolicy{}
 // NextRetry implements river.ClientRetryPolicy.
 func (retryPolicy) NextRetry(job *rivertype.JobRow) time.Time {
 	return time.Now().Add(jittered(doubled(firstRetry, job.Attempt-1, longestRetry), 0.75))
-}
-
-// putBackPause is the pause of a job over its tenant's share that has been put
-// back n times before.
-func putBackPause(n int) time.Duration {
-	return jittered(doubled(firstPutBack, n, longestPutBack), 0.5)
 }
 
 // doubled returns d doubled n times, at most limit.

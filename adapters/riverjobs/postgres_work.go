@@ -28,6 +28,7 @@ type postgresWork struct {
 	*postgres
 	pool      *pgxpool.Pool
 	closePool func()
+	local     *localListener
 }
 
 func (p *postgres) open(ctx context.Context, queues int) (workplace, error) {
@@ -36,30 +37,40 @@ func (p *postgres) open(ctx context.Context, queues int) (workplace, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &postgresWork{postgres: p, pool: pool, closePool: closePool}, nil
+	return &postgresWork{postgres: p, pool: pool, closePool: closePool, local: newLocalListener()}, nil
 }
 
 func (w *postgresWork) close() { w.closePool() }
 
-func (w *postgresWork) client(cfg *river.Config, held *claims) (riverClient, error) {
+func (w *postgresWork) wakeHere(queue string) { w.local.notify([]string{queue}) }
+
+func (w *postgresWork) client(cfg *river.Config, held *claims, shares map[string]*share) (riverClient, error) {
 	cfg.Schema = w.schema
 	driver := riverpgxv5.New(w.pool)
 	return river.NewClient(postgresDriver{
 		Driver:   driver,
-		executor: &executor{Executor: driver.GetExecutor(), held: held, finish: w.finish},
+		executor: &executor{Executor: driver.GetExecutor(), held: held, shares: shares, newest: w.newest, finish: w.finish},
+		local:    w.local,
 	}, cfg)
 }
 
-// postgresDriver is River's driver with our executor.
+// postgresDriver is River's driver with our executor, whose listener hears this
+// process as well.
 type postgresDriver struct {
 	*riverpgxv5.Driver
 	executor riverdriver.Executor
+	local    *localListener
 }
 
 var _ riverdriver.Driver[pgx.Tx] = postgresDriver{}
 
 // GetExecutor implements riverdriver.Driver.
 func (d postgresDriver) GetExecutor() riverdriver.Executor { return d.executor }
+
+// GetListener implements riverdriver.Driver.
+func (d postgresDriver) GetListener(p *riverdriver.GetListenenerParams) riverdriver.Listener {
+	return &bothListener{Listener: d.Driver.GetListener(p), local: d.local}
+}
 
 func (w *postgresWork) finish(ctx context.Context, ids []int64) error {
 	_, err := w.pool.Exec(ctx, w.sql(`DELETE FROM {schema}river_job WHERE id = ANY($1) AND state = 'running'`), ids)

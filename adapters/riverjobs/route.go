@@ -30,6 +30,15 @@ func (r routes) queue(kind string) string {
 	return unrouted
 }
 
+// queues counts the queues.
+func (r routes) queues() int {
+	different := make(map[string]bool, len(r))
+	for _, q := range r {
+		different[q] = true
+	}
+	return len(different)
+}
+
 // riverQueue returns River's name of a queue: River allows '-' and not '.', our
 // names the opposite.
 func riverQueue(name string) string { return strings.ReplaceAll(name, ".", "-") }

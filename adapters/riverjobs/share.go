@@ -1,103 +1,121 @@
 package riverjobs
 
 import (
-	"context"
-	"slices"
+	"encoding/json"
 	"sync"
 	"time"
+
+	"github.com/riverqueue/river/rivertype"
 )
 
-// share bounds the jobs of one tenant that a queue works at a time.
+// lookBehindEvery is the least time between two looks behind the backlog of a
+// queue.
+const lookBehindEvery = 50 * time.Millisecond
+
+// share bounds the jobs of one tenant that a queue works at a time. Jobs take
+// their places as they are claimed; none is claimed that would have none.
 type share struct {
 	limit int
+	// wake makes the queue look for jobs again.
+	wake func()
 
-	mu sync.Mutex
-	by map[string]*places
+	mu     sync.Mutex
+	places map[int64]string // tenants by job id
+	taken  map[string]int   // places by tenant
+	// behind is true while jobs may be waiting for a place.
+	behind bool
+	// looked is when the queue last looked behind its backlog; timer is set
+	// while it is to do so.
+	looked time.Time
+	timer  *time.Timer
 }
 
-// places are those of one tenant.
-type places struct {
-	taken   int
-	waiting []chan struct{} // in the order in which they came
+func newShare(limit int, wake func()) *share {
+	return &share{limit: limit, wake: wake, places: map[int64]string{}, taken: map[string]int{}}
 }
 
-func newShare(limit int) *share { return &share{limit: limit, by: map[string]*places{}} }
+// room is how many jobs can be claimed, whosever they are, so that nobody gets
+// more than the share.
+func (s *share) room() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	most := 0
+	for _, n := range s.taken {
+		most = max(most, n)
+	}
+	return max(0, s.limit-most)
+}
 
-// take claims one of the tenant's places and returns how to give it back;
-// false when all are taken and none becomes free within patience. Quick jobs
-// thus follow each other without a way through the database. Half as many wait
-// as have a place: the others are refused at once, to make room for tenants
-// whose jobs are behind them.
-func (s *share) take(ctx context.Context, tenant string, patience time.Duration) (release func(), ok bool) {
-	release = func() { s.release(tenant) }
-	turn, ok := s.enter(tenant)
-	if turn == nil || !ok {
-		return release, ok
+// take gives places to claimed jobs.
+func (s *share) take(rows []*rivertype.JobRow) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, row := range rows {
+		t := tenantOf(row)
+		s.places[row.ID] = t
+		s.taken[t]++
 	}
-	late := time.NewTimer(patience)
-	defer late.Stop()
-	gone := false
-	select {
-	case <-turn:
-	case <-late.C:
-		gone = s.leave(tenant, turn)
-	case <-ctx.Done():
-		gone = s.leave(tenant, turn)
+}
+
+func tenantOf(row *rivertype.JobRow) string {
+	var a args
+	_ = json.Unmarshal(row.EncodedArgs, &a) // what cannot be read is nobody's; River says so
+	return a.Tenant
+}
+
+// release gives a job's place back, if it has one. Who may have waited for it
+// is looked for.
+func (s *share) release(id int64) {
+	s.mu.Lock()
+	t, ok := s.places[id]
+	wake := ok && s.behind
+	if ok {
+		delete(s.places, id)
+		if s.taken[t]--; s.taken[t] == 0 {
+			delete(s.taken, t)
+		}
 	}
-	if gone {
+	s.mu.Unlock()
+	if wake {
+		s.wake()
+	}
+}
+
+// setBehind notes whether jobs may be waiting for a place.
+func (s *share) setBehind(behind bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.behind = behind
+}
+
+// each is how many jobs a tenant that is not busy can be given.
+func (s *share) each() int { return s.limit - s.limit/2 }
+
+// lookBehind reports whether it is time to look behind the backlog, and returns
+// the tenants that have much of their share already. When it is not time yet,
+// the queue is woken when it is.
+func (s *share) lookBehind(now time.Time) (busy []string, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if wait := lookBehindEvery - now.Sub(s.looked); wait > 0 {
+		if s.timer == nil {
+			s.timer = time.AfterFunc(wait, s.lookAgain)
+		}
 		return nil, false
 	}
-	return release, true
+	s.looked = now
+	busy = []string{}
+	for t, n := range s.taken {
+		if n > s.limit-s.each() {
+			busy = append(busy, t)
+		}
+	}
+	return busy, true
 }
 
-// enter takes a place, or returns what is closed when one is handed over; false
-// when enough are waiting already.
-func (s *share) enter(tenant string) (turn chan struct{}, ok bool) {
+func (s *share) lookAgain() {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	p := s.by[tenant]
-	if p == nil {
-		p = &places{}
-		s.by[tenant] = p
-	}
-	if p.taken < s.limit {
-		p.taken++
-		return nil, true
-	}
-	if len(p.waiting) >= (s.limit+1)/2 {
-		return nil, false
-	}
-	turn = make(chan struct{})
-	p.waiting = append(p.waiting, turn)
-	return turn, true
-}
-
-// leave gives up waiting; false when a place was handed over meanwhile.
-func (s *share) leave(tenant string, turn chan struct{}) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	p := s.by[tenant]
-	if p == nil {
-		return false
-	}
-	i := slices.Index(p.waiting, turn)
-	if i < 0 {
-		return false
-	}
-	p.waiting = slices.Delete(p.waiting, i, i+1)
-	return true
-}
-
-func (s *share) release(tenant string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	p := s.by[tenant]
-	if len(p.waiting) > 0 { // the place goes to who has waited longest
-		close(p.waiting[0])
-		p.waiting = slices.Delete(p.waiting, 0, 1)
-		return
-	}
-	if p.taken--; p.taken == 0 {
-		delete(s.by, tenant)
-	}
+	s.timer = nil
+	s.mu.Unlock()
+	s.wake()
 }

@@ -40,11 +40,14 @@ func (s *sqlite) migrations() migrations {
 func (s *sqlite) open(context.Context, int) (workplace, error) { return s, nil }
 func (s *sqlite) close()                                       {}
 
-func (s *sqlite) client(cfg *river.Config, held *claims) (riverClient, error) {
+func (s *sqlite) wakeHere(queue string) { s.listener.notify([]string{queue}) }
+
+func (s *sqlite) client(cfg *river.Config, held *claims, shares map[string]*share) (riverClient, error) {
+	base := &sqliteExecutor{db: s.db}
 	return river.NewClient(&sqlDriver{
 		database: riverdriver.DatabaseNameSQLite,
 		inTx:     sqliteInTx,
-		executor: &executor{Executor: &sqliteExecutor{db: s.db}, held: held, finish: s.finish},
+		executor: &executor{Executor: base, held: held, shares: shares, newest: base.newest, finish: s.finish},
 		listener: s.listener,
 	}, cfg)
 }

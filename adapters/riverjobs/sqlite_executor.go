@@ -62,7 +62,48 @@ func (e *sqliteExecutor) JobGetAvailable(ctx context.Context, p *riverdriver.Job
 	if p.Kind != nil {
 		kinds = asJSON(p.Kind)
 	}
-	rows, err := e.db.QueryContext(ctx, sqliteClaim, now.UnixMicro(), p.ClientID, p.Queue, kinds, p.MaxToLock)
+	jobs, err := e.claim(ctx, now, p.ClientID, sqliteClaim, now.UnixMicro(), p.ClientID, p.Queue, kinds, p.MaxToLock)
+	if err != nil {
+		return nil, err
+	}
+	return &riverdriver.JobGetAvailableResult{Jobs: jobs}, nil
+}
+
+const sqliteNewest = `
+UPDATE thirdapp_river_job
+SET state = 'running', attempt = attempt + 1, attempted_at = ?1, attempted_by = ?2
+WHERE id IN (
+    SELECT id FROM (
+        SELECT id, row_number() OVER (PARTITION BY tenant ORDER BY scheduled_at, id) AS place FROM (
+            SELECT id, args ->> 'tenant' AS tenant, scheduled_at FROM thirdapp_river_job
+            WHERE state = 'available' AND queue = ?3 AND scheduled_at <= ?1
+              AND (?4 IS NULL OR kind IN (SELECT value FROM json_each(?4)))
+            ORDER BY scheduled_at DESC, id DESC
+            LIMIT ?5)
+        WHERE tenant NOT IN (SELECT value FROM json_each(?6)))
+    WHERE place <= ?7
+    ORDER BY place
+    LIMIT ?8)
+RETURNING id, args, attempt, created_at, kind, max_attempts, metadata, queue, scheduled_at`
+
+// newest is executor.newest.
+func (e *sqliteExecutor) newest(
+	ctx context.Context, p *riverdriver.JobGetAvailableParams, busy []string, each int,
+) ([]*rivertype.JobRow, error) {
+	now := time.Now().UTC()
+	var kinds any
+	if p.Kind != nil {
+		kinds = asJSON(p.Kind)
+	}
+	return e.claim(ctx, now, p.ClientID, sqliteNewest,
+		now.UnixMicro(), p.ClientID, p.Queue, kinds, newestOf, asJSON(busy), each, p.MaxToLock)
+}
+
+// claim runs a statement that claims jobs and returns them.
+func (e *sqliteExecutor) claim(
+	ctx context.Context, now time.Time, client, query string, args ...any,
+) ([]*rivertype.JobRow, error) {
+	rows, err := e.db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +114,7 @@ func (e *sqliteExecutor) JobGetAvailable(ctx context.Context, p *riverdriver.Job
 		if err != nil {
 			return nil, err
 		}
-		job.AttemptedAt, job.AttemptedBy = &now, []string{p.ClientID}
+		job.AttemptedAt, job.AttemptedBy = &now, []string{client}
 		claimed = append(claimed, job)
 	}
 	if err := rows.Err(); err != nil {
@@ -83,7 +124,7 @@ func (e *sqliteExecutor) JobGetAvailable(ctx context.Context, p *riverdriver.Job
 	slices.SortFunc(claimed, func(a, b *rivertype.JobRow) int {
 		return cmp.Or(a.ScheduledAt.Compare(b.ScheduledAt), cmp.Compare(a.ID, b.ID))
 	})
-	return &riverdriver.JobGetAvailableResult{Jobs: claimed}, nil
+	return claimed, nil
 }
 
 func scanClaimed(rows *sql.Rows) (*rivertype.JobRow, error) {

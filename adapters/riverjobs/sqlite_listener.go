@@ -37,7 +37,7 @@ func (l *localListener) notify(queues []string) {
 func (l *localListener) WaitForNotification(ctx context.Context) (*riverdriver.Notification, error) {
 	for {
 		if q, ok := l.take(); ok {
-			return &riverdriver.Notification{Topic: "river_insert", Payload: asJSON(map[string]string{"queue": q})}, nil
+			return noticeOf(q), nil
 		}
 		select {
 		case <-l.arrived:
@@ -45,6 +45,11 @@ func (l *localListener) WaitForNotification(ctx context.Context) (*riverdriver.N
 			return nil, ctx.Err()
 		}
 	}
+}
+
+// noticeOf is what River's workers understand as new jobs in a queue.
+func noticeOf(queue string) *riverdriver.Notification {
+	return &riverdriver.Notification{Topic: "river_insert", Payload: asJSON(map[string]string{"queue": queue})}
 }
 
 func (l *localListener) take() (queue string, ok bool) {

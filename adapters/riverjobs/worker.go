@@ -2,7 +2,6 @@ package riverjobs
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -27,14 +26,7 @@ func (w *worker) Timeout(*river.Job[args]) time.Duration { return w.handler.Time
 
 // Work implements river.Worker.
 func (w *worker) Work(ctx context.Context, job *river.Job[args]) error {
-	release, ok := w.share.take(ctx, job.Args.Tenant, patience)
-	if !ok {
-		return putBack(ctx, job)
-	}
-	defer release()
-	if err := forgetPutBacks(ctx, job); err != nil {
-		return err
-	}
+	defer w.share.release(job.ID)
 	start := time.Now()
 	err := w.call(ctx, run(job))
 	return w.outcome(ctx, job, err, time.Since(start))
@@ -86,32 +78,3 @@ type panicError struct {
 }
 
 func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
-
-// putBacks is what a job remembers of having been over its tenant's share, in
-// the place River keeps for what a job wants to remember.
-type putBacks struct {
-	Count int `json:"putBacks"`
-}
-
-// putBack returns the job to its queue for longer each time, so that the
-// backlog of one tenant does not keep the workers busy with refusing it.
-func putBack(ctx context.Context, job *river.Job[args]) error {
-	n := countPutBacks(job)
-	if err := river.RecordOutput(ctx, putBacks{n + 1}); err != nil {
-		return err
-	}
-	return river.JobSnooze(putBackPause(n))
-}
-
-func forgetPutBacks(ctx context.Context, job *river.Job[args]) error {
-	if countPutBacks(job) == 0 {
-		return nil
-	}
-	return river.RecordOutput(ctx, putBacks{})
-}
-
-func countPutBacks(job *river.Job[args]) int {
-	var p putBacks
-	_ = json.Unmarshal(job.Output(), &p) // nothing remembered is none
-	return p.Count
-}

@@ -173,7 +173,7 @@ func recallTests() map[string]func(*testing.T, messaging.Store) {
 				Delivered: []provider.UserID{id(1)}, Read: []provider.UserID{id(2)},
 				Failed: map[provider.UserID]messaging.Failure{id(3): *failure("1")}, At: instant(200),
 			}
-			if _, err := s.Track(t.Context(), ref, report); err != nil {
+			if _, err := trackOne(t.Context(), s, ref, report); err != nil {
 				t.Fatalf("Track: %v", err)
 			}
 			recalled(t, s, ref, failure("not yet"))
@@ -189,7 +189,7 @@ func recallTests() map[string]func(*testing.T, messaging.Store) {
 			if b.Tracking || b.RecallFailure != nil || b.TaskID != "task-1" {
 				t.Errorf("batch: got %+v", b)
 			}
-			if open, err := s.Track(t.Context(), ref, report); err != nil || open {
+			if open, err := trackOne(t.Context(), s, ref, report); err != nil || open {
 				t.Errorf("Track = %t, %v; want false, nil", open, err)
 			}
 			wantError(t, "Settle", settleOne(t.Context(), s, ref, notAccepted("claim-1", messaging.DeliveryFailed)), tenant.ErrConflict)

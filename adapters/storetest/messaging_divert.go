@@ -114,7 +114,7 @@ func divertTests() map[string]func(*testing.T, messaging.Store) {
 			settleBatch(t, s, batchOf(n, 1), accepted("c"))
 			wantBatches(t, s, n, "1 part 0 accepted 0", "2 part 0 scheduled 2")
 			wantStates(t, s, n, messaging.DeliveryScheduled, messaging.DeliveryScheduled)
-			open, err := s.Track(t.Context(), batchOf(n, 1), messaging.Progress{At: instant(200)})
+			open, err := trackOne(t.Context(), s, batchOf(n, 1), messaging.Progress{At: instant(200)})
 			if err != nil || open {
 				t.Errorf("Track of nobody = %t, %v; want false, nil", open, err)
 			}

@@ -124,6 +124,13 @@ func settleOne(ctx context.Context, s messaging.Store, ref messaging.BatchRef, s
 	return cmp.Or(err, lost[ref])
 }
 
+// trackOne tracks one batch.
+func trackOne(ctx context.Context, s messaging.Store, ref messaging.BatchRef, p messaging.Progress) (open bool, err error) {
+	p.Batch = ref
+	found, err := s.Track(ctx, p)
+	return found[ref], err
+}
+
 func readWork(tb testing.TB, s messaging.Store, ref messaging.BatchRef) messaging.Work {
 	tb.Helper()
 	w, err := workOne(tb.Context(), s, ref)

@@ -39,7 +39,7 @@ func messagingIsolation(t *testing.T, s messaging.Store) {
 	claimBatch(t, s, batchOf(n, 1), "c-1")
 	settleBatch(t, s, batchOf(n, 1), accepted("c-1"))
 	report := messaging.Progress{Read: []provider.UserID{person(0).ProviderUserID}, Done: true, At: instant(200)}
-	if open, err := s.Track(ctx, foreign, report); err != nil || open {
+	if open, err := trackOne(ctx, s, foreign, report); err != nil || open {
 		t.Errorf("Track = %t, %v; want false, nil", open, err)
 	}
 	wantStates(t, s, n, messaging.DeliveryAccepted)

@@ -169,7 +169,7 @@ func (l *lives) stepOf(ctx context.Context, s messaging.Store, n messaging.NewMe
 		} else {
 			p.Delivered = []provider.UserID{user}
 		}
-		_, err = s.Track(ctx, ref, p)
+		_, err = trackOne(ctx, s, ref, p)
 	default:
 		err = s.Recalled(ctx, ref, nil, instant(300))
 	}

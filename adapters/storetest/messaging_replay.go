@@ -58,7 +58,7 @@ func replayTests() map[string]func(*testing.T, messaging.Store) {
 				Read: []provider.UserID{"p-0"}, At: instant(200),
 				Failed: map[provider.UserID]messaging.Failure{"p-1": *failure("1"), "p-2": *failure("2")},
 			}
-			if open, err := s.Track(t.Context(), ref, report); err != nil || open {
+			if open, err := trackOne(t.Context(), s, ref, report); err != nil || open {
 				t.Fatalf("Track = %t, %v", open, err)
 			}
 			wantReplayed(t, s, n, 0, only(messaging.DeliveryFailed), 2)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/thirdapp/thirdapp/messaging"
+	"github.com/thirdapp/thirdapp/provider"
 	"github.com/thirdapp/thirdapp/tenant"
 )
 
@@ -48,6 +49,10 @@ func togetherTests() map[string]func(*testing.T, messaging.Store) {
 				if i == 1 {
 					want = "before"
 				}
+				p := messaging.Progress{Batch: ref, Done: true, At: instant(3)}
+				if _, err := s.Track(t.Context(), p, p); err == nil {
+					t.Error("Track of a batch twice: no error")
+				}
 				if w := readWork(t, s, ref); w.Claim != want || w.Batch.Attempts != 1 {
 					t.Errorf("batch %d: claim %q, %d attempts; want %q, 1", i, w.Claim, w.Batch.Attempts, want)
 				}
@@ -75,6 +80,28 @@ func togetherTests() map[string]func(*testing.T, messaging.Store) {
 				}
 			}
 		},
+		"track": func(t *testing.T, s messaging.Store) {
+			refs := severalBatches(t, s)
+			reports := make([]messaging.Progress, len(refs))
+			for i, ref := range refs {
+				if i != 1 { // that is not tracked
+					claimBatch(t, s, ref, "c")
+					settleBatch(t, s, ref, accepted("c"))
+				}
+				reports[i] = messaging.Progress{Batch: ref, Read: []provider.UserID{person(0).ProviderUserID}, At: instant(70)}
+			}
+			reports[2].Read, reports[2].Delivered = nil, reports[2].Read
+			open, err := s.Track(t.Context(), reports...)
+			if err != nil || open[refs[0]] || open[refs[1]] || !open[refs[2]] {
+				t.Errorf("Track: got %v, %v; want only the third open", open, err)
+			}
+			for i, want := range []messaging.DeliveryState{
+				messaging.DeliveryRead, messaging.DeliveryPending, messaging.DeliveryDelivered,
+			} {
+				m := messaging.NewMessage{Message: messaging.Message{Tenant: refs[i].Tenant, ID: refs[i].MessageID}}
+				wantStates(t, s, m, want)
+			}
+		},
 		"no batch twice": func(t *testing.T, s messaging.Store) {
 			ref := severalBatches(t, s)[0]
 			c := messaging.Claim{Batch: ref, ID: "c", SeenState: messaging.DeliveryPending, At: instant(2)}
@@ -85,6 +112,10 @@ func togetherTests() map[string]func(*testing.T, messaging.Store) {
 			st.Batch = ref
 			if _, err := s.Settle(t.Context(), st, st); err == nil {
 				t.Error("Settle of a batch twice: no error")
+			}
+			p := messaging.Progress{Batch: ref, Done: true, At: instant(3)}
+			if _, err := s.Track(t.Context(), p, p); err == nil {
+				t.Error("Track of a batch twice: no error")
 			}
 			if w := readWork(t, s, ref); w.Claim != "" || w.Batch.State != messaging.DeliveryPending {
 				t.Errorf("got claim %q, %s; want nothing changed", w.Claim, w.Batch.State)

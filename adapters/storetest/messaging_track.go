@@ -48,7 +48,7 @@ func trackTests() map[string]func(*testing.T, messaging.Store) {
 			}
 			for i, step := range steps {
 				step.report.At = instant(200 + i)
-				open, err := s.Track(t.Context(), ref, step.report)
+				open, err := trackOne(t.Context(), s, ref, step.report)
 				if err != nil || open != step.open {
 					t.Errorf("step %d: Track = %t, %v; want %t", i, open, err, step.open)
 				}
@@ -68,13 +68,13 @@ func trackTests() map[string]func(*testing.T, messaging.Store) {
 		},
 		"done before all have read": func(t *testing.T, s messaging.Store) {
 			n, ref := acceptedBatch(t, s, 2)
-			open, err := s.Track(t.Context(), ref, messaging.Progress{Delivered: []provider.UserID{id(0)}, Done: true, At: instant(200)})
+			open, err := trackOne(t.Context(), s, ref, messaging.Progress{Delivered: []provider.UserID{id(0)}, Done: true, At: instant(200)})
 			if err != nil || open {
 				t.Errorf("Track = %t, %v; want false, nil", open, err)
 			}
 			wantStates(t, s, n, messaging.DeliveryDelivered, messaging.DeliveryAccepted)
 			wantState(t, s, n, messaging.Finished)
-			open, err = s.Track(t.Context(), ref, messaging.Progress{Read: []provider.UserID{id(0)}, At: instant(201)})
+			open, err = trackOne(t.Context(), s, ref, messaging.Progress{Read: []provider.UserID{id(0)}, At: instant(201)})
 			if err != nil || open {
 				t.Errorf("Track of a finished batch = %t, %v; want false, nil", open, err)
 			}
@@ -86,11 +86,11 @@ func trackTests() map[string]func(*testing.T, messaging.Store) {
 			createMessage(t, s, n)
 			claimBatch(t, s, batchOf(n, 1), "c")
 			settleBatch(t, s, batchOf(n, 1), accepted("c"))
-			open, err := s.Track(t.Context(), batchOf(n, 1), messaging.Progress{At: instant(200)})
+			open, err := trackOne(t.Context(), s, batchOf(n, 1), messaging.Progress{At: instant(200)})
 			if err != nil || !open {
 				t.Errorf("Track = %t, %v; want true, nil", open, err)
 			}
-			open, err = s.Track(t.Context(), batchOf(n, 1), messaging.Progress{AllDelivered: true, Done: true, At: instant(201)})
+			open, err = trackOne(t.Context(), s, batchOf(n, 1), messaging.Progress{AllDelivered: true, Done: true, At: instant(201)})
 			if err != nil || open {
 				t.Errorf("Track = %t, %v; want false, nil", open, err)
 			}
@@ -106,7 +106,7 @@ func trackTests() map[string]func(*testing.T, messaging.Store) {
 				settleBatch(t, s, ref, accepted("c"))
 			}
 			report := messaging.Progress{Read: []provider.UserID{id(0), id(1)}, At: instant(200)}
-			if _, err := s.Track(t.Context(), batchOf(n, 1), report); err != nil {
+			if _, err := trackOne(t.Context(), s, batchOf(n, 1), report); err != nil {
 				t.Fatalf("Track: %v", err)
 			}
 			wantStates(t, s, n, messaging.DeliveryRead, messaging.DeliveryAccepted)
@@ -116,7 +116,7 @@ func trackTests() map[string]func(*testing.T, messaging.Store) {
 		"not tracked": func(t *testing.T, s messaging.Store) {
 			n := createMessage(t, s, newMessage(here, 1, 1))
 			for _, ref := range []messaging.BatchRef{batchOf(n, 1), batchOf(n, 7)} {
-				open, err := s.Track(t.Context(), ref, messaging.Progress{Read: []provider.UserID{id(0)}, At: instant(200)})
+				open, err := trackOne(t.Context(), s, ref, messaging.Progress{Read: []provider.UserID{id(0)}, At: instant(200)})
 				if err != nil || open {
 					t.Errorf("Track(%d) = %t, %v; want false, nil", ref.Number, open, err)
 				}
@@ -130,7 +130,7 @@ func trackTests() map[string]func(*testing.T, messaging.Store) {
 			for i := range size {
 				wg.Go(func() {
 					report := messaging.Progress{Read: []provider.UserID{id(i)}, At: instant(200)}
-					if _, err := s.Track(t.Context(), ref, report); err != nil {
+					if _, err := trackOne(t.Context(), s, ref, report); err != nil {
 						t.Errorf("Track: %v", err)
 					}
 				})
