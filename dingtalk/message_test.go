@@ -211,6 +211,22 @@ func TestTrack(t *testing.T) {
 	if body := string(f.to(resultPath)[0].body); body != `{"agent_id":310804070,"task_id":77}` {
 		t.Errorf("body = %s", body)
 	}
+	if n := f.count(trackPath); n > 0 {
+		t.Errorf("%d calls for the progress with everybody's outcome known, want none", n)
+	}
+}
+
+// TestTrackInProgress: as long as somebody's outcome is missing the progress
+// tells whether more will come.
+func TestTrackInProgress(t *testing.T) {
+	t.Parallel()
+	f := newFake().
+		reply(trackPath, `{"errcode":0,"progress":{"progress_in_percent":60,"status":1}}`).
+		reply(resultPath, `{"errcode":0,"send_result":{"read_user_id_list":["reader"]}}`)
+	got, err := open(t, f).Track(t.Context(), provider.TrackRequest{TaskID: "77", Recipients: 2})
+	if err != nil || got.Done || got.Percent != 60 || got.Outcomes["reader"].Outcome != provider.OutcomeRead {
+		t.Errorf("Track() = %+v, %v; want one reader at 60 percent", got, err)
+	}
 }
 
 func TestTrackWithoutPeople(t *testing.T) {
@@ -230,17 +246,20 @@ func TestTrackWithoutPeople(t *testing.T) {
 
 func TestTrackErrors(t *testing.T) {
 	t.Parallel()
-	good := `{"errcode":0,"progress":{"progress_in_percent":100,"status":2}}`
+	const (
+		good   = `{"errcode":0,"progress":{"progress_in_percent":100,"status":2}}`
+		nobody = `{"errcode":0,"send_result":{"read_user_id_list":[]}}`
+	)
 	for name, c := range map[string]struct {
 		id, progress, result string
 		want                 provider.Code
 	}{
 		"not an id":      {"x", "", "", provider.InvalidArgument},
-		"too old":        {"7", `{"errcode":400002}`, "", provider.NotFound},
-		"too old, later": {"7", good, `{"errcode":40035}`, provider.NotFound},
-		"no progress":    {"7", `{"errcode":0}`, "", provider.Unavailable},
+		"too old":        {"7", good, `{"errcode":40035}`, provider.NotFound},
+		"too old, later": {"7", `{"errcode":400002}`, nobody, provider.NotFound},
+		"no progress":    {"7", `{"errcode":0}`, nobody, provider.Unavailable},
 		"no result":      {"7", good, `{"errcode":0}`, provider.Unavailable},
-		"wrong agent":    {"7", `{"errcode":40056}`, "", provider.FailedPrecondition},
+		"wrong agent":    {"7", `{"errcode":40056}`, nobody, provider.FailedPrecondition},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

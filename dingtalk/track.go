@@ -10,14 +10,30 @@ import (
 // sendingDone is the status of a finished task.
 const sendingDone = 2
 
-// Track asks for the progress and, for batches of 1 to 100 people, for the
-// outcome of each. DingTalk keeps both for 24 hours.
+// Track asks, for batches of 1 to 100 people, for the outcome of each, and
+// unless that has everybody in it for the progress. DingTalk keeps both for 24
+// hours.
 func (p *Provider) Track(ctx context.Context, req provider.TrackRequest) (provider.TrackReport, error) {
 	id, err := taskNumber(apiSendProgress, req.TaskID)
 	if err != nil {
 		return provider.TrackReport{}, err
 	}
 	task := wire.TaskRequest{AgentID: p.agentID, TaskID: id}
+	var outcomes map[provider.UserID]provider.PersonOutcome
+	if req.Recipients > 0 && req.Recipients <= trackUsers {
+		if outcomes, err = p.outcomes(ctx, task); err != nil {
+			return provider.TrackReport{}, err
+		}
+		if len(outcomes) >= req.Recipients {
+			return provider.TrackReport{Done: true, Percent: 100, Outcomes: outcomes}, nil
+		}
+	}
+	report, err := p.progress(ctx, task)
+	report.Outcomes = outcomes
+	return report, err
+}
+
+func (p *Provider) progress(ctx context.Context, task wire.TaskRequest) (provider.TrackReport, error) {
 	reply, got, err := ask[wire.ProgressReply](ctx, p.client, request{api: apiSendProgress, body: task})
 	if err == nil && reply.Progress == nil {
 		err = p.client.malformed(apiSendProgress, got)
@@ -25,17 +41,10 @@ func (p *Provider) Track(ctx context.Context, req provider.TrackRequest) (provid
 	if err != nil {
 		return provider.TrackReport{}, err
 	}
-	report := provider.TrackReport{
+	return provider.TrackReport{
 		Done:    reply.Progress.Status == sendingDone,
 		Percent: int(min(max(reply.Progress.Percent, 0), 100)),
-	}
-	if req.Recipients > 0 && req.Recipients <= trackUsers {
-		report.Outcomes, err = p.outcomes(ctx, task)
-	}
-	if err != nil {
-		return provider.TrackReport{}, err
-	}
-	return report, nil
+	}, nil
 }
 
 // outcomes returns what became of the message person by person. Somebody who is

@@ -100,6 +100,23 @@ func (w Work) released(now time.Time) Settlement {
 	}
 }
 
+// notMade reports whether a call was kept from being made by the pace that the
+// office app allows. A call that it answered has an Upstream.
+func notMade(e *provider.Error) bool {
+	return e.Code == provider.ResourceExhausted && e.Upstream == "" && e.RetryAfter > 0
+}
+
+// paced settles a claimed batch whose call was not made: that is no attempt,
+// however often it happens to a large backlog.
+func (w Work) paced(f *Failure, now time.Time, pause time.Duration) Settlement {
+	st := w.released(now)
+	st.Failure, st.NextAt = f, now.Add(pause)
+	if w.expired(st.NextAt) {
+		st.NextAt = w.ExpiresAt // to be found expired then
+	}
+	return st
+}
+
 // postponed settles a batch that a quota makes wait.
 func (w Work) postponed(e *waitError, now time.Time) Settlement {
 	st := Settlement{
@@ -123,6 +140,8 @@ func (s *Service) failed(ctx context.Context, w Work, err error) Settlement {
 		return Settlement{Batch: w.Batch.BatchRef, Claim: w.Claim, State: DeliveryUncertain, Failure: f, MaybeSent: true, At: now}
 	case unsent && ctx.Err() != nil:
 		return w.released(now)
+	case unsent && notMade(e):
+		return w.paced(f, now, e.RetryAfter)
 	case unsent && !provider.Retryable(err):
 		return w.giveUp(DeliveryFailed, f, now)
 	case w.Batch.Attempts >= len(s.cfg.Backoff):

@@ -63,6 +63,34 @@ func TestWorkerRetries(t *testing.T) {
 	})
 }
 
+// TestWorkerKeepsPace: a call that the pace kept from being made is no attempt.
+func TestWorkerKeepsPace(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *bunstore.Store) {
+		b := newBundle(t, s, options{cfg: messaging.Config{Backoff: []time.Duration{0, time.Minute}}})
+		const turn = 7 * time.Second
+		tooFast := &provider.Error{Code: provider.ResourceExhausted, RetryAfter: turn, Unsent: true}
+		b.fake.Script(providertest.OpSend, steps(5, tooFast)...)
+		m := b.send(b.toUsers(0))
+		b.run(0)
+		for i := range 5 {
+			got := b.batch(m.ID)
+			if got.State != messaging.DeliveryPending || got.Attempts != 0 || got.Failure == nil {
+				t.Fatalf("after %d turns missed: got %s, %d attempts, failure %v", i+1, got.State, got.Attempts, got.Failure)
+			}
+			if left := got.NextAt.Sub(b.clock.Now()); left != turn {
+				t.Fatalf("next try in %s, want %s", left, turn)
+			}
+			b.run(turn)
+		}
+		b.want(m.ID, messaging.Tracking, counts{messaging.DeliveryAccepted: 1})
+		if got := b.batch(m.ID).Attempts; got != 1 {
+			t.Errorf("in the end: %d attempts, want 1", got)
+		}
+		b.queue.wantNoErrors(t)
+	})
+}
+
 func TestWorkerGivesUp(t *testing.T) {
 	t.Parallel()
 	minute := messaging.Config{Backoff: []time.Duration{0, time.Minute, time.Minute}}

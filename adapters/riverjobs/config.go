@@ -60,7 +60,7 @@ type Config struct {
 	Logger *slog.Logger
 
 	// MaxWorkers is how many jobs a queue works at a time in this process,
-	// 1 to 10,000. Default 200.
+	// 1 to 10,000. Default 500.
 	MaxWorkers int
 	// TenantShare is how many of them may be of one tenant, 1 to MaxWorkers.
 	// Default half of MaxWorkers, rounded up.
@@ -73,13 +73,13 @@ type Config struct {
 
 const (
 	defaultSchema     = "thirdapp_jobs"
-	defaultMaxWorkers = 200
+	defaultMaxWorkers = 500
 	postgresPoll      = 500 * time.Millisecond
 	sqlitePoll        = 250 * time.Millisecond
 	minPoll           = 20 * time.Millisecond
 	maxPoll           = time.Second
 	// fetchCooldown is the least time between two looks of a queue for jobs.
-	// With MaxWorkers it bounds throughput: 200 workers, 20,000 jobs a second.
+	// With MaxWorkers it bounds throughput: 500 workers, 50,000 jobs a second.
 	fetchCooldown = 10 * time.Millisecond
 	// maxSchema leaves room for ".river_leadership" in the 63 bytes of a
 	// NOTIFY channel.

@@ -56,6 +56,39 @@ func TestTenantShare(t *testing.T) {
 	})
 }
 
+// TestBehindABacklog: whoever comes last behind the quick jobs of a busy tenant
+// does not wait for the end of them.
+func TestBehindABacklog(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *store) {
+		const n = 10_000
+		var before atomic.Int32
+		reached := make(chan struct{})
+		h := jobs.Handler{Kind: "test.work", Queue: "test", Timeout: time.Minute, Work: func(_ context.Context, run jobs.Run) error {
+			if run.Tenant == "big" {
+				before.Add(1)
+			} else {
+				close(reached)
+			}
+			return nil
+		}}
+		r := s.runner(t, func(c *riverjobs.Config) { c.MaxWorkers = 20 })
+		backlog := make([]jobs.Job, n)
+		for i := range backlog {
+			backlog[i] = jobs.Job{Kind: "test.work", Tenant: "big"}
+		}
+		enqueue(t, r, backlog...)
+		enqueue(t, r, jobs.Job{Kind: "test.work", Tenant: "small"})
+		if err := r.Start(t.Context(), []jobs.Handler{h}); err != nil {
+			t.Fatal(err)
+		}
+		receive(t, reached)
+		if got := before.Load(); got > n/2 {
+			t.Errorf("the last job came after %d of %d others", got, n)
+		}
+	})
+}
+
 func TestQueuesDoNotDelayEachOther(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, s *store) {
