@@ -23,6 +23,9 @@ type claiming struct {
 	crowded bool
 }
 
+// weight grows with the people of a batch: each has counters of their own.
+func (c *claiming) weight() int { return 1 + len(c.work.Users)/10 }
+
 // waitError says that a quota makes a batch wait.
 type waitError struct {
 	failure *Failure

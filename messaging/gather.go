@@ -34,9 +34,10 @@ type gathering[T any] struct {
 	// any single request.
 	work func(ctx context.Context, group []*share[T])
 	// maxLeaders is how many groups are done at the same time, maxGroup how
-	// large they get.
+	// large they get: by the number of pieces, or by what they weigh.
 	maxLeaders int
 	maxGroup   int
+	weigh      func(piece T) int
 
 	mu      sync.Mutex
 	leaders int
@@ -109,14 +110,31 @@ func (g *gathering[T]) appoint() {
 	close(s.lead)
 }
 
+// join takes those that wait into a leader's group, as many as it holds.
+func (g *gathering[T]) join(leader *share[T]) []*share[T] {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	n, size := 0, g.size(leader)
+	for n < len(g.waiting) && size+g.size(g.waiting[n]) <= g.maxGroup {
+		size += g.size(g.waiting[n])
+		n++
+	}
+	group := append([]*share[T]{leader}, g.waiting[:n]...)
+	g.waiting = slices.Delete(g.waiting, 0, n)
+	return group
+}
+
+func (g *gathering[T]) size(s *share[T]) int {
+	if g.weigh == nil {
+		return 1
+	}
+	return g.weigh(s.piece)
+}
+
 // next does a leader's piece together with those that wait, then appoints the
 // next one. The group is done whatever becomes of the leader's request.
 func (g *gathering[T]) next(ctx context.Context, leader *share[T]) {
-	g.mu.Lock()
-	n := min(len(g.waiting), g.maxGroup-1)
-	group := append([]*share[T]{leader}, g.waiting[:n]...)
-	g.waiting = slices.Delete(g.waiting, 0, n)
-	g.mu.Unlock()
+	group := g.join(leader)
 	defer func() {
 		for _, s := range group {
 			close(s.done)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/thirdapp/thirdapp/jobs"
@@ -38,8 +39,8 @@ func (s *Service) resolveMessage(ctx context.Context, run jobs.Run) error {
 	if err != nil {
 		return fmt.Errorf("messaging: resolve: %w", err)
 	}
-	for began := s.cfg.Now(); s.cfg.Now().Sub(began) < resolveFor; {
-		done, err := s.resolveNext(ctx, m)
+	for end := s.cfg.Now().Add(resolveFor); s.cfg.Now().Before(end); {
+		done, err := s.resolveUntil(ctx, m, end)
 		if errors.Is(err, tenant.ErrConflict) {
 			continue // another run, or somebody cancelled
 		}
@@ -53,27 +54,79 @@ func (s *Service) resolveMessage(ctx context.Context, run jobs.Run) error {
 	return jobs.Again(0)
 }
 
-// resolveNext looks up and stores one page.
-func (s *Service) resolveNext(ctx context.Context, m Message) (done bool, err error) {
+// resolveUntil looks up and stores pages from where the message stands, until
+// all are stored or the time is over. The next page is looked up while one is
+// being stored.
+func (s *Service) resolveUntil(ctx context.Context, m Message, end time.Time) (done bool, err error) {
 	of, err := s.store.Selection(ctx, m.Tenant, m.ID)
 	if err != nil || of.Done {
 		return of.Done, err
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	pages := make(chan foundPage)
+	var owned sync.WaitGroup
+	defer owned.Wait()
+	defer cancel()
+	owned.Go(func() {
+		defer close(pages)
+		s.lookUpPages(ctx, m, of, pages)
+	})
+	for page := range pages {
+		if page.err != nil {
+			return false, page.err
+		}
+		if err := s.extend(ctx, m, page.Extension); err != nil {
+			return false, err
+		}
+		if page.Done || !s.cfg.Now().Before(end) {
+			return page.Done, nil
+		}
+	}
+	return false, ctx.Err()
+}
+
+// foundPage is a page of people who were looked up, or why that failed.
+type foundPage struct {
+	Extension
+
+	err error
+}
+
+// lookUpPages looks up page after page until the last one, a failure, or the end
+// of ctx.
+func (s *Service) lookUpPages(ctx context.Context, m Message, of Selection, pages chan<- foundPage) {
+	for {
+		e, err := s.lookUp(ctx, m, of)
+		select {
+		case pages <- foundPage{e, err}:
+		case <-ctx.Done():
+			return
+		}
+		if err != nil || e.Done {
+			return
+		}
+		of.After = e.After
+	}
+}
+
+// lookUp finds the next people.
+func (s *Service) lookUp(ctx context.Context, m Message, of Selection) (Extension, error) {
 	e := Extension{Seen: of.After, At: stamp(s.cfg.Now())}
-	ro, at, err := s.lookUp(ctx, m, of, &e)
+	ro, at, err := s.membersOf(ctx, m, of, &e)
 	if f, ok := unreachable(err); ok {
 		e.Done = true
 		e.Unbound = []Unbound{{Failure: f}}
-	} else if err != nil {
-		return false, err
-	} else {
-		e.Batches, e.Unbound = ro.batches(at.perSend), ro.unbound
+		return e, nil
 	}
-	return e.Done, s.extend(ctx, m, e)
+	if err != nil {
+		return e, err
+	}
+	e.Batches, e.Unbound = ro.batches(at.perSend), ro.unbound
+	return e, nil
 }
 
-// lookUp finds the next people and notes in e how far that is.
-func (s *Service) lookUp(ctx context.Context, m Message, of Selection, e *Extension) (*roster, channel, error) {
+// membersOf finds the next people and notes in e how far that is.
+func (s *Service) membersOf(ctx context.Context, m Message, of Selection, e *Extension) (*roster, channel, error) {
 	at, err := s.openAgain(ctx, Work{Batch: Batch{BatchRef: BatchRef{Tenant: m.Tenant}}, AppID: m.AppID, Channel: m.Channel})
 	if err != nil {
 		return nil, at, err

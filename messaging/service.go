@@ -88,7 +88,9 @@ func New(p Ports, cfg Config) (*Service, error) {
 func (s *Service) gatherWork() {
 	s.acceptances = gathering[NewMessage]{work: s.acceptTogether, maxLeaders: requestLeaders, maxGroup: requestGroup}
 	s.loads = gathering[*loading]{work: s.loadTogether, maxLeaders: batchLeaders, maxGroup: batchGroup}
-	s.claims = gathering[*claiming]{work: s.claimTogether, maxLeaders: batchLeaders, maxGroup: batchGroup}
+	s.claims = gathering[*claiming]{
+		work: s.claimTogether, maxLeaders: batchLeaders, maxGroup: batchGroup, weigh: (*claiming).weight,
+	}
 	s.settlements = gathering[settling]{work: s.settleTogether, maxLeaders: batchLeaders, maxGroup: batchGroup}
 	s.reports = gathering[*tracking]{work: s.trackTogether, maxLeaders: batchLeaders, maxGroup: batchGroup}
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"github.com/thirdapp/thirdapp/messaging"
 	"github.com/thirdapp/thirdapp/provider"
 )
@@ -56,6 +58,48 @@ func appendFailed(
 	return steps, nil
 }
 
+// fewPeople is up to how many people of a batch share a statement with those of
+// others. Their ids are in no index, so that each is compared with everybody in
+// the batch; more are worth a statement for each state.
+const fewPeople = 4
+
+// advance moves people forward. Nobody is in it twice.
+func (s *Store) advance(ctx context.Context, steps []step) error {
+	of := make(map[messaging.BatchRef]int)
+	for _, p := range steps {
+		of[p.BatchRef]++
+	}
+	var few []step
+	many := make(map[step][]provider.UserID) // by all but the user
+	for _, p := range steps {
+		if of[p.BatchRef] <= fewPeople {
+			few = append(few, p)
+			continue
+		}
+		user := p.user
+		p.user = ""
+		many[p] = append(many[p], user)
+	}
+	for p, users := range many {
+		if err := s.advanceMany(ctx, p, users); err != nil {
+			return err
+		}
+	}
+	return s.advanceFew(ctx, few)
+}
+
+// advanceMany moves people of one batch forward who take the same step.
+func (s *Store) advanceMany(ctx context.Context, p step, users []provider.UserID) error {
+	from := "state IS NULL"
+	if p.state != messaging.DeliveryDelivered {
+		from = "(state IS NULL OR state = 'delivered')"
+	}
+	_, err := s.deliveriesOf(ctx, p.BatchRef).
+		Set("state = ?, failure = ?, updated_at = ?", p.state, bun.NullZero(p.failure), stored(p.at)).
+		Where(from+" AND provider_user_id IN (?)", bun.List(users)).Exec(ctx)
+	return storeError(err)
+}
+
 const updateAdvanced = `
 UPDATE thirdapp_deliveries AS d SET state = v.new_state, failure = ?1, updated_at = ?2
 FROM ?0
@@ -63,8 +107,7 @@ WHERE d.tenant_id = v.of_tenant AND d.message_id = v.of_message AND d.batch = v.
 	AND d.provider_user_id = v.of_user
 	AND (d.state IS NULL OR d.state = 'delivered' AND v.new_state IN ('read', 'failed'))`
 
-// advance moves people forward. Nobody is in it twice.
-func (s *Store) advance(ctx context.Context, steps []step) error {
+func (s *Store) advanceFew(ctx context.Context, steps []step) error {
 	if len(steps) == 0 {
 		return nil
 	}
