@@ -52,6 +52,11 @@ var (
 	apiUserUpdate       = read("topapi/v2/user/update", http.MethodPost, rightWrite)
 	apiUserDelete       = write("topapi/v2/user/delete")
 
+	apiCallbackRegister = callbackAPIOf("register_call_back", http.MethodPost)
+	apiCallbackUpdate   = callbackAPIOf("update_call_back", http.MethodPost)
+	apiCallback         = callbackAPIOf("get_call_back", http.MethodGet)
+	apiCallbackDelete   = callbackAPIOf("delete_call_back", http.MethodGet)
+
 	apiSend = api{
 		path: "topapi/message/corpconversation/asyncsend_v2", method: http.MethodPost, right: rightBase,
 	}
@@ -69,6 +74,9 @@ func read(path, method string, r right) api {
 }
 
 func write(path string) api { return api{path: path, method: http.MethodPost, right: rightWrite} }
+
+// callbackAPIOf: a callback that is not there is found by its number.
+func callbackAPIOf(name, method string) api { return read("call_back/"+name, method, rightBase) }
 
 // tracking: of the two ids such a call sends, a wrong one of the app has a number
 // of its own (40056), so that wrong parameters mean an unknown or expired task.

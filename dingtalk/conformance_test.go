@@ -57,7 +57,7 @@ func newHarness(tb testing.TB) providertest.Harness {
 	clock := func() time.Time { mu.Lock(); defer mu.Unlock(); return now }
 	company, want := conformanceCompany()
 	srv := dingtalktest.NewServerWith(tb, dingtalktest.Options{
-		Companies: []dingtalktest.Company{company}, Now: clock, SendTime: time.Minute,
+		Companies: []dingtalktest.Company{company}, Now: clock, SendTime: time.Minute, EventRetry: []time.Duration{},
 	})
 	factory, err := dingtalk.New(dingtalk.Options{
 		APIBaseURL: srv.URL, OAPIBaseURL: srv.URL, LoginBaseURL: srv.URL, CallsPerSecond: -1, Attempts: 2,
@@ -72,13 +72,17 @@ func newHarness(tb testing.TB) providertest.Harness {
 				provider.SettingOrgID: srv.CorpID(), provider.SettingAgentID: strconv.FormatInt(app.AgentID, 10),
 				provider.SettingClientID: app.ClientID, dingtalk.SettingRobotCode: app.RobotCode,
 			},
-			Secrets: map[string]provider.Secret{provider.SettingClientSecret: provider.NewSecret(secret)},
+			Secrets: map[string]provider.Secret{
+				provider.SettingClientSecret:   provider.NewSecret(secret),
+				dingtalk.SettingCallbackToken:  provider.NewSecret(testToken),
+				dingtalk.SettingCallbackAESKey: provider.NewSecret(testAESKey),
+			},
 		}
 	}
 	var readers []string
 	finish := func() { mu.Lock(); defer mu.Unlock(); now = now.Add(2 * time.Minute) } // all is sent by then
 	client := &http.Client{Transport: &uploads{next: srv.Client().Transport}}
-	return withMessages(tb, srv, finish, &readers, withLogins(srv, providertest.Harness{
+	return withEvents(tb, srv, withMessages(tb, srv, finish, &readers, withLogins(srv, providertest.Harness{
 		Factory: factory, Settings: settings(app.ClientSecret), WrongSettings: settings("wrong-secret-58c1"),
 		Environment: provider.Environment{Client: client, Now: clock}, Company: want,
 		Break: func(_ testing.TB, f providertest.Fault) (func(), bool) {
@@ -141,7 +145,7 @@ func newHarness(tb testing.TB) providertest.Harness {
 				}
 			}
 		},
-	}))
+	})))
 }
 
 // conformanceFaults are those of the calls a suite makes, requests for a token
@@ -149,7 +153,7 @@ func newHarness(tb testing.TB) providertest.Harness {
 func conformanceFaults() map[providertest.Fault][]dingtalktest.Fault {
 	const denied = "Forbidden.AccessDenied.AccessTokenPermissionDenied"
 	var throttled []dingtalktest.Fault
-	for _, path := range []string{"/topapi/*", "/media/*", "/robot/*", "/v1.0/robot/*", "/v1.0/oauth2/userAccessToken", "/v1.0/oauth2/jsapiTickets"} {
+	for _, path := range []string{"/topapi/*", "/call_back/*", "/media/*", "/robot/*", "/v1.0/robot/*", "/v1.0/oauth2/userAccessToken", "/v1.0/oauth2/jsapiTickets"} {
 		throttled = append(throttled, dingtalktest.Fault{Path: path, Kind: dingtalktest.Throttle})
 	}
 	return map[providertest.Fault][]dingtalktest.Fault{
@@ -157,6 +161,7 @@ func conformanceFaults() map[providertest.Fault][]dingtalktest.Fault {
 		providertest.FaultDenied: {
 			{Path: "/topapi/*", Kind: dingtalktest.Refuse, Code: "60011", Text: "no permission", Wrapped: true},
 			{Path: "/media/*", Kind: dingtalktest.Refuse, Code: "60011", Text: "no permission"},
+			{Path: "/call_back/*", Kind: dingtalktest.Refuse, Code: "60011", Text: "no permission"},
 			{Path: "/v1.0/robot/*", Kind: dingtalktest.Refuse, Status: http.StatusForbidden, Code: denied, Scopes: []string{"qyapi_robot_sendmsg"}},
 			{Path: "/v1.0/oauth2/userAccessToken", Kind: dingtalktest.Refuse, Status: http.StatusForbidden, Code: denied},
 			{Path: "/v1.0/oauth2/jsapiTickets", Kind: dingtalktest.Refuse, Status: http.StatusForbidden, Code: denied},

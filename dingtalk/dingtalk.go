@@ -9,7 +9,11 @@ type Provider struct {
 	agentID  int64
 	language string
 	// robotCode names the app's robot; "" when the tenant has not entered it.
-	robotCode      string
+	robotCode string
+	// callbackKeys open event callbacks; a callback is registered with
+	// callbackPair.
+	callbackKeys   []callbackKey
+	callbackPair   callbackPair
 	callsPerSecond int
 	// corpID is the company whose app it is.
 	corpID string

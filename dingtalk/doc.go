@@ -21,6 +21,9 @@
 //   - provider.PersonFinder: by user id in one call, by mobile number or union
 //     id in two.
 //   - provider.DirectoryWriter: departments and people, one call each.
+//   - provider.EventDecoder: contact events by HTTP callback.
+//   - provider.CallbackRegistrar: the address of the callback, by an old API that
+//     DingTalk may refuse; else it is entered in the console.
 //   - provider.MessageSender: work notifications (工作通知) of all content types.
 //   - provider.MessageTracker: progress, and for batches of up to 100 people
 //     the outcome of each.
@@ -82,6 +85,21 @@
 // with force_update_fields; that "" clears a text field is not documented. The
 // order of members is negated here, as it is in reading: that DingTalk takes
 // negative numbers is not confirmed.
+//
+// # Events
+//
+// The settings [SettingCallbackToken] and [SettingCallbackAESKey] are those of the
+// app's event subscription (事件订阅), where the address and the contact events
+// are chosen. A callback is believed when it is signed with that token at most
+// ten minutes from this host's clock, encrypted for the Client ID or the CorpId,
+// and about this company. To change token or aes_key without losing an event,
+// enter the new ones, and those before as [SettingCallbackTokenPrevious] and
+// [SettingCallbackAESKeyPrevious], then change them at DingTalk: both are good,
+// and each callback is answered with its own.
+//
+// Both spellings of fields are read, capitals and today's. An event without an id
+// of DingTalk's gets one made of what it says. It tells ids only, several at
+// once; what is true is to be read.
 //
 // # Webhooks
 //

@@ -118,6 +118,16 @@ var families = []family{ //nolint:gochecknoglobals // constant table
 	},
 	{"60102 60104 60106 60107 60016 60021 40021", ruling{provider.AlreadyExists, plain, 0, provider.Text{}}},
 
+	// Registered callbacks.
+	{"71007", ruling{provider.NotFound, plain, 0, provider.Text{}}},
+	{"71006", ruling{provider.AlreadyExists, plain, 0, provider.Text{}}},
+	{"71009 71010 71012", ruling{provider.FailedPrecondition, plain, 0, remedyCallbackAnswer}},
+	{"71011 71013", ruling{provider.FailedPrecondition, plain, 0, remedyCallbackURL}},
+	{
+		"71008 400040 400041 400050 400051 400052 400053 400054 900001 900002 900003 900004 900005 900006 900007 900008 900009 900010",
+		ruling{provider.FailedPrecondition, plain, 0, remedyCallbackKey},
+	},
+
 	// Writing the directory.
 	{"60005 60006", ruling{provider.FailedPrecondition, plain, 0, remedyNotEmpty}},
 	{"60007 60018", ruling{provider.InvalidArgument, plain, 0, remedyRoot}},

@@ -77,3 +77,27 @@ func PageText(tb testing.TB, ticket, nonce, timestamp, signed string) string {
 
 // PageDigest signs a text.
 func (p *Provider) PageDigest(text string) string { return p.pageDigest(text) }
+
+// CallbackKey is a token and aes_key of event callbacks.
+type CallbackKey struct{ k callbackKey }
+
+// NewCallbackKey returns a key.
+func NewCallbackKey(token, aesKey string) (CallbackKey, error) {
+	k, err := newCallbackKey(provider.NewSecret(token), provider.NewSecret(aesKey))
+	return CallbackKey{k}, err
+}
+
+// Sign signs an encrypted text.
+func (k CallbackKey) Sign(timestamp, nonce, encrypted string) string {
+	return k.k.sign(timestamp, nonce, encrypted)
+}
+
+// Decrypt returns message and owner.
+func (k CallbackKey) Decrypt(encrypted string) (message, owner []byte, err error) {
+	return k.k.decrypt(encrypted)
+}
+
+// Encrypt encrypts with 16 given bytes.
+func (k CallbackKey) Encrypt(random, message, owner string) string {
+	return k.k.encrypt([callbackRandom]byte([]byte(random)), message, owner)
+}

@@ -47,7 +47,7 @@ func (factory) Settings() []provider.Setting { return settings() }
 // Abilities lists the abilities of [Provider].
 func (factory) Abilities() []string {
 	return []string{
-		"DepartmentFinder", "DirectoryReader", "DirectoryWriter", "LoginFlow", "MediaUploader", "MessageRecaller", "MessageSender", "MessageTracker", "PageSigner", "PersonFinder",
+		"CallbackRegistrar", "DepartmentFinder", "DirectoryReader", "DirectoryWriter", "EventDecoder", "LoginFlow", "MediaUploader", "MessageRecaller", "MessageSender", "MessageTracker", "PageSigner", "PersonFinder",
 		"RobotRecaller", "RobotSender", "RobotTracker", "StatusUpdater", "Verifier",
 	}
 }
@@ -67,7 +67,12 @@ func (f factory) Open(_ context.Context, s provider.Settings, env provider.Envir
 	if err != nil {
 		return nil, fmt.Errorf("dingtalk: open: %s is not a number", provider.SettingAgentID)
 	}
+	keys, err := callbackKeys(s)
+	if err != nil {
+		return nil, fmt.Errorf("dingtalk: open: %w", err)
+	}
 	p := &Provider{
+		callbackKeys: keys, callbackPair: currentPair(s),
 		agentID: agentID, language: f.options.Language, robotCode: s.Value(SettingRobotCode),
 		callsPerSecond: f.options.CallsPerSecond, release: func() {},
 		corpID: s.Value(provider.SettingOrgID), loginBase: f.options.LoginBaseURL, legacyPages: f.options.LegacyPageSignature,

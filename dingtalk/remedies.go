@@ -142,4 +142,24 @@ var (
 		ZH: "请先在钉钉管理后台的通讯录中定义这些扩展字段，再写入其内容",
 		EN: "define these custom fields in the contacts of DingTalk's admin console before they are written",
 	}
+	remedyCallbackKey = provider.Text{
+		ZH: "请核对应用配置中的callbackToken和callbackAesKey，须与钉钉开放平台的应用「事件订阅」中的签名token和加密aes_key一致",
+		EN: "check the settings callbackToken and callbackAesKey: they must be the token and aes_key of the app's event subscription (事件订阅) at DingTalk",
+	}
+	remedyCallbackOwner = provider.Text{
+		ZH: "该回调属于其他应用，请核对钉钉开放平台中填写的回调地址，以及本系统中的Client ID和企业CorpId",
+		EN: "the callback is another app's; check the callback URL entered at DingTalk, and the Client ID and CorpId entered here",
+	}
+	remedyClock = provider.Text{
+		ZH: "请校准本服务器的时钟：回调时间与本机时间相差过大",
+		EN: "set this server's clock: the time of the callback is too far from it",
+	}
+	remedyCallbackAnswer = provider.Text{
+		ZH: "回调地址未按要求应答，请确认该地址可从公网以POST访问、应用配置已保存，且中间没有登录页、重定向或防火墙拦截",
+		EN: "the address did not answer as it should; it must be reachable by POST from the internet, the settings must be saved, and no login page, redirect or firewall stand in between",
+	}
+	remedyCallbackURL = provider.Text{
+		ZH: "钉钉不接受该回调地址，请使用公网可访问的http或https地址，或改在钉钉开放平台的应用「事件订阅」中填写",
+		EN: "DingTalk does not take this address: use a public http or https address, or enter it in the app's event subscription (事件订阅) at DingTalk",
+	}
 )

@@ -16,6 +16,10 @@ const (
 	SettingCallbackToken = "callbackToken"
 	// SettingCallbackAESKey encrypts event callbacks.
 	SettingCallbackAESKey = "callbackAesKey"
+	// SettingCallbackTokenPrevious and SettingCallbackAESKeyPrevious are those
+	// before, accepted as well while they are being changed.
+	SettingCallbackTokenPrevious  = "callbackTokenPrevious"
+	SettingCallbackAESKeyPrevious = "callbackAesKeyPrevious"
 	// SettingEventMode is how events arrive: EventModeNone, EventModeCallback
 	// or EventModeStream.
 	SettingEventMode = "eventMode"
@@ -97,6 +101,24 @@ func settings() []provider.Setting {
 			Help: provider.Text{
 				ZH: "开发配置 > 事件订阅 > HTTP推送 > 加密aes_key，43个字符",
 				EN: "event subscription (事件订阅), HTTP push, aes_key of 43 characters",
+			},
+			Secret: true, Check: callbackAESKeyCheck,
+		},
+		{
+			Name:  SettingCallbackTokenPrevious,
+			Title: provider.Text{ZH: "原签名token（更换期间）", EN: "Previous token, while it is changed"},
+			Help: provider.Text{
+				ZH: "更换token或aes_key时填写原值：先在此保存新旧两组，再到钉钉开放平台修改，待推送正常后清空，期间不丢失事件",
+				EN: "the value before, when token or aes_key change: save both here, change them at DingTalk, clear this when events arrive again; none is lost",
+			},
+			Secret: true, Check: callbackTokenCheck,
+		},
+		{
+			Name:  SettingCallbackAESKeyPrevious,
+			Title: provider.Text{ZH: "原加密aes_key（更换期间）", EN: "Previous aes_key, while it is changed"},
+			Help: provider.Text{
+				ZH: "更换aes_key时填写原值，只更换token时不填",
+				EN: "the value before, when the aes_key changes; empty when only the token does",
 			},
 			Secret: true, Check: callbackAESKeyCheck,
 		},

@@ -185,3 +185,34 @@ func TestAdminMix(t *testing.T) {
 	b.post("/_emulator/faults", params{"mix": []params{{"kind": "busy", "delay": "soon"}}}).wantStatus(http.StatusBadRequest)
 	b.post("/_emulator/faults", params{"kind": "busy", "mix": mix}).wantStatus(http.StatusBadRequest)
 }
+
+func TestAdminEvents(t *testing.T) {
+	t.Parallel()
+	b := setupAdmin(t)
+	l := listen(t)
+	same(t, "events", len(pluck[string](b.get("/_emulator/events").wantStatus(http.StatusOK).body["events"], "type")), 0)
+	cb := params{"url": l.Callback.URL, "token": callbackToken, "aesKey": callbackKey}
+	b.post("/_emulator/callback", params{"clientId": "key", "callback": cb}).wantStatus(http.StatusOK)
+	l.set(func() { l.heard = nil })
+	fault := b.post("/_emulator/events/faults", params{"kind": "repeat", "times": 1, "delay": "1s"}).wantStatus(http.StatusOK)
+	same(t, "delay", fault.body["delay"], any("1s"))
+	b.post("/_emulator/events", params{"type": "user_add_org", "userIds": []string{"x"}}).wantStatus(http.StatusOK)
+	b.post("/_emulator/people", params{"action": "leave", "userId": "bob"}).wantStatus(http.StatusOK)
+	equal(t, "told", l.told(t, 3), []string{"user_add_org [x]", "user_add_org [x]", "user_leave_org [bob]"})
+	await(t, func() bool { return b.EventsPending("key") == 0 })
+	a := b.get("/_emulator/events?limit=1").wantStatus(http.StatusOK)
+	equal(t, "newest", pluck[string](a.body["events"], "type"), []string{"user_leave_org"})
+	same(t, "pending", a.body["pending"], any(0.0))
+	list := b.get("/_emulator/events/faults").body["faults"]
+	equal(t, "hits", pluck[float64](list, "hits"), []float64{1})
+	b.do(b.request(http.MethodDelete, "/_emulator/events/faults", "", nil)).wantStatus(http.StatusOK)
+	equal(t, "faults", pluck[string](b.get("/_emulator/events/faults").body["faults"], "kind"), nil)
+	b.post("/_emulator/callback", params{"clientId": "key"}).wantStatus(http.StatusOK)
+
+	b.post("/_emulator/callback", params{"clientId": "nobody"}).wantStatus(http.StatusNotFound)
+	b.post("/_emulator/callback", params{"clientId": "key", "callback": params{"url": "x"}}).wantStatus(http.StatusBadRequest)
+	b.post("/_emulator/events", params{}).wantStatus(http.StatusBadRequest)
+	b.post("/_emulator/events", params{"corpId": "nobody", "type": "x"}).wantStatus(http.StatusNotFound)
+	b.post("/_emulator/events/faults", params{"kind": "shout"}).wantStatus(http.StatusBadRequest)
+	b.post("/_emulator/events/faults", params{"kind": "drop", "delay": "soon"}).wantStatus(http.StatusBadRequest)
+}

@@ -143,15 +143,18 @@ func (c *call) updateDepartment() *refusal {
 		if err := c.mayStandBelow(d, info.ParentID); err != nil {
 			return err
 		}
-		return d.mayManage(id, managers)
+		if err := d.mayManage(id, managers); err != nil {
+			return err
+		}
+		if _, err := d.parentFor(d.departments[id], info); err != nil {
+			return err
+		}
+		if named || clearing {
+			d.setLeaders(id, managers)
+		}
+		return nil
 	})
-	if refused := refusalOf(err, siblingOr(err, errCircle)); refused != nil {
-		return refused
-	}
-	if named || clearing {
-		c.app.company.directory.setLeaders(id, managers)
-	}
-	return nil
+	return refusalOf(err, siblingOr(err, errCircle))
 }
 
 // writtenDepartmentID reads the id of a department that is there and the app's
@@ -181,13 +184,9 @@ func (d *directory) mayManage(id int64, managers []string) error {
 }
 
 // setLeaders makes the managers of a department, and nobody else, its leaders.
+// The caller holds the lock.
 func (d *directory) setLeaders(id int64, managers []string) {
-	defer d.change()()
-	node := d.departments[id]
-	if node == nil {
-		return
-	}
-	for _, m := range slices.Clone(node.members) {
+	for _, m := range slices.Clone(d.departments[id].members) {
 		leads := slices.Contains(managers, m.person.UserID)
 		if m.leader == leads {
 			continue

@@ -20,7 +20,10 @@ type app struct {
 	grant    atomic.Pointer[grant]
 
 	throttle throttle
-	messages messageState
+	courier  *courier
+	// registered is the callback that the app registered by API; nil for none.
+	registered atomic.Pointer[registration]
+	messages   messageState
 	// updateMu serialises changes of the grant.
 	updateMu sync.Mutex
 }
@@ -140,6 +143,7 @@ func (em *Emulator) newApp(co *company, siblings []*app, a App) (*app, error) {
 		return nil, fmt.Errorf("%w: agent id %d", ErrExists, a.AgentID)
 	}
 	one := &app{company: co, clientID: a.ClientID}
+	one.courier = newCourier(em, one)
 	one.grant.Store(g)
 	return one, nil
 }
@@ -177,6 +181,10 @@ func (em *Emulator) UpdateApp(clientID string, change func(*App)) error {
 	old := one.grant.Load().App
 	a := old
 	a.Permissions = slices.Clone(old.Permissions)
+	if old.Callback != nil {
+		cb := *old.Callback
+		a.Callback = &cb
+	}
 	change(&a)
 	a.ClientID, a.AgentID = old.ClientID, old.AgentID
 	g, err := newGrant(a)

@@ -122,6 +122,9 @@ type App struct {
 	Permissions []string `json:"permissions"`
 	// Scope is the part of the company the app may see.
 	Scope Scope `json:"scope"`
+	// Callback is the address of the app's event subscription (HTTP push) as
+	// entered in the console; nil when there is none.
+	Callback *Callback `json:"callback,omitempty"`
 	// RedirectURLs are the addresses to which the login page may send people
 	// back; empty means any, which DingTalk never does.
 	RedirectURLs []string `json:"redirectUrls,omitempty"`
@@ -192,6 +195,9 @@ func (a *App) validate() error {
 	}
 	if a.AgentID <= 0 {
 		problems = append(problems, fmt.Errorf("%w: app %q: agent id %d; must be positive", ErrInvalid, a.ClientID, a.AgentID))
+	}
+	if a.Callback != nil {
+		problems = append(problems, a.Callback.validate())
 	}
 	return errors.Join(problems...)
 }

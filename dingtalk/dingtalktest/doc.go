@@ -45,6 +45,8 @@
 //     /v1.0/robot/otoMessages/batchRecall
 //   - POST /v1.0/robot/groupMessages/{send, query, recall}
 //   - POST /robot/send, the custom robots of groups
+//   - /call_back/{register_call_back, update_call_back, get_call_back,
+//     delete_call_back, get_call_back_failed_result}
 //   - POST /topapi/v2/user/getuserinfo, GET /user/getuserinfo, POST
 //     /v1.0/oauth2/userAccessToken, GET /v1.0/contact/users/me
 //   - POST /v1.0/oauth2/jsapiTickets, GET /get_jsapi_ticket
@@ -102,6 +104,17 @@
 // gives what a page inside of DingTalk gets, and [Emulator.CheckPage] is
 // dd.config. Refresh tokens are not modelled.
 //
+// # Events
+//
+// Every change of the directory is told to the apps that want to hear of it: at
+// the address entered in the console, [App].Callback and [Emulator.SetCallback],
+// or at the one the app registered by API, there in the older spelling, without
+// ids, and encrypted for the company. One event after the other; what fails is
+// told again after 10 and 30 seconds, [Options].EventRetry, and then is in the
+// failed list. [Emulator.Tell] tells what a test makes up,
+// [Emulator.EventsPending] how much is still under way. [Emulator.FailEvents]
+// loses, repeats, delays and reorders events.
+//
 // # Faults
 //
 // [Emulator.Fail] puts a [Fault] in force: refusals, broken answers, slow ones,
@@ -151,6 +164,10 @@
 //   - Writing: which of several numbers that fit is answered; 40009 without a
 //     department id, 60113 without a mobile number; a custom field is cleared by
 //     "". Deleting a department with people and departments says 60005.
+//   - Events: an app is told of everybody, also of those out of its contact
+//     scope; a change of departments, order or leaders of a person is a
+//     user_modify_org, one of a department's managers an org_dept_modify; 71009
+//     for an address that answers with another status than 200.
 //   - AnswerLost and everything else under /_emulator/ are not DingTalk's.
 //
 // # Concurrency

@@ -1,9 +1,11 @@
 package dingtalktest
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"sync"
+	"time"
 )
 
 // Emulator answers like DingTalk's servers, the old API
@@ -19,8 +21,11 @@ type Emulator struct {
 	ordered   []*company
 	apps      map[string]*app
 
-	tokens tokenTable
-	faults faultSet
+	tokens      tokenTable
+	faults      faultSet
+	eventFaults eventFaultSet
+	// pusher makes callbacks.
+	pusher *http.Client
 	record recorder
 	outbox outbox
 	media  mediaStore
@@ -30,6 +35,12 @@ type Emulator struct {
 
 	closed    chan struct{}
 	closeOnce sync.Once
+	// life ends with Close, by endLife.
+	life    context.Context //nolint:containedctx // that of the emulator itself
+	endLife context.CancelFunc
+	// workMu guards the beginning of work, the goroutines that Close waits for.
+	workMu sync.Mutex
+	work   sync.WaitGroup
 }
 
 var _ http.Handler = (*Emulator)(nil)
@@ -43,7 +54,12 @@ func New(opts Options) *Emulator {
 		companies: make(map[string]*company),
 		apps:      make(map[string]*app),
 		closed:    make(chan struct{}),
+		pusher: &http.Client{
+			Transport:     &http.Transport{MaxIdleConnsPerHost: 4, DisableCompression: true},
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
 	}
+	em.life, em.endLife = context.WithCancel(context.Background())
 	em.routes = em.routeTable()
 	if opts.Admin {
 		em.admin = em.adminMux()
@@ -63,10 +79,45 @@ func New(opts Options) *Emulator {
 	return em
 }
 
-// Close lets go of every request that a fault holds. It does not stop the
-// emulator; call it before closing the server around it, which waits for such
-// requests.
-func (em *Emulator) Close() { em.closeOnce.Do(func() { close(em.closed) }) }
+// Close lets go of every request that a fault holds, and tells nobody of events
+// any more. It does not stop the emulator; call it before closing the server
+// around it, which waits for such requests.
+func (em *Emulator) Close() {
+	em.closeOnce.Do(func() {
+		em.workMu.Lock()
+		close(em.closed)
+		em.endLife()
+		em.workMu.Unlock()
+	})
+	em.work.Wait()
+	em.pusher.CloseIdleConnections()
+}
+
+// begin runs f in a goroutine that Close waits for, and tells whether it does:
+// not after Close.
+func (em *Emulator) begin(f func()) bool {
+	em.workMu.Lock()
+	defer em.workMu.Unlock()
+	if em.isClosed() {
+		return false
+	}
+	em.work.Go(f)
+	return true
+}
+
+func (em *Emulator) isClosed() bool {
+	select {
+	case <-em.closed:
+		return true
+	default:
+		return false
+	}
+}
+
+// untilClosed returns a context that ends with Close.
+func (em *Emulator) untilClosed() (context.Context, context.CancelFunc) {
+	return context.WithCancel(em.life)
+}
 
 // AddCompany adds a company. It returns ErrInvalid for what breaks a rule of
 // the model and ErrExists for a corp id or client id that is taken.
@@ -78,7 +129,7 @@ func (em *Emulator) AddCompany(c Company) error {
 	if err != nil {
 		return fmt.Errorf("company %q: %w", c.CorpID, err)
 	}
-	co := &company{corpID: c.CorpID, name: c.Name, directory: dir}
+	co := &company{em: em, corpID: c.CorpID, name: c.Name, directory: dir}
 	apps := c.Apps
 	if len(apps) == 0 {
 		apps = []App{defaultApp(c.CorpID)}
@@ -109,10 +160,16 @@ func (em *Emulator) AddCompany(c Company) error {
 // company is one company and what belongs to it. apps is guarded by
 // Emulator.mu.
 type company struct {
+	em        *Emulator
 	corpID    string
 	name      string
 	directory *directory
 	apps      []*app
+
+	newsMu sync.Mutex
+	// news are the events that apps were told, lastNews the time of the newest.
+	news     []Event
+	lastNews time.Time
 
 	dropMu sync.Mutex
 	// drops tells for which people messages get lost, and how.

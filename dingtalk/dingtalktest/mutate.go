@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"reflect"
 	"slices"
 )
 
@@ -57,6 +58,7 @@ func (co *company) addPerson(p *Person, check vet) error {
 	addFirst(d.byMobile, full.Mobile, e)
 	addFirst(d.byUnion, full.UnionID, e)
 	addFirst(d.byEmail, full.Email, e)
+	co.tell(Event{Type: EventUserAdded, UserIDs: []string{full.UserID}})
 	return nil
 }
 
@@ -116,7 +118,23 @@ func (co *company) changePerson(userID string, change func(*Person), check func(
 	d.sequence++
 	e.person, e.changed = full, d.sequence
 	d.enter(e)
+	co.tellChange(old, full)
 	return nil
+}
+
+// tellChange fires the events of a person's change. A new picture fires none
+// (docs, "contact events", user_modify_org, read 2026-11-22).
+func (co *company) tellChange(before, after *Person) {
+	then := *before
+	then.AvatarURL = after.AvatarURL
+	activated := then.Inactive && !after.Inactive
+	if activated {
+		then.Inactive = false
+		co.tell(Event{Type: EventUserActivated, UserIDs: []string{after.UserID}})
+	}
+	if !reflect.DeepEqual(&then, after) {
+		co.tell(Event{Type: EventUserModified, UserIDs: []string{after.UserID}, changed: diff(before, after)})
+	}
 }
 
 // RemovePerson lets somebody leave the company. It returns ErrNotFound.
@@ -139,6 +157,7 @@ func (co *company) removePerson(userID string) error {
 	d.leave(e)
 	delete(d.people, userID)
 	d.byMobile, d.byUnion, d.byEmail = nil, nil, nil
+	co.tell(Event{Type: EventUserLeft, UserIDs: []string{userID}})
 	return nil
 }
 
@@ -249,6 +268,7 @@ func (co *company) addDepartment(info *Department, check vet) error {
 	node := &department{info: info, parent: parent}
 	parent.adopt(node)
 	d.departments[info.ID] = node
+	co.tell(Event{Type: EventDepartmentCreated, DepartmentIDs: []int64{info.ID}})
 	return nil
 }
 
@@ -296,6 +316,9 @@ func (co *company) changeDepartment(id int64, change func(*Department), check fu
 	node.parent = parent
 	if parent != nil {
 		parent.adopt(node)
+	}
+	if !reflect.DeepEqual(old, node.info) {
+		co.tell(Event{Type: EventDepartmentChanged, DepartmentIDs: []int64{id}})
 	}
 	return nil
 }
@@ -359,6 +382,7 @@ func (co *company) removeDepartment(id int64, check vet) error {
 	}
 	node.parent.disown(node)
 	delete(d.departments, id)
+	co.tell(Event{Type: EventDepartmentRemoved, DepartmentIDs: []int64{id}})
 	return nil
 }
 

@@ -62,8 +62,15 @@ type Options struct {
 	SendTime time.Duration
 	// AutoRead makes everybody read what they get.
 	AutoRead bool
-	// CallHistory is how many calls Emulator.Calls remembers, the newest;
-	// default 10,000. Counts have no such bound.
+	// PushTimeout is how long a callback of an event may take; default 2.5 s
+	// (docs, "receive callback message", read 2026-11-22). It is real time.
+	PushTimeout time.Duration
+	// EventRetry is when an event whose callback failed is told again; default
+	// after 10 s and then after 30 s (docs, as above), after which it is in the
+	// failed list. It is real time.
+	EventRetry []time.Duration
+	// CallHistory is how many calls Emulator.Calls remembers, the newest, and
+	// events Emulator.Events; default 10,000. Counts have no such bound.
 	CallHistory int
 	// MessageHistory is how many accepted messages are remembered, the newest,
 	// for runs that would fill the memory. What is forgotten cannot be asked
@@ -81,6 +88,7 @@ const (
 	defaultPerMinute      = 5000
 	defaultEveryonePerDay = 3
 	defaultCallHistory    = 10_000
+	defaultPushTimeout    = 2500 * time.Millisecond
 )
 
 // withDefaults returns a copy in which nothing is left to decide.
@@ -94,6 +102,12 @@ func (o Options) withDefaults() Options {
 	o.PeoplePerMinute = o.bound(RulePerMinute, o.PeoplePerMinute, defaultPerMinute)
 	o.MessagesPerPersonPerDay = o.bound(RulePerDay, o.MessagesPerPersonPerDay, defaultDailyMessages)
 	o.EveryonePerDay = o.bound(RuleEveryone, o.EveryonePerDay, defaultEveryonePerDay)
+	if o.PushTimeout <= 0 {
+		o.PushTimeout = defaultPushTimeout
+	}
+	if o.EventRetry == nil {
+		o.EventRetry = []time.Duration{10 * time.Second, 30 * time.Second}
+	}
 	if o.CallHistory <= 0 {
 		o.CallHistory = defaultCallHistory
 	}

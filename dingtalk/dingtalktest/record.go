@@ -106,11 +106,13 @@ func (em *Emulator) CallCount(path string) int {
 	return r.counts[path]
 }
 
-// Reset forgets the recorded calls, and the messages with everything that was
-// counted for their limits. Companies, tokens and faults stay.
+// Reset forgets the recorded calls, the messages with everything that was
+// counted for their limits, and the events, also those that were not told yet.
+// Companies, tokens and faults stay.
 func (em *Emulator) Reset() {
 	em.record.reset()
 	em.resetMessages()
+	em.resetEvents()
 }
 
 func (r *recorder) reset() {

@@ -70,7 +70,7 @@ func (*Emulator) routeTable() map[string]*route {
 	table := make(map[string]*route)
 	for _, family := range [][]route{
 		tokenRoutes(), departmentRoutes(), userRoutes(), writeRoutes(), messageRoutes(),
-		mediaRoutes(), robotRoutes(), webhookRoutes(), loginRoutes(),
+		mediaRoutes(), robotRoutes(), webhookRoutes(), loginRoutes(), callbackRoutes(),
 	} {
 		for i := range family {
 			table[family[i].path] = &family[i]

@@ -36,8 +36,11 @@ func (em *Emulator) Fail(f Fault) *Script {
 	return em.faults.add(f)
 }
 
-// Clear takes all faults out of force.
-func (em *Emulator) Clear() { em.faults.clear() }
+// Clear takes all faults out of force, those of events included.
+func (em *Emulator) Clear() {
+	em.faults.clear()
+	em.eventFaults.clear()
+}
 
 // faultSet holds the scripts in force.
 type faultSet struct {

@@ -28,6 +28,7 @@ func defects() map[string]defect {
 	maps.Copy(all, webhookDefects())
 	maps.Copy(all, loginDefects())
 	maps.Copy(all, writerDefects())
+	maps.Copy(all, eventDefects())
 	maps.Copy(all, map[string]defect{
 		"loses the last page":      {wrap: func(b broken) provider.Provider { return shortReader{b} }, fails: "directory/complete"},
 		"swallows a failing page":  {wrap: func(b broken) provider.Provider { return deafReader{b} }, fails: "directory/a_failing_page_is_an_error/denied"},
@@ -105,6 +106,8 @@ type broken interface {
 	provider.DepartmentFinder
 	provider.DirectoryReader
 	provider.DirectoryWriter
+	provider.EventDecoder
+	provider.CallbackRegistrar
 	provider.PersonFinder
 	provider.MessageSender
 	provider.MessageTracker

@@ -76,6 +76,10 @@ type Fake struct {
 	// until CreatePerson has invited them. created numbers new ids.
 	invited map[string]*provider.Person
 	created int
+	// told numbers events.
+	told int
+	// callbackURL is the registered address.
+	callbackURL string
 }
 
 var (

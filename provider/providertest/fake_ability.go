@@ -3,21 +3,23 @@ package providertest
 import "github.com/thirdapp/thirdapp/provider"
 
 var (
-	_ provider.Verifier         = (*connection)(nil)
-	_ provider.DirectoryReader  = (*connection)(nil)
-	_ provider.DirectoryWriter  = (*connection)(nil)
-	_ provider.DepartmentFinder = (*connection)(nil)
-	_ provider.PersonFinder     = (*connection)(nil)
-	_ provider.MessageSender    = (*connection)(nil)
-	_ provider.MessageTracker   = (*connection)(nil)
-	_ provider.MessageRecaller  = (*connection)(nil)
-	_ provider.StatusUpdater    = (*connection)(nil)
-	_ provider.RobotSender      = (*connection)(nil)
-	_ provider.RobotTracker     = (*connection)(nil)
-	_ provider.RobotRecaller    = (*connection)(nil)
-	_ provider.MediaUploader    = (*connection)(nil)
-	_ provider.LoginFlow        = (*connection)(nil)
-	_ provider.PageSigner       = (*connection)(nil)
+	_ provider.Verifier          = (*connection)(nil)
+	_ provider.DirectoryReader   = (*connection)(nil)
+	_ provider.CallbackRegistrar = (*connection)(nil)
+	_ provider.EventDecoder      = (*connection)(nil)
+	_ provider.DirectoryWriter   = (*connection)(nil)
+	_ provider.DepartmentFinder  = (*connection)(nil)
+	_ provider.PersonFinder      = (*connection)(nil)
+	_ provider.MessageSender     = (*connection)(nil)
+	_ provider.MessageTracker    = (*connection)(nil)
+	_ provider.MessageRecaller   = (*connection)(nil)
+	_ provider.StatusUpdater     = (*connection)(nil)
+	_ provider.RobotSender       = (*connection)(nil)
+	_ provider.RobotTracker      = (*connection)(nil)
+	_ provider.RobotRecaller     = (*connection)(nil)
+	_ provider.MediaUploader     = (*connection)(nil)
+	_ provider.LoginFlow         = (*connection)(nil)
+	_ provider.PageSigner        = (*connection)(nil)
 )
 
 // link is a Provider that adds an ability to the one inside, which provider.As
@@ -42,6 +44,10 @@ func (c *connection) add(ability string, to link) provider.Provider {
 			link
 			provider.DepartmentFinder
 		}{to, c},
+		"CallbackRegistrar": struct {
+			link
+			provider.CallbackRegistrar
+		}{to, c},
 		"DirectoryReader": struct {
 			link
 			provider.DirectoryReader
@@ -49,6 +55,10 @@ func (c *connection) add(ability string, to link) provider.Provider {
 		"DirectoryWriter": struct {
 			link
 			provider.DirectoryWriter
+		}{to, c},
+		"EventDecoder": struct {
+			link
+			provider.EventDecoder
 		}{to, c},
 		"LoginFlow": struct {
 			link

@@ -13,28 +13,31 @@ type Op string
 
 // The kinds of calls.
 const (
-	OpVerify           Op = "verify"
-	OpScope            Op = "scope"
-	OpDepartments      Op = "departments"
-	OpPeople           Op = "people"
-	OpPerson           Op = "person"
-	OpCreateDepartment Op = "create department"
-	OpUpdateDepartment Op = "update department"
-	OpDeleteDepartment Op = "delete department"
-	OpCreatePerson     Op = "create person"
-	OpUpdatePerson     Op = "update person"
-	OpDeletePerson     Op = "delete person"
-	OpSend             Op = "send"
-	OpTrack            Op = "track"
-	OpRecall           Op = "recall"
-	OpStatus           Op = "status"
-	OpRobotSend        Op = "robot send"
-	OpRobotTrack       Op = "robot track"
-	OpRobotRecall      Op = "robot recall"
-	OpWebhook          Op = "webhook"
-	OpUpload           Op = "upload"
-	OpLogin            Op = "login"
-	OpSignPage         Op = "sign page"
+	OpVerify             Op = "verify"
+	OpScope              Op = "scope"
+	OpDepartments        Op = "departments"
+	OpPeople             Op = "people"
+	OpPerson             Op = "person"
+	OpCreateDepartment   Op = "create department"
+	OpUpdateDepartment   Op = "update department"
+	OpDeleteDepartment   Op = "delete department"
+	OpCreatePerson       Op = "create person"
+	OpUpdatePerson       Op = "update person"
+	OpDeletePerson       Op = "delete person"
+	OpCallback           Op = "callback registration"
+	OpRegisterCallback   Op = "register callback"
+	OpUnregisterCallback Op = "unregister callback"
+	OpSend               Op = "send"
+	OpTrack              Op = "track"
+	OpRecall             Op = "recall"
+	OpStatus             Op = "status"
+	OpRobotSend          Op = "robot send"
+	OpRobotTrack         Op = "robot track"
+	OpRobotRecall        Op = "robot recall"
+	OpWebhook            Op = "webhook"
+	OpUpload             Op = "upload"
+	OpLogin              Op = "login"
+	OpSignPage           Op = "sign page"
 )
 
 // Ops returns all kinds of calls. The caller owns the slice.
@@ -44,6 +47,7 @@ func Ops() []Op {
 		OpRobotSend, OpRobotTrack, OpRobotRecall, OpWebhook, OpUpload,
 		OpLogin, OpSignPage,
 		OpCreateDepartment, OpUpdateDepartment, OpDeleteDepartment, OpCreatePerson, OpUpdatePerson, OpDeletePerson,
+		OpCallback, OpRegisterCallback, OpUnregisterCallback,
 	}
 }
 

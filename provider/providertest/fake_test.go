@@ -74,8 +74,10 @@ func harnessOf(fake *providertest.Fake) providertest.Harness {
 			}
 			return back
 		},
-		ValidPage:  fake.ValidPage,
-		AskConsent: func(_ testing.TB, mobile string) func() { return fake.AskConsent(mobile) },
+		ValidPage:     fake.ValidPage,
+		Callback:      func(_ testing.TB, e provider.Event) provider.CallbackRequest { return fake.Callback(time.Now(), e) },
+		CallbackCheck: func(testing.TB) provider.CallbackRequest { return fake.Callback(time.Now()) },
+		AskConsent:    func(_ testing.TB, mobile string) func() { return fake.AskConsent(mobile) },
 	}
 }
 

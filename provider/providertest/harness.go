@@ -47,6 +47,12 @@ type Harness struct {
 	// organisation; accept does that for them.
 	AskConsent func(tb testing.TB, mobile string) (accept func())
 
+	// Callback returns the request by which the office app tells of an event
+	// now; it has Kind and People or Departments. CallbackCheck returns that by
+	// which it checks the address.
+	Callback      func(tb testing.TB, e provider.Event) provider.CallbackRequest
+	CallbackCheck func(tb testing.TB) provider.CallbackRequest
+
 	// Conversation is a group that the robot is a member of; "" leaves out
 	// messages to groups.
 	Conversation provider.ConversationID

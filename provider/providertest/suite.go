@@ -25,6 +25,8 @@ func Run(t *testing.T, newHarness func(tb testing.TB) Harness) {
 		{"directory", runDirectory},
 		{"finder", runFinder},
 		{"writer", runWriter},
+		{"decoder", runDecoder},
+		{"registrar", runRegistrar},
 		{"sender", runSender},
 		{"tracker", runTracker},
 		{"recaller", runRecaller},

@@ -78,21 +78,23 @@ func runFactory(t *testing.T, newHarness func(testing.TB) Harness) {
 // abilitiesOf returns the abilities of this package's suites that p has.
 func abilitiesOf(p provider.Provider) []string {
 	has := map[string]bool{
-		"Verifier":         can[provider.Verifier](p),
-		"DirectoryReader":  can[provider.DirectoryReader](p),
-		"DirectoryWriter":  can[provider.DirectoryWriter](p),
-		"DepartmentFinder": can[provider.DepartmentFinder](p),
-		"PersonFinder":     can[provider.PersonFinder](p),
-		"MessageSender":    can[provider.MessageSender](p),
-		"MessageTracker":   can[provider.MessageTracker](p),
-		"MessageRecaller":  can[provider.MessageRecaller](p),
-		"StatusUpdater":    can[provider.StatusUpdater](p),
-		"RobotSender":      can[provider.RobotSender](p),
-		"RobotTracker":     can[provider.RobotTracker](p),
-		"RobotRecaller":    can[provider.RobotRecaller](p),
-		"MediaUploader":    can[provider.MediaUploader](p),
-		"LoginFlow":        can[provider.LoginFlow](p),
-		"PageSigner":       can[provider.PageSigner](p),
+		"Verifier":          can[provider.Verifier](p),
+		"DirectoryReader":   can[provider.DirectoryReader](p),
+		"CallbackRegistrar": can[provider.CallbackRegistrar](p),
+		"EventDecoder":      can[provider.EventDecoder](p),
+		"DirectoryWriter":   can[provider.DirectoryWriter](p),
+		"DepartmentFinder":  can[provider.DepartmentFinder](p),
+		"PersonFinder":      can[provider.PersonFinder](p),
+		"MessageSender":     can[provider.MessageSender](p),
+		"MessageTracker":    can[provider.MessageTracker](p),
+		"MessageRecaller":   can[provider.MessageRecaller](p),
+		"StatusUpdater":     can[provider.StatusUpdater](p),
+		"RobotSender":       can[provider.RobotSender](p),
+		"RobotTracker":      can[provider.RobotTracker](p),
+		"RobotRecaller":     can[provider.RobotRecaller](p),
+		"MediaUploader":     can[provider.MediaUploader](p),
+		"LoginFlow":         can[provider.LoginFlow](p),
+		"PageSigner":        can[provider.PageSigner](p),
 	}
 	return slices.DeleteFunc(allAbilities(), func(name string) bool { return !has[name] })
 }
@@ -105,7 +107,7 @@ func can[T any](p provider.Provider) bool {
 // allAbilities returns the abilities that there are suites for, sorted.
 func allAbilities() []string {
 	return []string{
-		"DepartmentFinder", "DirectoryReader", "DirectoryWriter", "LoginFlow", "MediaUploader", "MessageRecaller", "MessageSender", "MessageTracker", "PageSigner", "PersonFinder",
+		"CallbackRegistrar", "DepartmentFinder", "DirectoryReader", "DirectoryWriter", "EventDecoder", "LoginFlow", "MediaUploader", "MessageRecaller", "MessageSender", "MessageTracker", "PageSigner", "PersonFinder",
 		"RobotRecaller", "RobotSender", "RobotTracker", "StatusUpdater", "Verifier",
 	}
 }

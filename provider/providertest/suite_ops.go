@@ -43,6 +43,11 @@ func (s subject) readingOps(p provider.Provider) []op {
 		id := s.Company.Departments[0].ID
 		list = append(list, op{name: "DepartmentByID", call: func(ctx context.Context) error { _, err := f.DepartmentByID(ctx, id); return err }})
 	}
+	if r, err := provider.As[provider.CallbackRegistrar](p); err == nil {
+		list = append(list,
+			op{name: "CallbackRegistration", call: func(ctx context.Context) error { _, err := r.CallbackRegistration(ctx); return err }},
+			op{name: "UnregisterCallback", call: r.UnregisterCallback})
+	}
 	if f, err := provider.As[provider.PersonFinder](p); err == nil {
 		id := s.Company.People[0].UserID
 		list = append(list, op{name: "PersonByID", call: func(ctx context.Context) error { _, err := f.PersonByID(ctx, id); return err }})

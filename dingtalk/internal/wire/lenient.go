@@ -8,9 +8,10 @@ import (
 )
 
 var (
-	errNotInt  = errors.New("wire: not a whole number")
-	errNotBool = errors.New("wire: not a boolean")
-	errNotInts = errors.New("wire: not a list of whole numbers")
+	errNotInt   = errors.New("wire: not a whole number")
+	errNotBool  = errors.New("wire: not a boolean")
+	errNotInts  = errors.New("wire: not a list of whole numbers")
+	errNotTexts = errors.New("wire: not a list of texts")
 )
 
 // Int is a whole number, plain or quoted. null and "" leave it as it is.

@@ -1,0 +1,98 @@
+package providertest_test
+
+import (
+	"context"
+
+	"github.com/thirdapp/thirdapp/provider"
+)
+
+func eventDefects() map[string]defect {
+	decoder := func(fails string, wrap func(broken) provider.Provider) defect {
+		return defect{wrap: wrap, fails: "decoder/" + fails}
+	}
+	return map[string]defect{
+		"takes any address":  {wrap: func(b broken) provider.Provider { return credulous{b} }, fails: "registrar/address_that_does_not_answer"},
+		"never takes back":   {wrap: func(b broken) provider.Provider { return clinging{b} }, fails: "registrar/registers_and_takes_back"},
+		"believes everybody": decoder("forged", func(b broken) provider.Provider { return gullible{b} }),
+		"believes old ones":  decoder("not_fresh", func(b broken) provider.Provider { return timeless{b} }),
+		"numbers events":     decoder("repeated", func(b broken) provider.Provider { return &numbering{broken: b} }),
+		"forgets people":     decoder("every_kind", func(b broken) provider.Provider { return forgetful{b} }),
+		"shows a check":      decoder("check_of_the_address", func(b broken) provider.Provider { return eager{b} }),
+		"asks about events":  decoder("makes_no_call", func(b broken) provider.Provider { return curious{b} }),
+	}
+}
+
+// gullible answers what it cannot verify.
+type gullible struct{ broken }
+
+func (g gullible) DecodeEvent(ctx context.Context, r provider.CallbackRequest) (provider.CallbackAnswer, error) {
+	a, err := g.broken.DecodeEvent(ctx, r)
+	if err != nil {
+		return provider.CallbackAnswer{Body: []byte("ok"), ContentType: "text/plain"}, nil
+	}
+	return a, nil
+}
+
+// timeless takes every request for one of just now.
+type timeless struct{ broken }
+
+func (timeless) DecodeEvent(context.Context, provider.CallbackRequest) (provider.CallbackAnswer, error) {
+	return provider.CallbackAnswer{Events: []provider.Event{{ID: "1"}}, Body: []byte("ok")}, nil
+}
+
+// numbering gives each event an id of its own.
+type numbering struct {
+	broken
+	n int
+}
+
+func (n *numbering) DecodeEvent(ctx context.Context, r provider.CallbackRequest) (provider.CallbackAnswer, error) {
+	a, err := n.broken.DecodeEvent(ctx, r)
+	for i := range a.Events {
+		n.n++
+		a.Events[i].ID = string(rune('a' + n.n))
+	}
+	return a, err
+}
+
+// forgetful keeps the first person only.
+type forgetful struct{ broken }
+
+func (f forgetful) DecodeEvent(ctx context.Context, r provider.CallbackRequest) (provider.CallbackAnswer, error) {
+	a, err := f.broken.DecodeEvent(ctx, r)
+	for i := range a.Events {
+		a.Events[i].People = a.Events[i].People[:min(1, len(a.Events[i].People))]
+	}
+	return a, err
+}
+
+// eager makes an event of everything.
+type eager struct{ broken }
+
+func (e eager) DecodeEvent(ctx context.Context, r provider.CallbackRequest) (provider.CallbackAnswer, error) {
+	a, err := e.broken.DecodeEvent(ctx, r)
+	if err == nil && len(a.Events) == 0 {
+		a.Events = []provider.Event{{ID: "1", Type: "check"}}
+	}
+	return a, err
+}
+
+// curious looks up whom an event is about.
+type curious struct{ broken }
+
+func (c curious) DecodeEvent(ctx context.Context, r provider.CallbackRequest) (provider.CallbackAnswer, error) {
+	if _, err := c.Scope(ctx); err != nil {
+		return provider.CallbackAnswer{}, err
+	}
+	return c.broken.DecodeEvent(ctx, r)
+}
+
+// credulous registers an address that nobody has asked.
+type credulous struct{ broken }
+
+func (credulous) RegisterCallback(context.Context, string) error { return nil }
+
+// clinging keeps what it has registered.
+type clinging struct{ broken }
+
+func (clinging) UnregisterCallback(context.Context) error { return nil }

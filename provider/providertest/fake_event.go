@@ -1,0 +1,88 @@
+package providertest
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/thirdapp/thirdapp/provider"
+)
+
+// What the Fake's callbacks look like: events as JSON, signed with the app's
+// secret together with the time in the query.
+const (
+	signatureParam    = "signature"
+	timestampParam    = "timestamp"
+	callbackFreshness = 10 * time.Minute
+	callbackAccepted  = "ok"
+	callbackType      = "text/plain"
+)
+
+// Callback returns the request by which the Fake tells of events at a time, none
+// of them being a check of the address. Events get an id, type and organisation
+// where they have none.
+func (f *Fake) Callback(at time.Time, events ...provider.Event) provider.CallbackRequest {
+	list := make([]provider.Event, len(events))
+	for i, e := range events {
+		list[i] = f.complete(e)
+	}
+	body, _ := json.Marshal(list) //nolint:errchkjson // strings and times
+	stamp := strconv.FormatInt(at.UnixMilli(), 10)
+	return provider.CallbackRequest{
+		Query: url.Values{timestampParam: {stamp}, signatureParam: {signFake(stamp, body)}}, Header: http.Header{}, Body: body, At: at,
+	}
+}
+
+// complete returns an event with everything that an event has.
+func (f *Fake) complete(e provider.Event) provider.Event {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if e.ID == "" {
+		f.told++
+		e.ID = fmt.Sprintf("fake-event-%d", f.told)
+	}
+	if e.Type == "" {
+		e.Type = "fake." + string(e.Kind)
+	}
+	if e.OrgID == "" {
+		e.OrgID = OrgID
+	}
+	return e
+}
+
+func signFake(stamp string, body []byte) string {
+	mac := hmac.New(sha256.New, []byte(ClientSecret))
+	mac.Write([]byte(stamp))
+	mac.Write(body)
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+// DecodeEvent implements provider.EventDecoder.
+func (c *connection) DecodeEvent(_ context.Context, r provider.CallbackRequest) (provider.CallbackAnswer, error) {
+	refused := func(code provider.Code, problem string) (provider.CallbackAnswer, error) {
+		return provider.CallbackAnswer{}, &provider.Error{
+			Code: code, Provider: c.fake.cfg.Kind, Op: "callback", Unsent: true, Err: errors.New(problem),
+		}
+	}
+	stamp := r.Query.Get(timestampParam)
+	if !hmac.Equal([]byte(signFake(stamp, r.Body)), []byte(r.Query.Get(signatureParam))) {
+		return refused(provider.Unauthenticated, "signature is wrong")
+	}
+	at, err := strconv.ParseInt(stamp, 10, 64)
+	if err != nil || r.At.Sub(time.UnixMilli(at)).Abs() > callbackFreshness {
+		return refused(provider.Unauthenticated, "not fresh")
+	}
+	var events []provider.Event
+	if json.Unmarshal(r.Body, &events) != nil {
+		return refused(provider.InvalidArgument, "not a list of events")
+	}
+	return provider.CallbackAnswer{Events: events, Body: []byte(callbackAccepted), ContentType: callbackType}, nil
+}
