@@ -30,6 +30,7 @@ type auditRecord struct {
 	Direction Direction     `json:"direction"`
 	Mode      Mode          `json:"mode"`
 	DryRun    bool          `json:"dryRun"`
+	Undoes    string        `json:"undoes,omitempty"`
 }
 
 // record writes a row about what somebody did to a run.
@@ -38,7 +39,7 @@ func (s *Service) record(ctx context.Context, actor tenant.Actor, action string,
 	if err != nil {
 		return err
 	}
-	row.After, err = json.Marshal(auditRecord{run.Provider, run.Direction, run.Mode, run.DryRun})
+	row.After, err = json.Marshal(auditRecord{run.Provider, run.Direction, run.Mode, run.DryRun, run.Undoes})
 	if err == nil {
 		err = s.audit.AppendAudit(ctx, row)
 	}

@@ -28,6 +28,9 @@ const (
 	KindLeave Kind = "leave"
 	// KindRejoin: left earlier, and is back.
 	KindRejoin Kind = "rejoin"
+	// KindUnbind: an undo takes somebody out of the directory who was a member
+	// of the tenant before, and stays one.
+	KindUnbind Kind = "unbind"
 	// KindConflict: cannot be matched; Reason says why. It is never applied and
 	// comes again with every run until somebody resolves it.
 	KindConflict Kind = "conflict"

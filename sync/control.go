@@ -87,6 +87,11 @@ func (s *Service) changeRun(ctx context.Context, t tenant.ID, id, action string,
 		if run.State.Finished() {
 			return s.settleTargets(ctx, run)
 		}
+		if action == auditApprove && run.Mode == Undo {
+			if err := s.pauseAfterUndo(ctx, actor, run); err != nil {
+				return err
+			}
+		}
 		// After Approve the job applies the plan; after Cancel it takes the run
 		// from a worker that may be waiting for the office app, and ends it.
 		return s.enqueue(ctx, run, run.ID+"."+action)

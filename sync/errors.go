@@ -24,6 +24,11 @@ var (
 	ErrScheduleChanged = tenant.Refuse(provider.FailedPrecondition, "schedule_changed",
 		"同步计划已被他人修改，请刷新后重试", "the schedule was changed meanwhile; read it again")
 
+	// ErrNotUndoable: the run has not ended, or has applied nothing to the
+	// platform.
+	ErrNotUndoable = tenant.Refuse(provider.FailedPrecondition, "run_not_undoable",
+		"该任务尚未结束，或没有对平台做出任何变更，无法撤销", "the run has not ended, or has changed nothing on the platform")
+
 	// ErrFinished: the run has ended and cannot be cancelled.
 	ErrFinished = tenant.Refuse(provider.FailedPrecondition, "run_finished",
 		"同步任务已结束", "the run has ended")

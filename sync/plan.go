@@ -14,6 +14,8 @@ type planStep struct {
 	At planPart `json:"at"`
 	// After is the last person that was looked at.
 	After provider.UserID `json:"after,omitempty"`
+	// Position is that in the plan of the run that is undone.
+	Position int `json:"position,omitempty"`
 }
 
 // planPart is a part of the planning.
@@ -41,6 +43,7 @@ func (w *worker) plan(ctx context.Context) error {
 	parts := map[planPart]func(context.Context, planStep) error{
 		planDepartments: w.planDepartments, planPeople: w.planPeople,
 		planLeavers: w.planLeavers, planRemovals: w.planRemovals,
+		planUndonePeople: w.planUndonePeople, planUndoneDepartments: w.planUndoneDepartments,
 	}
 	for w.claim.Run.Phase == PhasePlan {
 		if err := w.mayGoOn(); err != nil {
@@ -113,6 +116,8 @@ func (w *worker) guard(ctx context.Context) error {
 	run := &w.claim.Run
 	run.Counts = counts
 	switch {
+	case run.Mode == Undo:
+		return w.guardUndo(ctx)
 	case run.DryRun:
 		return w.finish(ctx, StatePlanned, nil)
 	case counts.People[KindLeave] > w.claim.Run.Rules.Guard.allows(active):

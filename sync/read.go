@@ -22,8 +22,12 @@ const maxFailures = 100
 func (w *worker) begin(ctx context.Context) error {
 	run := &w.claim.Run
 	run.State, run.Phase, run.Complete, run.Approved = StateReading, PhaseRead, false, false
-	if run.Mode == Incremental {
+	switch run.Mode {
+	case Full:
+	case Incremental:
 		return w.beginNear(ctx)
+	case Undo:
+		return w.beginUndo(ctx)
 	}
 	src, err := w.source()
 	if err != nil {

@@ -146,6 +146,8 @@ type Run struct {
 	Failures []ReadFailure
 	// Rules are those of the tenant when the run was started.
 	Rules Rules
+	// Undoes is the run that this one takes back, "" for all other modes.
+	Undoes string
 	// MissingPermissions are what the app lacks to read the whole directory; nil
 	// when the office app was not asked or cannot tell.
 	MissingPermissions []MissingPermission

@@ -30,6 +30,7 @@ type Store interface {
 	ReadStore
 	PlanStore
 	ApplyStore
+	UndoStore
 	NearStore
 	TouchStore
 	EventStore

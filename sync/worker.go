@@ -86,8 +86,10 @@ func (w *worker) work(ctx context.Context) error {
 	if w.claim.Run.CancelRequested {
 		return w.finish(ctx, StateCancelled, nil)
 	}
-	if err := w.connect(ctx); err != nil {
-		return err
+	if w.claim.Run.Mode != Undo { // which has no business with the office app
+		if err := w.connect(ctx); err != nil {
+			return err
+		}
 	}
 	if !w.claim.Staged {
 		if err := w.begin(ctx); err != nil {

@@ -100,6 +100,7 @@ func (a *api) routes() []route {
 		full(a, post, "/sync/runs/{id}/cancel", "runs.cancel", decodeID, a.cancelRun),
 		full(a, post, "/sync/runs/{id}/approve", "runs.approve", decodeID, a.approveRun),
 		full(a, post, "/sync/runs/{id}/discard", "runs.discard", decodeID, a.discardRun),
+		fullPost(a, http.StatusAccepted, "/sync/runs/{id}/undo", "runs.undo", decodeUndo, a.undoRun),
 
 		full(a, get, "/sync/settings", "rules.get", a.decodeOneKind, a.syncSettings),
 		full(a, put, "/sync/settings", "rules.save", a.decodeSyncSettings, a.saveSyncSettings),

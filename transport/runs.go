@@ -67,10 +67,12 @@ type runBody struct {
 	Direction dirsync.Direction `json:"direction"`
 	Mode      dirsync.Mode      `json:"mode"`
 	DryRun    bool              `json:"dryRun"`
-	State     dirsync.State     `json:"state"`
-	Phase     dirsync.Phase     `json:"phase"`
-	Complete  bool              `json:"complete"`
-	Approved  bool              `json:"approved"`
+	// Undoes is the run that this one takes back, in mode undo.
+	Undoes   string        `json:"undoes"`
+	State    dirsync.State `json:"state"`
+	Phase    dirsync.Phase `json:"phase"`
+	Complete bool          `json:"complete"`
+	Approved bool          `json:"approved"`
 	// CancelRequested is true until a cancelled run has stopped.
 	CancelRequested bool `json:"cancelRequested"`
 	// Counts are the changes of the plan by kind; CountsByEntity has those of
@@ -154,7 +156,7 @@ type departmentFailureRow struct {
 
 func runOf(c *call, r dirsync.Run) runBody {
 	b := runBody{
-		ID: r.ID, Provider: r.Provider, AppID: r.AppID, Direction: r.Direction, Mode: r.Mode, DryRun: r.DryRun,
+		ID: r.ID, Provider: r.Provider, AppID: r.AppID, Direction: r.Direction, Mode: r.Mode, DryRun: r.DryRun, Undoes: r.Undoes,
 		State: r.State, Phase: r.Phase, Complete: r.Complete, Approved: r.Approved,
 		CancelRequested: r.CancelRequested && !r.State.Finished(),
 		Counts:          r.Counts.Total(),
@@ -297,7 +299,7 @@ func decodeChangeSelection(r *http.Request) (req changeSelection, err error) {
 		return req, err
 	}
 	req.filter.Kind, err = oneOf(query, "kind", dirsync.KindCreate, dirsync.KindUpdate, dirsync.KindMove,
-		dirsync.KindLeave, dirsync.KindRejoin, dirsync.KindConflict)
+		dirsync.KindLeave, dirsync.KindRejoin, dirsync.KindUnbind, dirsync.KindConflict)
 	if err != nil {
 		return req, err
 	}

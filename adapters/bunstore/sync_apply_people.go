@@ -66,6 +66,9 @@ func (s *Store) pendingPeople(ctx context.Context, c dirsync.Claim, number int) 
 				Kind: r.Kind, RemoteID: provider.UserID(r.RemoteID), LocalID: r.LocalID, Name: r.Name,
 			},
 		}
+		if r.Kind == dirsync.KindUnbind { // leaves the directory, as somebody at home elsewhere
+			list[i].Kind, list[i].BoundElsewhere = dirsync.KindLeave, true
+		}
 	}
 	return list, nil
 }

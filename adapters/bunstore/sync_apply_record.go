@@ -3,6 +3,7 @@ package bunstore
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -27,10 +28,13 @@ func (s *Store) RecordDepartments(
 		}
 	}
 	err = s.InTx(ctx, func(ctx context.Context) error {
-		if err := s.mirrorDepartments(ctx, c.Run.Directory(), applied, at); err != nil {
+		if err := s.keepDepartments(ctx, c, slices.Concat(applied, gone)); err != nil {
 			return err
 		}
-		if err := s.markGone(ctx, "thirdapp_sync_departments", c.Run.Directory(), at, valuesOf("v", gone).
+		if err := s.mirrorDepartments(ctx, c, applied, at); err != nil {
+			return err
+		}
+		if err := s.markGone(ctx, "thirdapp_sync_departments", c.Run, at, valuesOf("v", gone).
 			text("remote_id", func(d *dirsync.DoneDepartment) string { return string(d.Change.RemoteID) }).values); err != nil {
 			return err
 		}
@@ -44,11 +48,12 @@ func (s *Store) RecordDepartments(
 }
 
 func (s *Store) mirrorDepartments(
-	ctx context.Context, dir dirsync.Directory, applied []dirsync.DoneDepartment, at time.Time,
+	ctx context.Context, c dirsync.Claim, applied []dirsync.DoneDepartment, at time.Time,
 ) error {
 	if len(applied) == 0 {
 		return nil
 	}
+	dir := c.Run.Directory()
 	rows := valuesOf("v", applied).
 		text("remote_id", func(d *dirsync.DoneDepartment) string { return string(d.Change.RemoteID) }).
 		text("parent_id", func(d *dirsync.DoneDepartment) string { return string(d.Change.ParentID) }).
@@ -56,12 +61,12 @@ func (s *Store) mirrorDepartments(
 		bigint("sort_order", func(d *dirsync.DoneDepartment) int64 { return d.Change.Order }).
 		text("local_id", func(d *dirsync.DoneDepartment) string { return d.Outcome.LocalID }).values
 	_, err := s.idb(ctx).NewRaw(`INSERT INTO thirdapp_sync_departments
-			(tenant_id, provider, org_id, remote_id, parent_id, name, sort_order, local_id, gone, updated_at)
-		SELECT ?, ?, ?, v.remote_id, v.parent_id, v.name, v.sort_order, v.local_id, FALSE, ? FROM ? WHERE TRUE
+			(tenant_id, provider, org_id, remote_id, parent_id, name, sort_order, local_id, gone, updated_at, run_id)
+		SELECT ?, ?, ?, v.remote_id, v.parent_id, v.name, v.sort_order, v.local_id, FALSE, ?, ? FROM ? WHERE TRUE
 		ON CONFLICT (tenant_id, provider, org_id, remote_id) DO UPDATE SET parent_id = EXCLUDED.parent_id,
 			name = EXCLUDED.name, sort_order = EXCLUDED.sort_order, local_id = EXCLUDED.local_id,
-			gone = FALSE, updated_at = EXCLUDED.updated_at`,
-		dir.Tenant, dir.Provider, dir.OrgID, stored(at), rows).Exec(ctx)
+			gone = FALSE, updated_at = EXCLUDED.updated_at, run_id = EXCLUDED.run_id`,
+		dir.Tenant, dir.Provider, dir.OrgID, stored(at), c.Run.ID, rows).Exec(ctx)
 	if err != nil {
 		return storeError(err)
 	}
@@ -95,13 +100,16 @@ func (s *Store) RecordPeople(
 		if err := s.stillHeld(ctx, c); err != nil {
 			return err
 		}
+		if err := s.keepPeople(ctx, c, slices.Concat(applied, gone)); err != nil {
+			return err
+		}
 		if err := s.dropReplaced(ctx, dir, replacing); err != nil {
 			return err
 		}
 		if err := s.mirrorPeople(ctx, c, applied, at); err != nil {
 			return err
 		}
-		if err := s.peopleGone(ctx, dir, gone, at); err != nil {
+		if err := s.peopleGone(ctx, c.Run, gone, at); err != nil {
 			return err
 		}
 		cancel, err = s.settleBatch(ctx, c, b, results, last, at)
@@ -155,9 +163,9 @@ func (s *Store) mirrorPeople(ctx context.Context, c dirsync.Claim, applied []dir
 			continue
 		}
 		_, err := s.idb(ctx).NewRaw(`INSERT INTO thirdapp_sync_people (tenant_id, provider, org_id, remote_id, union_id, name,
-				mobile, email, job_number, title, avatar_url, hash, places, local_id, account, owned, gone, updated_at)
-			SELECT ?, ?, ?, v.*, FALSE, ? FROM ? WHERE TRUE`+group.mirrors,
-			dir.Tenant, dir.Provider, dir.OrgID, stored(at), mirrorValues(group.people)).Exec(ctx)
+				mobile, email, job_number, title, avatar_url, hash, places, local_id, account, owned, gone, updated_at, run_id)
+			SELECT ?, ?, ?, v.*, FALSE, ?, ? FROM ? WHERE TRUE`+group.mirrors,
+			dir.Tenant, dir.Provider, dir.OrgID, stored(at), c.Run.ID, mirrorValues(group.people)).Exec(ctx)
 		if err != nil {
 			return storeError(err)
 		}
@@ -177,7 +185,7 @@ const (
 		union_id = EXCLUDED.union_id, name = EXCLUDED.name, mobile = EXCLUDED.mobile, email = EXCLUDED.email,
 		job_number = EXCLUDED.job_number, title = EXCLUDED.title, avatar_url = EXCLUDED.avatar_url,
 		hash = EXCLUDED.hash, places = EXCLUDED.places, local_id = EXCLUDED.local_id, account = EXCLUDED.account,
-		owned = EXCLUDED.owned, gone = FALSE, updated_at = EXCLUDED.updated_at`
+		owned = EXCLUDED.owned, gone = FALSE, updated_at = EXCLUDED.updated_at, run_id = EXCLUDED.run_id`
 	replaceBinding = ` ON CONFLICT (tenant_id, provider, org_id, provider_user_id) DO UPDATE SET
 		union_id = EXCLUDED.union_id, person_id = EXCLUDED.person_id, active = TRUE, updated_at = EXCLUDED.updated_at
 		WHERE b.union_id <> EXCLUDED.union_id OR b.person_id <> EXCLUDED.person_id OR NOT b.active`
@@ -212,12 +220,13 @@ func mirrorValues(applied []dirsync.DonePerson) values {
 }
 
 // peopleGone marks leavers; their bindings stay, inactive.
-func (s *Store) peopleGone(ctx context.Context, dir dirsync.Directory, gone []dirsync.DonePerson, at time.Time) error {
+func (s *Store) peopleGone(ctx context.Context, run dirsync.Run, gone []dirsync.DonePerson, at time.Time) error {
 	rows := valuesOf("v", gone).
 		text("remote_id", func(d *dirsync.DonePerson) string { return string(d.Change.RemoteID) }).values
-	if err := s.markGone(ctx, "thirdapp_sync_people", dir, at, rows); err != nil || len(gone) == 0 {
+	if err := s.markGone(ctx, "thirdapp_sync_people", run, at, rows); err != nil || len(gone) == 0 {
 		return err
 	}
+	dir := run.Directory()
 	_, err := s.idb(ctx).NewRaw("UPDATE thirdapp_bindings SET active = FALSE, updated_at = ?"+
 		" WHERE tenant_id = ? AND provider = ? AND org_id = ? AND active"+
 		" AND provider_user_id IN (SELECT remote_id FROM ?)",
@@ -226,12 +235,13 @@ func (s *Store) peopleGone(ctx context.Context, dir dirsync.Directory, gone []di
 }
 
 // markGone marks rows of a mirror.
-func (s *Store) markGone(ctx context.Context, table string, dir dirsync.Directory, at time.Time, rows values) error {
+func (s *Store) markGone(ctx context.Context, table string, run dirsync.Run, at time.Time, rows values) error {
 	if rows.rows == 0 {
 		return nil
 	}
-	_, err := s.idb(ctx).NewRaw("UPDATE ? SET gone = TRUE, updated_at = ?"+
+	dir := run.Directory()
+	_, err := s.idb(ctx).NewRaw("UPDATE ? SET gone = TRUE, updated_at = ?, run_id = ?"+
 		" WHERE tenant_id = ? AND provider = ? AND org_id = ? AND remote_id IN (SELECT remote_id FROM ?)",
-		bun.Ident(table), stored(at), dir.Tenant, dir.Provider, dir.OrgID, rows).Exec(ctx)
+		bun.Ident(table), stored(at), run.ID, dir.Tenant, dir.Provider, dir.OrgID, rows).Exec(ctx)
 	return storeError(err)
 }

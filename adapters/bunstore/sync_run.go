@@ -49,6 +49,7 @@ type syncRunRow struct {
 	ChangesApplied    int
 	ChangesFailed     int
 	Rules             *dirsync.Rules `bun:"type:json"`
+	Undoes            string
 	StartedBy         string
 	PhaseAt           bun.NullTime
 	CreatedAt         time.Time
@@ -63,7 +64,7 @@ func syncRunRowOf(r dirsync.Run) *syncRunRow {
 		Direction: r.Direction, Mode: r.Mode, DryRun: r.DryRun, State: r.State, Phase: r.Phase,
 		Complete: r.Complete, Approved: r.Approved, CancelRequested: r.CancelRequested,
 		Active: !r.State.Finished(), Counts: r.Counts, Error: r.Error, Failures: r.Failures,
-		MissingPermissions: r.MissingPermissions, PhaseAt: nullTime(r.PhaseAt),
+		MissingPermissions: r.MissingPermissions, PhaseAt: nullTime(r.PhaseAt), Undoes: r.Undoes,
 		Departments: r.Progress.Departments, DepartmentsDone: r.Progress.DepartmentsDone,
 		DepartmentsFailed: r.Progress.DepartmentsFailed, PeopleRead: r.Progress.PeopleRead,
 		Changes: r.Progress.Changes, ChangesApplied: r.Progress.ChangesApplied,
@@ -79,7 +80,7 @@ func (r *syncRunRow) run() dirsync.Run {
 		Direction: r.Direction, Mode: r.Mode, DryRun: r.DryRun, State: r.State, Phase: r.Phase,
 		Complete: r.Complete, Approved: r.Approved, CancelRequested: r.CancelRequested,
 		Counts: r.Counts, Error: r.Error, Failures: r.Failures, MissingPermissions: r.MissingPermissions,
-		PhaseAt: timeOf(r.PhaseAt),
+		PhaseAt: timeOf(r.PhaseAt), Undoes: r.Undoes,
 		Progress: dirsync.Progress{
 			Departments: r.Departments, DepartmentsDone: r.DepartmentsDone,
 			DepartmentsFailed: r.DepartmentsFailed, PeopleRead: r.PeopleRead, Changes: r.Changes,

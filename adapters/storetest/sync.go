@@ -33,6 +33,7 @@ func RunSync(t *testing.T, newStore func(tb testing.TB) dirsync.Store) {
 		"near":     syncTargetTests(),
 		"schedule": syncScheduleTests(),
 		"events":   syncEventTests(),
+		"undo":     syncUndoTests(),
 	}
 	for _, group := range slices.Sorted(maps.Keys(groups)) {
 		t.Run(group, func(t *testing.T) {

@@ -28,6 +28,7 @@ type (
 	oneTooMany    struct{ dirsync.Store }
 	keepsRuns     struct{ dirsync.Store }
 	firesTwice    struct{ dirsync.Store }
+	forgetsBefore struct{ dirsync.Store }
 	writesOn      struct{ dirsync.Store }
 	losesWindow   struct{ dirsync.Store }
 	missesNobody  struct{ dirsync.Store }
@@ -80,6 +81,16 @@ func (s firesTwice) AdvanceSyncSchedule(ctx context.Context, d dirsync.Schedule,
 		return err
 	}
 	return nil
+}
+
+func (s forgetsBefore) UndonePeople(
+	ctx context.Context, c dirsync.Claim, after, limit int,
+) ([]dirsync.UndonePerson, int, error) {
+	list, last, err := s.Store.UndonePeople(ctx, c, after, limit)
+	for i := range list {
+		list[i].Before = nil
+	}
+	return list, last, err
 }
 
 // StagePages ignores the fence: it takes the claim that is valid now.
@@ -271,6 +282,7 @@ func syncFaults() map[string]syncFault {
 		"filters none":   store("runs/filter", func(s dirsync.Store) dirsync.Store { return filtersNone{s} }),
 		"keeps runs":     store("prune/prune", func(s dirsync.Store) dirsync.Store { return keepsRuns{s} }),
 		"fires twice":    store("schedule/advance", func(s dirsync.Store) dirsync.Store { return firesTwice{s} }),
+		"forgets before": store("undo/changed", func(s dirsync.Store) dirsync.Store { return forgetsBefore{s} }),
 		"ignores fence":  store("claims/lost", func(s dirsync.Store) dirsync.Store { return writesOn{s} }),
 		"loses windows":  store("plan/changed", func(s dirsync.Store) dirsync.Store { return losesWindow{s} }),
 		"misses nobody":  store("plan/missing", func(s dirsync.Store) dirsync.Store { return missesNobody{s} }),

@@ -231,3 +231,80 @@ func (m *failingMembers) ApplyPeople(
 	}
 	return m.Members.ApplyPeople(ctx, dir, changes)
 }
+
+// TestResumeUndo kills the process at every few statements of an undo, in its
+// plan and while it is applied.
+func TestResumeUndo(t *testing.T) {
+	t.Parallel()
+	steps := map[string]int{"sqlite": 3, "postgres": 17}
+	if testing.Short() {
+		steps = map[string]int{"sqlite": 20, "postgres": 60}
+	}
+	for name, step := range steps {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			end, total := undoUntilKilled(t, openers[name], 0)
+			if total < 30 {
+				t.Fatalf("an undisturbed undo makes %d statements, which is hard to believe", total)
+			}
+			for n := 1; n <= total; n += step {
+				if got, _ := undoUntilKilled(t, openers[name], n); got != end {
+					wantSame(t, fmt.Sprintf("killed at statement %d", n), got, end)
+				}
+			}
+		})
+	}
+}
+
+// undoUntilKilled undoes the second run of the story, with the process killed
+// at the n-th statement, and returns how it ended and the number of statements.
+func undoUntilKilled(t *testing.T, open func(testing.TB) *bunstore.Store, n int) (end string, statements int) {
+	t.Helper()
+	var got string
+	t.Run(fmt.Sprint(n), func(t *testing.T) {
+		k := &killer{}
+		s := open(t)
+		s.DB().AddQueryHook(k) //nolint:staticcheck // the store is the test's own
+		b := setup(t, s, func(b *bundle) { b.cfg.BatchSize, b.cfg.ApplyParallel = 7, 2 })
+		later := story(b.dir)
+		b.pull(t, "0")
+		later()
+		run, err := b.Undo(as(t), "0", b.pull(t, "0").ID, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		k.arm(n)
+		workOne := func() {
+			if job, ok := b.queue.next(); ok {
+				if err := b.queue.workOne(ctx, job); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		workOne()
+		for dead := n > 0 && k.statements() >= n; ; dead = true {
+			if dead {
+				k.arm(0)
+				b.restart(t)
+				run = b.work(t, run)
+			}
+			if run, err = b.Run(as(t), "0", run.ID); err != nil {
+				t.Fatal(err)
+			}
+			if run.State != dirsync.StateNeedsApproval {
+				break
+			}
+			if _, err := b.Approve(as(t), "0", run.ID); err == nil {
+				workOne()
+			}
+			statements = max(statements, k.statements())
+		}
+		got = fmt.Sprintf("%s\ncounts %v\nprogress %+v\n%s", run.State, run.Counts, run.Progress, snapshot(t, s, "0"))
+	})
+	if t.Failed() {
+		t.FailNow()
+	}
+	return got, statements
+}

@@ -1,0 +1,204 @@
+package bunstore
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/thirdapp/thirdapp/provider"
+	dirsync "github.com/thirdapp/thirdapp/sync"
+)
+
+// appliedChange selects what a run has applied.
+const appliedChange = "(c.state = 'applied' OR c.state = '' AND b.done)"
+
+// UndonePeople implements dirsync.UndoStore.
+func (s *Store) UndonePeople(
+	ctx context.Context, c dirsync.Claim, after, limit int,
+) (list []dirsync.UndonePerson, last int, err error) {
+	dir := c.Run.Directory()
+	var rows []undonePersonRow
+	err = s.idb(ctx).NewRaw(`WITH c AS (
+			SELECT c.tenant_id, c.run_id, c.seq, c.kind, c.remote_id, c.name, c.local_id, c.replaces
+			FROM thirdapp_sync_changes AS c LEFT JOIN thirdapp_sync_batches AS b
+				ON b.tenant_id = c.tenant_id AND b.run_id = c.run_id AND b.number = c.batch
+			WHERE c.tenant_id = ? AND c.run_id = ? AND c.seq > ? AND c.entity = 'person' AND `+appliedChange+`
+			ORDER BY c.seq LIMIT ?
+		)
+		SELECT c.seq, c.kind, c.remote_id, c.name AS planned, c.local_id <> '' AS existing, c.replaces,
+			m.remote_id IS NOT NULL AS known, COALESCE(m.run_id, '') AS written_by, COALESCE(m.gone, FALSE) AS gone,
+			COALESCE(m.local_id, '') AS local_id, COALESCE(m.account, '') AS account, COALESCE(m.owned, FALSE) AS owned,
+			COALESCE(m.union_id, '') AS union_id, COALESCE(m.name, '') AS name, COALESCE(m.mobile, '') AS mobile,
+			COALESCE(m.email, '') AS email, COALESCE(m.job_number, '') AS job_number, COALESCE(m.title, '') AS title,
+			COALESCE(m.avatar_url, '') AS avatar_url, COALESCE(m.hash, '') AS hash, COALESCE(m.places, '') AS places,
+			w.remote_id IS NOT NULL AS was_known, COALESCE(w.gone, FALSE) AS was_gone,
+			COALESCE(w.union_id, '') AS was_union_id, COALESCE(w.name, '') AS was_name, COALESCE(w.mobile, '') AS was_mobile,
+			COALESCE(w.email, '') AS was_email, COALESCE(w.job_number, '') AS was_job_number, COALESCE(w.title, '') AS was_title,
+			COALESCE(w.avatar_url, '') AS was_avatar_url, COALESCE(w.hash, '') AS was_hash, COALESCE(w.places, '') AS was_places
+		FROM c LEFT JOIN thirdapp_sync_people AS m
+			ON m.tenant_id = c.tenant_id AND m.provider = ? AND m.org_id = ? AND m.remote_id = c.remote_id
+		LEFT JOIN thirdapp_sync_people_before AS w
+			ON w.tenant_id = c.tenant_id AND w.run_id = c.run_id AND w.remote_id = c.remote_id
+		ORDER BY c.remote_id`,
+		c.Run.Tenant, c.Run.Undoes, after, limit, dir.Provider, dir.OrgID).Scan(ctx, &rows)
+	if err != nil {
+		return nil, 0, fmt.Errorf("bunstore: undone people: %w", storeError(err))
+	}
+	list = make([]dirsync.UndonePerson, len(rows))
+	for i := range rows {
+		last = max(last, rows[i].Seq)
+		if list[i], err = rows[i].person(); err != nil {
+			return nil, 0, fmt.Errorf("bunstore: undone people: %w", err)
+		}
+	}
+	if len(rows) < limit {
+		last = 0
+	}
+	return list, last, nil
+}
+
+// undonePersonRow is a change of a person with the person now and before.
+type undonePersonRow struct {
+	Seq       int
+	Kind      dirsync.Kind
+	RemoteID  provider.UserID
+	Planned   string
+	Existing  bool
+	Replaces  provider.UserID
+	Known     bool
+	WrittenBy string
+	Gone      bool
+	LocalID   string
+	Account   string
+	Owned     bool
+	mirroredRow
+	WasKnown bool
+	WasGone  bool
+	Was      mirroredRow `bun:"embed:was_"`
+}
+
+// mirroredRow is what the mirror has of a person.
+type mirroredRow struct {
+	UnionID   provider.UnionID
+	Name      string
+	Mobile    string
+	Email     string
+	JobNumber string
+	Title     string
+	AvatarURL string
+	Hash      string
+	Places    string
+}
+
+func (r *undonePersonRow) person() (p dirsync.UndonePerson, err error) {
+	p = dirsync.UndonePerson{
+		Kind: r.Kind, RemoteID: r.RemoteID, Name: r.Planned, Existing: r.Existing, Replaces: r.Replaces, WrittenBy: r.WrittenBy,
+	}
+	if r.Known {
+		if p.Now, err = r.mirror(r.RemoteID); err != nil {
+			return p, err
+		}
+		p.Now.LocalID, p.Now.Account, p.Now.Owned, p.Now.Gone = r.LocalID, r.Account, r.Owned, r.Gone
+	}
+	if r.WasKnown {
+		if p.Before, err = r.Was.mirror(r.RemoteID); err != nil {
+			return p, err
+		}
+		p.Before.Gone = r.WasGone
+	}
+	return p, nil
+}
+
+func (r *mirroredRow) mirror(id provider.UserID) (*dirsync.MirrorPerson, error) {
+	places, err := parsePlaces(id, r.Places)
+	if err != nil {
+		return nil, err
+	}
+	return &dirsync.MirrorPerson{
+		StagedPerson: dirsync.StagedPerson{
+			ID: id, UnionID: r.UnionID, Name: r.Name, Mobile: r.Mobile, Email: r.Email,
+			JobNumber: r.JobNumber, Title: r.Title, AvatarURL: r.AvatarURL, Hash: r.Hash,
+		},
+		Places: places,
+	}, nil
+}
+
+// UndoneDepartments implements dirsync.UndoStore.
+func (s *Store) UndoneDepartments(ctx context.Context, c dirsync.Claim) ([]dirsync.UndoneDepartment, error) {
+	dir := c.Run.Directory()
+	var rows []struct {
+		Kind         dirsync.Kind
+		RemoteID     provider.DepartmentID
+		Planned      string
+		Known        bool
+		WrittenBy    string
+		Gone         bool
+		LocalID      string
+		ParentID     provider.DepartmentID
+		Name         string
+		SortOrder    int64
+		WasKnown     bool
+		WasGone      bool
+		WasParentID  provider.DepartmentID
+		WasName      string
+		WasSortOrder int64
+	}
+	err := s.idb(ctx).NewRaw(`SELECT c.kind, c.remote_id, c.name AS planned,
+			m.remote_id IS NOT NULL AS known, COALESCE(m.run_id, '') AS written_by, COALESCE(m.gone, FALSE) AS gone,
+			COALESCE(m.local_id, '') AS local_id, COALESCE(m.parent_id, '') AS parent_id,
+			COALESCE(m.name, '') AS name, COALESCE(m.sort_order, 0) AS sort_order,
+			w.remote_id IS NOT NULL AS was_known, COALESCE(w.gone, FALSE) AS was_gone, COALESCE(w.parent_id, '') AS was_parent_id,
+			COALESCE(w.name, '') AS was_name, COALESCE(w.sort_order, 0) AS was_sort_order
+		FROM thirdapp_sync_changes AS c LEFT JOIN thirdapp_sync_batches AS b
+			ON b.tenant_id = c.tenant_id AND b.run_id = c.run_id AND b.number = c.batch
+		LEFT JOIN thirdapp_sync_departments AS m
+			ON m.tenant_id = c.tenant_id AND m.provider = ? AND m.org_id = ? AND m.remote_id = c.remote_id
+		LEFT JOIN thirdapp_sync_departments_before AS w
+			ON w.tenant_id = c.tenant_id AND w.run_id = c.run_id AND w.remote_id = c.remote_id
+		WHERE c.tenant_id = ? AND c.run_id = ? AND c.entity = 'department' AND `+appliedChange+` ORDER BY c.seq`,
+		dir.Provider, dir.OrgID, c.Run.Tenant, c.Run.Undoes).Scan(ctx, &rows)
+	if err != nil {
+		return nil, fmt.Errorf("bunstore: undone departments: %w", storeError(err))
+	}
+	list := make([]dirsync.UndoneDepartment, len(rows))
+	for i, r := range rows {
+		list[i] = dirsync.UndoneDepartment{Kind: r.Kind, RemoteID: r.RemoteID, Name: r.Planned, WrittenBy: r.WrittenBy}
+		if r.Known {
+			list[i].Now = &dirsync.MirrorDepartment{
+				StagedDepartment: dirsync.StagedDepartment{ID: r.RemoteID, ParentID: r.ParentID, Name: r.Name, Order: r.SortOrder},
+				LocalID:          r.LocalID, Gone: r.Gone,
+			}
+		}
+		if r.WasKnown {
+			list[i].Before = &dirsync.MirrorDepartment{
+				StagedDepartment: dirsync.StagedDepartment{ID: r.RemoteID, ParentID: r.WasParentID, Name: r.WasName, Order: r.WasSortOrder},
+				LocalID:          r.LocalID, Gone: r.WasGone,
+			}
+		}
+	}
+	return list, nil
+}
+
+// OccupiedDepartments implements dirsync.UndoStore.
+func (s *Store) OccupiedDepartments(ctx context.Context, c dirsync.Claim) (map[provider.DepartmentID]bool, error) {
+	dir := c.Run.Directory()
+	var places []string
+	err := s.idb(ctx).NewRaw(`SELECT DISTINCT p.places FROM thirdapp_sync_people AS p
+		LEFT JOIN (SELECT remote_id FROM thirdapp_sync_changes
+			WHERE tenant_id = ? AND run_id = ? AND entity = 'person' AND kind <> 'conflict') AS u ON u.remote_id = p.remote_id
+		WHERE p.tenant_id = ? AND p.provider = ? AND p.org_id = ? AND NOT p.gone AND u.remote_id IS NULL`,
+		c.Run.Tenant, c.Run.ID, dir.Tenant, dir.Provider, dir.OrgID).Scan(ctx, &places)
+	if err != nil {
+		return nil, fmt.Errorf("bunstore: occupied departments: %w", storeError(err))
+	}
+	occupied := make(map[provider.DepartmentID]bool)
+	for _, text := range places {
+		list, err := parsePlaces("", text)
+		if err != nil {
+			return nil, fmt.Errorf("bunstore: occupied departments: %w", err)
+		}
+		for _, p := range list {
+			occupied[p.DepartmentID] = true
+		}
+	}
+	return occupied, nil
+}

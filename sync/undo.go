@@ -1,0 +1,76 @@
+package sync
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/thirdapp/thirdapp/tenant"
+)
+
+// Undo is the mode of a run that takes back what another one has done. Only
+// Service.Undo starts such a run.
+const Undo Mode = "undo"
+
+const auditUndo = "sync.undo"
+
+// Undo stores a run that takes back what another run of the tenant has
+// applied: who was created or joined is suspended in the tenant, who left comes
+// back, fields and places become what they were, departments that were created
+// go when nobody is left in them. Nothing is read from the office app, and no
+// account is ever deleted.
+//
+// The plan is made first, and then waits for Approve; with dryRun it is only
+// made. Whatever has been changed by a later run, or cannot be taken back, is a
+// conflict in the plan that says why. Approving it pauses the tenant's schedule:
+// the next pull would do again what was taken back. An undo can be undone.
+//
+// It needs sync.run and refuses with [ErrNoRun], [ErrNotUndoable] and
+// [ErrRunActive].
+func (s *Service) Undo(ctx context.Context, t tenant.ID, id string, dryRun bool) (Run, error) {
+	run, err := s.undo(ctx, t, id, dryRun)
+	if err != nil {
+		s.recordRefusal(ctx, auditUndo, Run{Tenant: t, ID: id}, err)
+		return Run{}, err
+	}
+	return run, nil
+}
+
+func (s *Service) undo(ctx context.Context, t tenant.ID, id string, dryRun bool) (Run, error) {
+	actor, err := tenant.Authorize(ctx, s.authz, t, tenant.ObjectSync, tenant.ActionRun)
+	if err != nil {
+		return Run{}, err
+	}
+	done, err := s.store.Run(ctx, t, id)
+	if err != nil {
+		return Run{}, noRun(err, "sync: undo")
+	}
+	if done.Direction != Pull || !done.State.Finished() || done.Progress.ChangesApplied == 0 {
+		return Run{}, ErrNotUndoable
+	}
+	req := RunRequest{Provider: done.Provider, Direction: Pull, Mode: Undo, DryRun: dryRun}
+	run, err := s.newRun(t, req, tenant.App{ID: done.AppID}, actor)
+	if err != nil {
+		return Run{}, err
+	}
+	run.OrgID, run.Rules, run.Undoes, run.Phase = done.OrgID, done.Rules, done.ID, PhasePlan
+	err = s.store.InTx(ctx, func(ctx context.Context) error { return s.create(ctx, run, actor) })
+	return run, err
+}
+
+// pauseAfterUndo pauses the schedule of the office app whose run is undone,
+// within the transaction of the approval.
+func (s *Service) pauseAfterUndo(ctx context.Context, actor tenant.Actor, run Run) error {
+	schedule, err := s.schedule(ctx, run.Tenant, run.Provider)
+	if err != nil || !schedule.Enabled {
+		return err
+	}
+	row, err := s.auditRow(actor, run.Tenant, auditSchedule, string(run.Provider))
+	if err != nil {
+		return err
+	}
+	paused := false
+	if _, err := s.changeSchedule(ctx, &row, schedule, TimingChange{Enabled: &paused}); err != nil {
+		return fmt.Errorf("sync: undo: pause schedule: %w", err)
+	}
+	return nil
+}
