@@ -41,8 +41,9 @@ func (c *scheduled) change(t *testing.T, version int64, change dirsync.TimingCha
 	return saved
 }
 
-// waiting returns the jobs that wait for a schedule.
+// waiting returns the jobs that wait for a schedule, and are worked by wake.
 func (c *scheduled) waiting() []jobs.Run {
+	c.queue.release()
 	c.queue.mu.Lock()
 	defer c.queue.mu.Unlock()
 	var list []jobs.Run
@@ -59,30 +60,24 @@ func (c *scheduled) waiting() []jobs.Run {
 func (c *scheduled) wake(t *testing.T) {
 	t.Helper()
 	waiting := c.waiting()
-	c.queue.mu.Lock()
 	c.queue.jobs = nil
-	c.queue.mu.Unlock()
 	for _, j := range waiting {
 		if err := c.queue.workOne(t.Context(), j); err != nil {
 			t.Fatal(err)
 		}
 	}
-	later := c.waiting()
-	for {
-		j, ok := c.queue.next()
-		if !ok {
-			break
-		}
+	again := c.queue.jobs
+	c.queue.jobs = nil
+	for _, j := range again {
 		if j.Kind == dirsync.ScheduleKind {
+			defer func() { c.queue.jobs = append(c.queue.jobs, j) }()
 			continue
 		}
-		if err := c.queue.workOne(t.Context(), j); err != nil {
-			t.Fatal(err)
-		}
+		c.queue.jobs = append(c.queue.jobs, j)
 	}
-	c.queue.mu.Lock()
-	c.queue.jobs = later
-	c.queue.mu.Unlock()
+	if err := c.queue.drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func (c *scheduled) want(t *testing.T, outcome dirsync.ScheduleOutcome, next string) dirsync.Schedule {
