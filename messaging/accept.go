@@ -57,6 +57,9 @@ func firstJobs(n NewMessage) []jobs.Job {
 	for i := range work {
 		work[i].RunAt = m.SendAt
 	}
+	if n.Selection.Streamed { // nobody is looked up, but the stream may break off
+		work[len(work)-1].RunAt = m.CreatedAt.Add(streamPatience)
+	}
 	return work
 }
 

@@ -126,9 +126,9 @@ func (b *bundle) message(id string) messaging.Message {
 	return m
 }
 
-func (b *bundle) deliveries(id string) []messaging.Delivery {
+func (b *bundle) deliveries(id string, states ...messaging.DeliveryState) []messaging.Delivery {
 	b.t.Helper()
-	list, err := b.svc.Deliveries(b.ctx(), here, id, messaging.DeliveryFilter{}, tenant.Page{Limit: tenant.MaxPageLimit})
+	list, err := b.svc.Deliveries(b.ctx(), here, id, messaging.DeliveryFilter{States: states}, tenant.Page{Limit: tenant.MaxPageLimit})
 	if err != nil {
 		b.t.Fatalf("Deliveries: %v", err)
 	}

@@ -17,7 +17,8 @@
 // A message goes as a work notification, by the app's robot to people or to
 // groups, or to a group [Webhook] that the tenant has stored under a name; see
 // [Channel]. People who are named are looked up when the message is accepted,
-// those of departments and roles, by [Audiences], when it is sent.
+// those of departments and roles, by [Audiences], when it is sent. For people
+// beyond what one request may name there is [Service.SendStream].
 //
 // # Contents
 //
@@ -84,6 +85,11 @@
 // A [Publisher] is told of what becomes of deliveries ([EventDeliveries]) and of
 // quotas that are used up to a large part ([EventQuota]), in the transaction of
 // what has happened. The service describes both when somebody is told.
+//
+// # Speed
+//
+// What workers do at the same time shares its ways to the database: batches are
+// read, claimed, settled and tracked in groups. A lone batch waits for nobody.
 //
 // # Idempotency
 //

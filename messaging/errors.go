@@ -45,6 +45,10 @@ var (
 	ErrKeyReused = tenant.Refuse(provider.AlreadyExists, "idempotency_key_reused",
 		"该幂等键已用于另一个不同的请求，请换用新的幂等键",
 		"this idempotency key was used for a different request; use a new one").WithField("idempotencyKey")
+	// ErrStreamCancelled: somebody has cancelled the message while its
+	// recipients were still coming.
+	ErrStreamCancelled = tenant.Refuse(provider.Canceled, "stream_cancelled",
+		"消息已被取消，其余接收人不再接收", "the message was cancelled; no more recipients are taken")
 	// ErrNothingToCancel: no part of the message is waiting to be sent.
 	ErrNothingToCancel = tenant.Refuse(provider.FailedPrecondition, "nothing_to_cancel",
 		"没有待发送的内容可取消；已发送的消息请使用撤回", "nothing is waiting to be sent; to take back what was sent, recall it")

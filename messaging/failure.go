@@ -38,6 +38,10 @@ const (
 	// ReasonSuspended and ReasonLeft: the user is not active in the tenant.
 	ReasonSuspended = "suspended"
 	ReasonLeft      = "left"
+	// ReasonRepeated: the person was named before in the same stream.
+	ReasonRepeated = "repeated"
+	// ReasonBrokenOff: the stream of recipients ended before its end.
+	ReasonBrokenOff = "broken_off"
 	// ReasonQuota: a quota of the office app is used up for now.
 	ReasonQuota = "quota"
 	// ReasonEarlierPart: a part before this one was not sent.

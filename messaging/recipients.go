@@ -14,7 +14,9 @@ type roster struct {
 	bound      []Recipient
 	unbound    []Unbound
 	duplicates []string
-	seen       map[string]bool
+	// repeated are those of the duplicates.
+	repeated []Recipient
+	seen     map[string]bool
 }
 
 func newRoster(size int) *roster { return &roster{seen: make(map[string]bool, size)} }
@@ -109,7 +111,7 @@ func (ro *roster) addPeople(asked []provider.UserID, found []Account) {
 }
 
 func (ro *roster) addBound(r Recipient, name string) {
-	if ro.first("p:"+string(r.ProviderUserID), name) {
+	if ro.first("p:"+string(r.ProviderUserID), name, r) {
 		ro.bound = append(ro.bound, r)
 	}
 }
@@ -119,16 +121,16 @@ func (ro *roster) addUnbound(r Recipient, f Failure, name string) {
 	if r.UserID == "" {
 		key = "n:" + r.Username
 	}
-	if ro.first(key, name) {
+	if ro.first(key, name, r) {
 		ro.unbound = append(ro.unbound, Unbound{Recipient: r, Failure: f})
 	}
 }
 
-// first reports whether a recipient is new, and notes the name of one who is
-// not.
-func (ro *roster) first(key, name string) bool {
+// first reports whether a recipient is new, and notes one who is not.
+func (ro *roster) first(key, name string, r Recipient) bool {
 	if ro.seen[key] {
 		ro.duplicates = append(ro.duplicates, name)
+		ro.repeated = append(ro.repeated, r)
 		return false
 	}
 	ro.seen[key] = true

@@ -100,12 +100,15 @@ type Request struct {
 	// AtLeastOnce also retries what may have been sent already: nobody misses
 	// the message, some may get it twice.
 	AtLeastOnce bool
+
+	// streamed is true when the recipients come in pieces.
+	streamed bool
 }
 
 // Recipients names who gets a message: people, in any of the ways below,
 // groups for ChannelGroup, or everyone. Whoever is named more than once gets it
 // once. The lists have together at most Config.MaxRecipients entries; for more,
-// name departments, roles or all.
+// name departments, roles or all, or use [Service.SendStream].
 type Recipients struct {
 	// Usernames are account names of the platform.
 	Usernames []string

@@ -62,6 +62,10 @@ func (s *Service) resolveUntil(ctx context.Context, m Message, end time.Time) (d
 	if err != nil || of.Done {
 		return of.Done, err
 	}
+	if of.Streamed {
+		err := s.watchStream(ctx, m, of)
+		return err == nil, err
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	pages := make(chan foundPage)
 	var owned sync.WaitGroup

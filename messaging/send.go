@@ -139,7 +139,7 @@ func (s *Service) compose(ctx context.Context, t tenant.ID, r Request) (NewMessa
 		Degraded: f.degraded, AtLeastOnce: r.AtLeastOnce || to.deduplicates, IdempotencyKey: r.IdempotencyKey,
 		SendAt: r.SendAt, ExpiresAt: r.ExpiresAt,
 	}}
-	if err := s.address(ctx, &n, to, r.Recipients); err != nil {
+	if err := s.address(ctx, &n, to, r); err != nil {
 		return NewMessage{}, err
 	}
 	return n, nil
@@ -178,9 +178,11 @@ func (s *Service) withAttachments(ctx context.Context, t tenant.ID, r Request) (
 
 // address fills in batches, unbound recipients and those still to be looked up,
 // and the state they give.
-func (s *Service) address(ctx context.Context, n *NewMessage, at channel, to Recipients) error {
-	m := &n.Message
-	n.Selection = Selection{DepartmentIDs: to.DepartmentIDs, Roles: to.Roles, Done: !to.selected()}
+func (s *Service) address(ctx context.Context, n *NewMessage, at channel, r Request) error {
+	m, to := &n.Message, r.Recipients
+	n.Selection = Selection{
+		DepartmentIDs: to.DepartmentIDs, Roles: to.Roles, Streamed: r.streamed, Done: !to.selected() && !r.streamed,
+	}
 	people := 1
 	switch {
 	case m.Channel == ChannelWebhook:
@@ -206,7 +208,7 @@ func (s *Service) address(ctx context.Context, n *NewMessage, at channel, to Rec
 // checkSelection refuses departments and roles that do not exist, and notes who
 // is known already.
 func (s *Service) checkSelection(ctx context.Context, n *NewMessage, at channel, bound []Recipient) error {
-	if n.Selection.Done {
+	if n.Selection.Done || n.Selection.Streamed {
 		return nil
 	}
 	for _, r := range bound {

@@ -32,7 +32,10 @@ type Selection struct {
 	Roles         []string `json:"roles,omitempty"`
 	// Known are the people who are in batches already because they were named.
 	Known []provider.UserID `json:"known,omitempty"`
-	// After is where the looking up goes on; "" is the beginning.
+	// Streamed is true when they come in a stream instead.
+	Streamed bool `json:"streamed,omitempty"`
+	// After is where the looking up, or the stream, goes on; "" is the
+	// beginning.
 	After string `json:"after,omitempty"`
 	// Done is true when nothing is left to be looked up.
 	Done bool `json:"-"`

@@ -161,6 +161,8 @@ func (r Request) validRecipients(limit int) error {
 	to := r.Recipients
 	people := to.count() - len(to.ConversationIDs)
 	switch n := to.count(); {
+	case r.Channel == ChannelWebhook && r.streamed:
+		return errUnsupported("channel", "流式发送仅支持work和robot", "a stream goes by channel work or robot")
 	case r.Channel == ChannelWebhook && r.Webhook == "":
 		return errInvalidRequest("webhook", "请填写Webhook名称webhook", "name the webhook")
 	case r.Channel == ChannelWebhook && (n > 0 || to.All):
@@ -170,6 +172,10 @@ func (r Request) validRecipients(limit int) error {
 		return nil
 	case r.Webhook != "":
 		return errInvalidRequest("webhook", "webhook仅在channel为webhook时有效", "it goes with channel: webhook only")
+	case r.streamed && r.Channel == ChannelGroup:
+		return errUnsupported("channel", "流式发送仅支持work和robot", "a stream goes by channel work or robot")
+	case r.streamed:
+		return nil
 	case to.All && n > 0:
 		return ErrAmbiguousRecipients
 	case to.All && r.Channel != ChannelWork:

@@ -21,6 +21,8 @@ import (
 // officePlan describes an office app in a process of its own.
 type officePlan struct {
 	People int
+	// Delay is how long each answer takes.
+	Delay time.Duration
 }
 
 // countPath answers how many calls that send something were answered.
@@ -39,7 +41,10 @@ func officeMain(ctx context.Context, config string) error {
 	})
 	gate := &gate{office: office}
 	mux := http.NewServeMux()
-	mux.Handle("/", gate)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		time.Sleep(p.Delay) // as a network and a busy service do
+		gate.ServeHTTP(w, r)
+	})
 	mux.HandleFunc(countPath, func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, gate.sends.Load()) })
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -64,12 +69,13 @@ type office struct {
 	client *http.Client
 }
 
-// startOffice starts an office app with so many people in its company.
-func startOffice(tb testing.TB, people int) *office {
+// startOffice starts an office app with so many people in its company, whose
+// answers take some time.
+func startOffice(tb testing.TB, people int, delay time.Duration) *office {
 	tb.Helper()
 	transport := &http.Transport{MaxIdleConnsPerHost: 64}
 	tb.Cleanup(transport.CloseIdleConnections)
-	o := &office{child: startChild(tb, officeEnv, officePlan{people}), people: people, client: &http.Client{Transport: transport}}
+	o := &office{child: startChild(tb, officeEnv, officePlan{people, delay}), people: people, client: &http.Client{Transport: transport}}
 	o.url = o.said
 	return o
 }
