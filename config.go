@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/thirdapp/thirdapp/events"
+	"github.com/thirdapp/thirdapp/identity"
 	"github.com/thirdapp/thirdapp/jobs"
 	"github.com/thirdapp/thirdapp/messaging"
 	"github.com/thirdapp/thirdapp/provider"
@@ -23,6 +24,7 @@ type Store interface {
 	messaging.Store
 	dirsync.Store
 	events.Store
+	identity.Store
 
 	// Migrate creates or updates the tables.
 	Migrate(ctx context.Context) error
@@ -61,6 +63,13 @@ type Config struct {
 	Audiences messaging.Audiences
 	// Members is where a directory pull creates people and departments.
 	Members dirsync.Members
+	// LoginAccounts finds and creates the accounts of people who log in through
+	// their office app.
+	LoginAccounts identity.Accounts
+	// Sessions issues and revokes the host's sessions for them.
+	Sessions identity.Sessions
+	// Codes verifies mobile numbers by short message; nil does without.
+	Codes identity.Codes
 
 	// Logger gets the module's log; default discards it. It fills the Logger
 	// of the parts below where they have none.
@@ -68,12 +77,13 @@ type Config struct {
 	// Now is the clock; default time.Now. It fills the parts' clocks likewise.
 	Now func() time.Time
 
-	// Tenants, Messages, Directory, Events and HTTP tune the parts; zero values
+	// Tenants, Messages, Directory, Events, Identity and HTTP tune the parts; zero values
 	// are ready to use. HTTP.Authenticator is filled with the one above.
 	Tenants   tenant.Config
 	Messages  messaging.Config
 	Directory dirsync.Config
 	Events    events.Config
+	Identity  identity.Config
 	HTTP      transport.Config
 }
 
@@ -85,12 +95,12 @@ func (c Config) WithDefaults() Config {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	for _, l := range []**slog.Logger{&c.Tenants.Logger, &c.Messages.Logger, &c.Directory.Logger, &c.Events.Logger, &c.HTTP.Logger} {
+	for _, l := range []**slog.Logger{&c.Tenants.Logger, &c.Messages.Logger, &c.Directory.Logger, &c.Events.Logger, &c.Identity.Logger, &c.HTTP.Logger} {
 		if *l == nil {
 			*l = c.Logger
 		}
 	}
-	for _, now := range []*func() time.Time{&c.Tenants.Now, &c.Messages.Now, &c.Directory.Now, &c.Events.Now, &c.HTTP.Now} {
+	for _, now := range []*func() time.Time{&c.Tenants.Now, &c.Messages.Now, &c.Directory.Now, &c.Events.Now, &c.Identity.Now, &c.HTTP.Now} {
 		if *now == nil {
 			*now = c.Now
 		}
@@ -117,11 +127,14 @@ func (c Config) Validate() error {
 	require(c.Accounts == nil, "Accounts", "give adapters/bunstore or the host's own user table")
 	require(c.Audiences == nil, "Audiences", "give adapters/bunstore or the host's own departments and roles")
 	require(c.Members == nil, "Members", "give adapters/bunstore or the host's own people and departments")
+	require(c.LoginAccounts == nil, "LoginAccounts", "give adapters/bunstore or the host's own user table")
+	require(c.Sessions == nil, "Sessions", "give adapters/jwtauth or the host's own sessions; without them nobody can stay signed in")
 	return errors.Join(append(problems,
 		inPart("Tenants", c.Tenants.WithDefaults().Validate()),
 		inPart("Messages", c.Messages.WithDefaults().Validate()),
 		inPart("Directory", c.Directory.WithDefaults().Validate()),
-		inPart("Events", c.Events.Validate()))...)
+		inPart("Events", c.Events.Validate()),
+		inPart("Identity", c.Identity.Validate()))...)
 }
 
 // inPart says which part of the Config an error is about.

@@ -7,7 +7,8 @@
 // This package is wiring only: [Config], [New], and a [Module] with Migrate,
 // Start, Stop and Handler. What the module does is in the services it returns:
 // [Module.Tenants] (app connections, grants, audit), [Module.Messages]
-// (messages and deliveries), [Module.Directory] (synchronisation) and
+// (messages and deliveries), [Module.Directory] (synchronisation),
+// [Module.Logins] (people who come in through their office app) and
 // [Module.Events] (telling the host and the tenants what happens). Package
 // adapters/stack fills in a Config with the standard set of adapters in one
 // call; examples/minimal is the whole of an embedding.

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/thirdapp/thirdapp/events"
+	"github.com/thirdapp/thirdapp/identity"
 	"github.com/thirdapp/thirdapp/jobs"
 	"github.com/thirdapp/thirdapp/messaging"
 	"github.com/thirdapp/thirdapp/provider"
@@ -24,6 +25,7 @@ type Module struct {
 	messages *messaging.Service
 	dirs     *dirsync.Service
 	events   *events.Service
+	logins   *identity.Service
 	handler  http.Handler
 
 	mu      sync.Mutex
@@ -55,13 +57,20 @@ func New(cfg Config) (*Module, error) {
 	}, cfg.Messages); err != nil {
 		return nil, fmt.Errorf("thirdapp: %w", err)
 	}
-	if m.dirs, err = dirsync.New(cfg.Store, m.tenants, cfg.Members, cfg.Jobs, cfg.Authorizer, cfg.Store, cfg.Directory); err != nil {
+	if m.logins, err = identity.New(identity.Ports{
+		Store: cfg.Store, Connector: m.tenants, Accounts: cfg.LoginAccounts, Sessions: cfg.Sessions, Queue: cfg.Jobs,
+		Sealer: cfg.Sealer, Authorizer: cfg.Authorizer, Codes: cfg.Codes,
+	}, cfg.Identity); err != nil {
+		return nil, fmt.Errorf("thirdapp: %w", err)
+	}
+	members := leaving{Members: cfg.Members, logins: m.logins}
+	if m.dirs, err = dirsync.New(cfg.Store, m.tenants, members, cfg.Jobs, cfg.Authorizer, cfg.Store, cfg.Directory); err != nil {
 		return nil, fmt.Errorf("thirdapp: %w", err)
 	}
 	if err := m.describeEvents(); err != nil {
 		return nil, fmt.Errorf("thirdapp: %w", err)
 	}
-	services := transport.Services{Tenants: m.tenants, Messages: m.messages, Sync: m.dirs, Events: m.events, Registry: registry}
+	services := transport.Services{Tenants: m.tenants, Messages: m.messages, Sync: m.dirs, Events: m.events, Logins: m.logins, Registry: registry}
 	if m.handler, err = transport.New(services, cfg.HTTP); err != nil {
 		return nil, fmt.Errorf("thirdapp: %w", err)
 	}
@@ -114,12 +123,15 @@ func (m *Module) Start(ctx context.Context) error {
 	if err := m.dirs.StartRetention(ctx); err != nil {
 		m.cfg.Logger.WarnContext(ctx, "removal of old runs not started", "op", dirsync.RetentionKind, "error", err)
 	}
+	if err := m.logins.StartPruning(ctx); err != nil { // the next start does it
+		m.cfg.Logger.WarnContext(ctx, "removal of used login tickets not started", "op", "identity.prune", "error", err)
+	}
 	m.started = true
 	return nil
 }
 
 func (m *Module) handlers() []jobs.Handler {
-	return slices.Concat(m.messages.Handlers(), m.dirs.Handlers(), m.events.Handlers())
+	return slices.Concat(m.messages.Handlers(), m.dirs.Handlers(), m.events.Handlers(), m.logins.Handlers())
 }
 
 // Stop takes no further work, waits for what is under way until ctx is done,
@@ -160,6 +172,10 @@ func (m *Module) Messages() *messaging.Service { return m.messages }
 
 // Directory returns the service that synchronises departments and people.
 func (m *Module) Directory() *dirsync.Service { return m.dirs }
+
+// Logins returns the service that lets people in through their office app and
+// keeps their bindings.
+func (m *Module) Logins() *identity.Service { return m.logins }
 
 // Events returns the service that tells the host's functions and the tenants'
 // endpoints what happens. Register functions with its On before Start.

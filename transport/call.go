@@ -17,6 +17,10 @@ type call struct {
 	lang      string
 	principal Principal
 	tenant    tenant.ID
+	// browser is the secret of the browser, in operations for everybody.
+	browser provider.Secret
+	// retry is where a page of refusal leads back to; "" is nowhere.
+	retry string
 	// code is how it ended, OK until something fails.
 	code provider.Code
 	// reason and err say what failed; err is for the log only.

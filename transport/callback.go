@@ -20,7 +20,7 @@ func (a *api) openRoutes() []route {
 	callback := newRoute(a, fullFamily, http.MethodPost, callbackPath, "callback.receive",
 		a.decodeCallback, a.receiveCallback, writeCallback)
 	callback.anonymous = true
-	return []route{callback}
+	return append(a.visitorRoutes(), callback)
 }
 
 // callbackRequest is a report of an office app.

@@ -2,7 +2,7 @@
 // requests, statuses and JSON. The services know nothing of it.
 //
 //	handler, err := transport.New(transport.Services{
-//		Tenants: tenants, Messages: messages, Sync: runs, Events: events, Registry: registry,
+//		Tenants: tenants, Messages: messages, Sync: runs, Events: events, Logins: logins, Registry: registry,
 //	}, transport.Config{Authenticator: authenticate, Prefix: "/jeecg-boot"})
 //	mux.Handle("/jeecg-boot/", handler)
 //
@@ -12,7 +12,7 @@
 //
 // # Families
 //
-// Paths under /sys/thirdApp are the compatible family: those, field names and
+// Paths under /sys/thirdApp and /sys/thirdLogin are the compatible family: those, field names and
 // Chinese messages of existing front ends, HTTP status 200 also for refusals.
 // All others are the full family, with proper HTTP statuses and, in a failure,
 // an object "error" for programs. Both have one envelope: success, message,
@@ -39,6 +39,18 @@
 // refused. A tenantId in query or body must be that same tenant. Only on
 // compatible paths, and only when there is no header, the query parameter
 // selects, among the principal's own tenants.
+//
+// # Logins
+//
+// The operations of a login need no principal: they find out who it is. Instead
+// they are limited by address and by tenant, and what they hand out is good only
+// with the cookie of the browser it was handed to. Those that a person's browser
+// visits answer with redirects and pages; pages have a strict
+// Content-Security-Policy, are framed by nobody and send no referrer. No session
+// stands in an address.
+//
+// A [Principal] whose session came out of a login is Bounded: it acts in its
+// Tenants only.
 //
 // # Errors
 //

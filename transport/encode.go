@@ -48,6 +48,10 @@ func (a *api) encodeError(ctx context.Context, err error, w http.ResponseWriter)
 	c := callFrom(ctx)
 	f := a.failureOf(err, c.requestID)
 	c.code, c.reason, c.err = f.code, f.reason, err
+	if c.family == pageFamily {
+		a.writeErrorPage(w, c, f)
+		return
+	}
 	if wait := seconds(f.retryAfter()); wait > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(wait))
 	}

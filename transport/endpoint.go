@@ -18,6 +18,8 @@ const (
 	compatFamily family = iota
 	// fullFamily tells refusals by HTTP status, with an error object in the envelope.
 	fullFamily
+	// pageFamily is for people: its refusals are pages.
+	pageFamily
 )
 
 // outcome is what an endpoint answers: a result, or a refusal. A refusal is not
@@ -83,6 +85,8 @@ type route struct {
 	// overlaps is true when a path with a name in it matches the path, too, and
 	// has its other methods.
 	overlaps bool
+	// visitors is true for a step of a login, which finds out who it is.
+	visitors bool
 }
 
 // overlapping returns the route of a path that another one matches, too.
@@ -101,6 +105,12 @@ func (r route) waiting(d time.Duration) route {
 // Config.MaxBody.
 func (r route) taking(bytes int64) route {
 	r.body = bytes
+	return r
+}
+
+// forVisitors returns the route of a step of a login.
+func (r route) forVisitors() route {
+	r.visitors = true
 	return r
 }
 

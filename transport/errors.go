@@ -70,6 +70,8 @@ type failure struct {
 	refused *provider.Error
 	// routing is true when no operation was found for the request.
 	routing bool
+	// wait is when to come back, of a refusal of this module.
+	wait time.Duration
 }
 
 // failureOf decides what of an error is shown. What carries neither a code nor
@@ -112,6 +114,10 @@ func refusalFailure(e *tenant.Error, err error) failure {
 	var own *httpError
 	if errors.As(err, &own) {
 		f.status, f.routing = own.status, own.routing
+	}
+	var fast *tooFast
+	if errors.As(err, &fast) {
+		f.wait = fast.wait
 	}
 	return f
 }
@@ -180,7 +186,7 @@ func (f failure) body(lang string) *errorBody {
 
 func (f failure) retryAfter() time.Duration {
 	if f.refused == nil {
-		return 0
+		return f.wait
 	}
 	return f.refused.RetryAfter
 }

@@ -35,5 +35,6 @@ func ExampleNew() {
 	// Services.Messages is missing
 	// Services.Sync is missing
 	// Services.Events is missing
+	// Services.Logins is missing
 	// Services.Registry is missing
 }

@@ -44,6 +44,7 @@ func NewProbe(s Services, cfg Config, f func(ctx context.Context, text string) (
 		Text string `json:"text"`
 	}
 	a := &api{services: s, cfg: cfg.WithDefaults()}
+	a.pace = newPace(a.cfg)
 	return a.mux([]route{
 		compat(a, http.MethodPost, ProbePath, "probe", decodeBody[body],
 			func(ctx context.Context, b body) (reply, error) {

@@ -28,6 +28,7 @@ var volatile = []struct {
 	{regexp.MustCompile(`"(request_id|requestId)": "[^"]+"`), `"$1": "<request>"`},
 	{regexp.MustCompile(`"nextCursor": "[^"]+"`), `"nextCursor": "<cursor>"`},
 	{regexp.MustCompile(`(request |请求编号 )[A-Z0-9]{26}`), `$1<request>`},
+	{regexp.MustCompile(`"(ticket|proof)": "\d+\.[^"]+"`), `"$1": "<sealed>"`},
 	{regexp.MustCompile(`"(result|task_id|providerTaskId)": "?\d+"?`), `"$1": "<task>"`},
 }
 

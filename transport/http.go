@@ -14,6 +14,7 @@ import (
 	"github.com/go-kit/kit/metrics/discard"
 
 	"github.com/thirdapp/thirdapp/events"
+	"github.com/thirdapp/thirdapp/identity"
 	"github.com/thirdapp/thirdapp/messaging"
 	"github.com/thirdapp/thirdapp/provider"
 	dirsync "github.com/thirdapp/thirdapp/sync"
@@ -26,6 +27,7 @@ type Services struct {
 	Messages *messaging.Service
 	Sync     *dirsync.Service
 	Events   *events.Service
+	Logins   *identity.Service
 	// Registry is the one that the services use.
 	Registry *provider.Registry
 }
@@ -40,6 +42,7 @@ func (s Services) validate() error {
 		{"Messages", s.Messages == nil},
 		{"Sync", s.Sync == nil},
 		{"Events", s.Events == nil},
+		{"Logins", s.Logins == nil},
 		{"Registry", s.Registry == nil},
 	} {
 		if service.missing {
@@ -72,6 +75,21 @@ type Config struct {
 	// Heartbeat is the time between the comments that keep an idle stream of
 	// server-sent events open, 10 ms to 1 min; 0 means 15 s.
 	Heartbeat time.Duration
+	// PublicURL is where people's browsers find the host, such as
+	// https://platform.example.com: scheme and host, without the Prefix. The
+	// office app sends them back there after a login, to addresses that are
+	// registered with it. "" offers no logins with a browser.
+	PublicURL string
+	// ClientAddress returns the address that a request comes from, for the limits
+	// below; nil takes it from the connection. Behind a proxy it reads the
+	// header that the proxy sets.
+	ClientAddress func(*http.Request) string
+	// LoginsPerAddress and LoginsPerTenant bound how many requests of a login a
+	// minute this process takes from one address, 10 to 1,000,000, and for one
+	// tenant, 100 to 10,000,000; 0 means 600 and 12,000. A minute's worth may
+	// come at once. Addresses of IPv6 count by their network (/64).
+	LoginsPerAddress int
+	LoginsPerTenant  int
 	// Stopping, once closed, ends streams of server-sent events, so that the
 	// host's server need not wait for the runs they watch; nil never does.
 	Stopping <-chan struct{}
@@ -124,6 +142,15 @@ func (c Config) WithDefaults() Config {
 	if c.Timeout == 0 {
 		c.Timeout = defaultTimeout
 	}
+	if c.LoginsPerAddress == 0 {
+		c.LoginsPerAddress = defaultPerAddress
+	}
+	if c.LoginsPerTenant == 0 {
+		c.LoginsPerTenant = defaultPerTenant
+	}
+	if c.ClientAddress == nil {
+		c.ClientAddress = func(r *http.Request) string { return r.RemoteAddr }
+	}
 	if c.Heartbeat == 0 {
 		c.Heartbeat = defaultHeartbeat
 	}
@@ -158,6 +185,11 @@ func (c Config) Validate() error {
 	fault(c.SyncWait < 0 || c.SyncWait > maxSyncWait, "SyncWait %s: at most %s", c.SyncWait, maxSyncWait)
 	fault(c.SendWait < 0 || c.SendWait > maxSendWait, "SendWait %s: at most %s", c.SendWait, maxSendWait)
 	fault(c.Timeout < minTimeout || c.Timeout > maxTimeout, "Timeout %s: want %s to %s", c.Timeout, minTimeout, maxTimeout)
+	fault(!validPublicURL(c.PublicURL), "PublicURL: want scheme and host in lower case, such as https://platform.example.com")
+	fault(c.LoginsPerAddress < minPerAddress || c.LoginsPerAddress > maxPerAddress,
+		"LoginsPerAddress %d: want %d to %d", c.LoginsPerAddress, minPerAddress, maxPerAddress)
+	fault(c.LoginsPerTenant < minPerTenant || c.LoginsPerTenant > maxPerTenant,
+		"LoginsPerTenant %d: want %d to %d", c.LoginsPerTenant, minPerTenant, maxPerTenant)
 	fault(c.Heartbeat < minHeartbeat || c.Heartbeat > maxHeartbeat,
 		"Heartbeat %s: want %s to %s", c.Heartbeat, minHeartbeat, maxHeartbeat)
 	return errors.Join(faults...)
@@ -173,6 +205,7 @@ type api struct {
 	services  Services
 	cfg       Config
 	callbacks *callbackLimits
+	pace      *pace
 }
 
 // New returns the handler of every operation, for a host to mount at the
@@ -183,6 +216,7 @@ func New(s Services, cfg Config) (http.Handler, error) {
 		return nil, fmt.Errorf("transport: new: %w", err)
 	}
 	a := &api{services: s, cfg: cfg.WithDefaults(), callbacks: newCallbackLimits()}
+	a.pace = newPace(a.cfg)
 	return a.mux(slices.Concat(a.routes(), a.openRoutes())), nil
 }
 
@@ -249,7 +283,7 @@ func (a *api) unknownPath() http.Handler {
 	})
 	compat, full := a.open("unknown_path", compatFamily, refuse), a.open("unknown_path", fullFamily, refuse)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, a.cfg.Prefix+compatBase+"/") {
+		if strings.HasPrefix(r.URL.Path, a.cfg.Prefix+compatBase+"/") || strings.HasPrefix(r.URL.Path, a.cfg.Prefix+compatLogin+"/") {
 			compat.ServeHTTP(w, r)
 			return
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/thirdapp/thirdapp/identity"
 	"github.com/thirdapp/thirdapp/messaging"
 	"github.com/thirdapp/thirdapp/provider"
 	dirsync "github.com/thirdapp/thirdapp/sync"
@@ -45,6 +46,13 @@ var samples = map[string]struct{ query, body, contentType string }{
 	"media.upload":             {body: mediaForm("a.png", "\x89PNG\r\n\x1a\n"), contentType: mediaFormType},
 	"grants.add":               {body: `{"username":"viewer","role":"viewer"}`},
 	"grants.remove":            {query: "username=viewer&role=viewer"},
+	"login.choose":             {body: `{"chosenTenantId":"1000"}`},
+	"login.saveSettings":       {body: `{"unbound":"bind"}`},
+	"login.signPage":           {query: "url=https://app.example.com/"},
+	"bindings.create":          {body: `{"provider":"dingtalk","providerUserId":"p-li","username":"stranger"}`},
+	"bindings.compatOwn":       {query: "thirdType=dingtalk"},
+	"bindings.compatBind":      {body: `{"thirdUserUuid":"x","thirdType":"dingtalk"}`},
+	"bindings.compatDelete":    {body: `{"id":"$binding"}`},
 }
 
 // templateName and webhookName are what is in here, newTemplate is not there.
@@ -56,12 +64,16 @@ const (
 
 // needsNoGrant are operations that every member of a tenant may use: they tell
 // nothing of the tenant.
-var needsNoGrant = map[string]bool{"providers.list": true}
+var needsNoGrant = map[string]bool{
+	"providers.list": true, "login.tenants": true, "login.choose": true, "login.signPage": true,
+	"bindings.own": true, "bindings.bindOwn": true, "bindings.deleteOwn": true,
+	"bindings.compatOwn": true, "bindings.compatBind": true, "bindings.compatDelete": true,
+}
 
 // isolated is a platform with something in here of every kind that has an id.
 type isolated struct {
 	*platform
-	message, run, subscription string
+	message, run, subscription, binding string
 }
 
 func newIsolated(t *testing.T) *isolated {
@@ -86,17 +98,22 @@ func newIsolated(t *testing.T) *isolated {
 		method: http.MethodPost, path: "/webhooks", user: owner, tenant: here,
 		body: strings.Replace(samples["webhooks.create"].body, "fresh", webhookName, 1),
 	})
+	p.bind(t, here, "dingAAAA", "p-wang", "id-"+owner)
+	p.binding = identity.Key{Provider: provider.DingTalk, OrgID: "dingAAAA", ProviderUserID: "p-wang"}.ID()
 	return p
 }
 
 // request returns a good request for a route, with the ids of what is in here.
 func (p *isolated) request(t *testing.T, r transport.RouteInfo, user string, in tenant.ID) request {
 	t.Helper()
-	sample, ids := samples[r.Op], strings.NewReplacer("$app", p.apps[here])
+	sample, ids := samples[r.Op], strings.NewReplacer("$app", p.apps[here], "$binding", p.binding)
 	path := r.Path
 	if strings.Contains(path, "{id}") {
 		collection, _, _ := strings.Cut(path, "/{id}")
-		id, known := map[string]string{"/apps": p.apps[here], "/messages": p.message, "/sync/runs": p.run, "/subscriptions": p.subscription}[collection]
+		id, known := map[string]string{
+			"/apps": p.apps[here], "/messages": p.message, "/sync/runs": p.run, "/subscriptions": p.subscription,
+			"/bindings": p.binding, "/bindings/own": p.binding,
+		}[collection]
 		if !known {
 			t.Fatalf("%s %s: no id of such a thing in here; make one in newIsolated", r.Method, r.Path)
 		}
@@ -109,7 +126,7 @@ func (p *isolated) request(t *testing.T, r transport.RouteInfo, user string, in 
 	case strings.HasPrefix(path, "/webhooks/"):
 		name = webhookName
 	}
-	path = strings.Replace(path, "{name}", name, 1)
+	path = strings.NewReplacer("{name}", name, "{provider}", "dingtalk").Replace(path)
 	body := sample.body
 	if body == "" && (r.Method == http.MethodPost || r.Method == http.MethodPut) {
 		body = "{}"
@@ -126,7 +143,7 @@ func (p *isolated) request(t *testing.T, r transport.RouteInfo, user string, in 
 
 // hasID reports whether a request names something by its id.
 func (p *isolated) hasID(r request) bool {
-	for _, id := range []string{p.apps[here], p.message, p.run, p.subscription, templateName, webhookName} {
+	for _, id := range []string{p.apps[here], p.message, p.run, p.subscription, p.binding, templateName, webhookName} {
 		if strings.Contains(r.path+r.body, id) {
 			return true
 		}
@@ -217,6 +234,12 @@ func TestEveryRouteKeepsTenantsApart(t *testing.T) { //nolint:tparallel // in th
 	p.unharmed(t)
 }
 
+// aboutOneself are the operations on one's own bindings and pages.
+var aboutOneself = map[string]bool{
+	"bindings.own": true, "bindings.bindOwn": true, "bindings.deleteOwn": true, "login.signPage": true,
+	"bindings.compatOwn": true, "bindings.compatBind": true, "bindings.compatDelete": true,
+}
+
 // viewerMay are the operations of a viewer, who reads configs, runs and
 // messages. Every other one is denied, a new one too, until it has a line here.
 var viewerMay = map[string]bool{
@@ -224,6 +247,7 @@ var viewerMay = map[string]bool{
 	"apps.verify": true, "apps.events": true, "messages.list": true, "messages.get": true, "messages.deliveries": true,
 	"settings.get": true, "quotas.list": true,
 	"templates.list": true, "templates.get": true, "templates.versions": true,
+	"login.settings": true, "login.tenants": true, "login.choose": true,
 	"runs.list": true, "runs.get": true, "runs.changes": true, "runs.export": true, "runs.progress": true,
 	"rules.get": true, "schedule.get": true,
 }
@@ -234,6 +258,7 @@ func TestEveryRouteAsksForPermission(t *testing.T) { //nolint:tparallel // in th
 	p.each(t, func(t *testing.T, r transport.RouteInfo) {
 		req := p.request(t, r, viewer, here)
 		switch {
+		case aboutOneself[r.Op]:
 		case !viewerMay[r.Op]:
 			want(t, r, p.do(t, req), http.StatusForbidden, 510)
 		case r.Op == "runs.progress": // a stream, which does not end here
@@ -316,6 +341,14 @@ func (p *isolated) unharmed(t *testing.T) {
 	settings, err := p.services.Messages.Settings(ctx, here)
 	if err != nil || settings.UpdatedBy != "" {
 		t.Errorf("settings of the tenant: %+v, %v; want them untouched", settings, err)
+	}
+	bindings, err := p.services.Logins.Bindings(ctx, here, identity.BindingFilter{}, tenant.Page{})
+	if err != nil || len(bindings.Items) != 2 {
+		t.Errorf("bindings of the tenant: %+v, %v; want the two of the beginning", bindings.Items, err)
+	}
+	logins, err := p.services.Logins.Settings(ctx, here)
+	if err != nil || logins.UpdatedBy != "" {
+		t.Errorf("login settings of the tenant: %+v, %v; want them untouched", logins, err)
 	}
 	if n := len(p.emulator.Media()); n != 0 {
 		t.Errorf("%d files were uploaded, want none", n)

@@ -29,6 +29,9 @@ func (a *api) limitedTo(body int64, op string, f family, next http.Handler) http
 // tenant. Only then is the body read, the endpoint called and its answer
 // encoded.
 func (a *api) protected(r route) http.Handler {
+	if r.visitors {
+		return a.open(r.op, r.family, a.inTime(r, a.paced(a.withBrowser(r.server))))
+	}
 	if r.anonymous {
 		return a.open(r.op, r.family, a.inTime(r, r.server))
 	}

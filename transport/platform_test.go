@@ -89,6 +89,8 @@ type platform struct {
 	handler  http.Handler
 	server   *httptest.Server
 	log      *lockedBuffer
+	sessions *testSessions
+	codes    *testCodes
 	// apps are the ids of the connected apps, by tenant.
 	apps map[tenant.ID]string
 	// secrets are what must never show.
@@ -130,6 +132,7 @@ func newPlatform(tb testing.TB, options ...func(*setup)) *platform {
 		option(&s)
 	}
 	p := &platform{log: &lockedBuffer{}, apps: make(map[tenant.ID]string)}
+	p.sessions, p.codes = &testSessions{}, &testCodes{}
 	p.emulator = dingtalktest.NewServerWith(tb, dingtalktest.Options{
 		Companies: []dingtalktest.Company{company("dingAAAA"), company("dingBBBB"), company("dingCCCC")},
 	})
@@ -138,14 +141,19 @@ func newPlatform(tb testing.TB, options ...func(*setup)) *platform {
 	p.wire(tb, s)
 	p.connect(tb, here, "dingAAAA")
 	p.connect(tb, there, "dingBBBB")
-	s.Authenticator, s.Heartbeat = authenticate, 20*time.Millisecond
+	s.Authenticator, s.Heartbeat = p.sessions.authenticate, 20*time.Millisecond
 	s.Logger = slog.New(slog.NewJSONHandler(p.log, nil))
+	p.server = httptest.NewUnstartedServer(nil)
+	if s.PublicURL == "" {
+		s.PublicURL = "http://" + p.server.Listener.Addr().String()
+	}
 	handler, err := transport.New(p.services, s.Config)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	p.handler = handler
-	p.server = httptest.NewServer(handler)
+	p.server.Config.Handler = handler
+	p.server.Start()
 	tb.Cleanup(p.server.Close)
 	return p
 }
@@ -259,7 +267,7 @@ func (p *platform) wire(tb testing.TB, s setup) {
 	tb.Cleanup(authz.Stop)
 
 	factory, err := dingtalk.New(dingtalk.Options{
-		APIBaseURL: p.emulator.URL, OAPIBaseURL: p.emulator.URL, CallsPerSecond: -1,
+		APIBaseURL: p.emulator.URL, OAPIBaseURL: p.emulator.URL, LoginBaseURL: p.emulator.URL, CallsPerSecond: -1,
 	})
 	check(tb, err)
 	if s.office != nil {
@@ -290,11 +298,12 @@ func (p *platform) wire(tb testing.TB, s setup) {
 	})
 	check(tb, err)
 	happenings := newEvents(tb, p.store, runner, authz)
-	p.services = transport.Services{Tenants: tenants, Messages: messages, Sync: runs, Events: happenings, Registry: registry}
+	logins := newLogins(tb, p, tenants, runner, authz)
+	p.services = transport.Services{Tenants: tenants, Messages: messages, Sync: runs, Events: happenings, Logins: logins, Registry: registry}
 	if s.idle {
 		return
 	}
-	check(tb, runner.Start(tb.Context(), slices.Concat(messages.Handlers(), runs.Handlers(), happenings.Handlers())))
+	check(tb, runner.Start(tb.Context(), slices.Concat(messages.Handlers(), runs.Handlers(), happenings.Handlers(), logins.Handlers())))
 	tb.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()

@@ -18,6 +18,9 @@ type Principal struct {
 	// in one of these, unless the user holds tenant.RolePlatformAdmin. A host
 	// with a single tenant puts tenant.Default here.
 	Tenants []tenant.ID
+	// Bounded principals act in Tenants only, whatever roles they hold: those
+	// whose session came out of a login to one of them.
+	Bounded bool
 }
 
 // Authenticator tells who sends a request. It is called before the body is

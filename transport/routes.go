@@ -2,11 +2,15 @@ package transport
 
 import (
 	"net/http"
+	"slices"
 	"time"
 )
 
 // compatBase begins the paths of the compatible family.
 const compatBase = "/sys/thirdApp"
+
+// compatLogin begins those of its logins.
+const compatLogin = "/sys/thirdLogin"
 
 // verifyWait is how long a permission probe may take: about ten calls to the
 // office app, one after the other.
@@ -22,6 +26,11 @@ const testWait = 30 * time.Second
 // routes is the table of operations. A new one costs a request, a response and
 // a line here.
 func (a *api) routes() []route {
+	return slices.Concat(a.mainRoutes(), a.loginRoutes())
+}
+
+// mainRoutes are all but those of logins and bindings.
+func (a *api) mainRoutes() []route {
 	const (
 		get  = http.MethodGet
 		post = http.MethodPost

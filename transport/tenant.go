@@ -62,6 +62,9 @@ func (a *api) selectTenant(r *http.Request, c *call) (tenant.ID, error) {
 		}
 		return named, nil
 	}
+	if c.principal.Bounded && !slices.Contains(c.principal.Tenants, t) {
+		return "", tenant.ErrNotAMember
+	}
 	if err := a.services.Tenants.Enter(r.Context(), c.principal.UserID, c.principal.Tenants, t); err != nil {
 		return "", err
 	}

@@ -20,20 +20,32 @@ type Claims struct {
 	UserID string
 	// Username is the user's name (claim "username").
 	Username string
+	// SessionID, Home and Tenants are those of a session of [Sessions]: its id,
+	// the tenant that the person logged in to, and those in which it holds
+	// (claims "jti", "home", "tenants"). Other tokens have none, and hold in all
+	// of the user's tenants.
+	SessionID string
+	Home      tenant.ID
+	Tenants   []tenant.ID
 	// IssuedAt is when the token was issued (claim "iat"); may be zero.
 	IssuedAt time.Time
 	// ExpiresAt is when it expires (claim "exp").
 	ExpiresAt time.Time
 }
 
+// Bounded reports whether the token holds in its Tenants only.
+func (c Claims) Bounded() bool { return c.SessionID != "" }
+
 // wire is Claims as they stand in a token.
 type wire struct {
-	Username string `json:"username,omitempty"`
+	Username string      `json:"username,omitempty"`
+	Home     tenant.ID   `json:"home,omitempty"`
+	Tenants  []tenant.ID `json:"tenants,omitempty"`
 	jwt.RegisteredClaims
 }
 
 func (w wire) claims() Claims {
-	c := Claims{UserID: w.Subject, Username: w.Username}
+	c := Claims{UserID: w.Subject, Username: w.Username, SessionID: w.ID, Home: w.Home, Tenants: w.Tenants}
 	if w.IssuedAt != nil {
 		c.IssuedAt = w.IssuedAt.Time
 	}
@@ -80,9 +92,9 @@ func (a *Authenticator) Issue(ctx context.Context, claims Claims, ttl time.Durat
 	}
 	now := a.cfg.Now()
 	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, wire{
-		Username: claims.Username,
+		Username: claims.Username, Home: claims.Home, Tenants: claims.Tenants,
 		RegisteredClaims: jwt.RegisteredClaims{
-			Subject: claims.UserID, IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(ttl)),
+			ID: claims.SessionID, Subject: claims.UserID, IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(ttl)),
 		},
 	}).SignedString([]byte(key.Reveal()))
 	if err != nil {

@@ -13,11 +13,11 @@ const maxRemembered = 10_000
 // whose is what a Lookup can go by: the claims without the expiry, which is
 // checked with every token.
 type whose struct {
-	userID, username string
-	issuedAt         int64
+	userID, username, sessionID string
+	issuedAt                    int64
 }
 
-func (c Claims) whose() whose { return whose{c.UserID, c.Username, c.IssuedAt.Unix()} }
+func (c Claims) whose() whose { return whose{c.UserID, c.Username, c.SessionID, c.IssuedAt.Unix()} }
 
 // memory keeps what Lookup answered for a short while. It is safe for
 // concurrent use; the zero value remembers nothing yet.

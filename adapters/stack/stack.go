@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/thirdapp/thirdapp/adapters/riverjobs"
 	"github.com/thirdapp/thirdapp/adapters/tinksecrets"
 	"github.com/thirdapp/thirdapp/provider"
+	"github.com/thirdapp/thirdapp/tenant"
 	"github.com/thirdapp/thirdapp/transport"
 )
 
@@ -34,9 +36,13 @@ type Config struct {
 	Providers []provider.Factory
 	// Lookup tells who the claims of a good access token belong to. The
 	// default finds them among the module's own people, by the user id in the
-	// token's subject; a host with its own user table gives its own. An answer
+	// token's subject; a host with its own user table gives its own, which asks
+	// Sessions.Holds and heeds the Tenants of claims that are Bounded. An answer
 	// is believed for a second.
 	Lookup func(ctx context.Context, claims jwtauth.Claims) (transport.Principal, error)
+	// SessionTTL is how long somebody who came in through their office app stays
+	// signed in; 0 means 12 h.
+	SessionTTL time.Duration
 	// Logger gets the log of all parts; default discards it.
 	Logger *slog.Logger
 	// Store and Jobs tune the database connections and the workers. DB,
@@ -60,6 +66,8 @@ type Stack struct {
 	People *bunstore.People
 	// Tokens issues and checks access tokens.
 	Tokens *jwtauth.Authenticator
+	// Sessions issues tokens to people who come in through their office app.
+	Sessions *jwtauth.Sessions
 	// Authorizer decides who may do what.
 	Authorizer *casbinauthz.Authorizer
 }
@@ -101,7 +109,7 @@ func (c Config) validate() error {
 
 func wire(cfg Config, store *bunstore.Store) (*Stack, error) {
 	s := &Stack{Store: store, People: bunstore.NewPeople(store)}
-	var errs [4]error
+	var errs [5]error
 	sealer, err := tinksecrets.New(cfg.SecretsKeyset)
 	errs[0] = err
 	s.Authorizer, errs[1] = casbinauthz.New(store, casbinauthz.Config{Logger: cfg.Logger})
@@ -111,6 +119,9 @@ func wire(cfg Config, store *bunstore.Store) (*Stack, error) {
 	s.Tokens, errs[2] = jwtauth.New(jwtauth.Config{
 		Key: cfg.JWTKey, Lookup: cfg.Lookup, Remember: rememberUsers,
 	})
+	if errs[2] == nil {
+		s.Sessions, errs[4] = jwtauth.NewSessions(s.Tokens, store, cfg.SessionTTL)
+	}
 	jobs, err := newJobs(cfg, store)
 	errs[3] = err
 	if err := errors.Join(errs[:]...); err != nil {
@@ -118,7 +129,8 @@ func wire(cfg Config, store *bunstore.Store) (*Stack, error) {
 	}
 	s.Config = thirdapp.Config{
 		Store: store, Jobs: jobs, Sealer: sealer, Authorizer: s.Authorizer, Authenticator: s.Tokens.Authenticate,
-		Providers: cfg.Providers, Users: store, Accounts: store, Audiences: store, Members: s.People, Logger: cfg.Logger,
+		Providers: cfg.Providers, Users: store, Accounts: store, Audiences: store, Members: s.People,
+		LoginAccounts: s.People, Sessions: s.Sessions, Logger: cfg.Logger,
 	}
 	return s, nil
 }
@@ -143,5 +155,15 @@ func (s *Stack) lookup(ctx context.Context, claims jwtauth.Claims) (transport.Pr
 	if login.Disabled {
 		return transport.Principal{}, transport.ErrUserLocked
 	}
-	return transport.Principal{UserID: login.ID, Username: login.Username, Tenants: login.Tenants}, nil
+	p := transport.Principal{UserID: login.ID, Username: login.Username, Tenants: login.Tenants}
+	if !claims.Bounded() {
+		return p, nil
+	}
+	holds, err := s.Sessions.Holds(ctx, claims)
+	if err == nil && !holds {
+		err = transport.ErrTokenExpired
+	}
+	p.Bounded = true
+	p.Tenants = slices.DeleteFunc(p.Tenants, func(t tenant.ID) bool { return !slices.Contains(claims.Tenants, t) })
+	return p, err
 }

@@ -18,7 +18,7 @@ func TestDemo(t *testing.T) {
 	p := startProcess(t, "-db", "sqlite:"+dbtest.SQLite(t), "-dingtalk-qps", "0", "-admin-password", "long-enough")
 	p.await(demoOver)
 	out := p.out.String()
-	for _, want := range []string{"tenant 1001", "tenant 1002", "permissions 8/8", "delivered 3"} {
+	for _, want := range []string{"tenant 1001", "tenant 1002", "permissions 9/9", "delivered 3"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in the output:\n%s", want, out)
 		}

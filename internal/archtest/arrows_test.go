@@ -49,21 +49,22 @@ var table = []arrows{
 		outside: []string{"github.com/google/uuid", "golang.org/x/sync", "github.com/robfig/cron/v3"},
 	},
 	{from: "events", module: []string{"provider", "tenant", "jobs"}, outside: []string{"github.com/google/uuid"}},
+	{from: "identity", module: []string{"provider", "tenant", "jobs"}, outside: []string{"github.com/google/uuid"}},
 
 	// HTTP lives here and only here.
 	{
-		from: "transport", module: []string{"provider", "tenant", "messaging", "sync", "events"},
+		from: "transport", module: []string{"provider", "tenant", "messaging", "sync", "events", "identity"},
 		outside: []string{"github.com/go-kit/kit", "github.com/google/uuid", "golang.org/x/time"},
 	},
 
 	// Wiring: no office app and no adapter, so that a host compiles only those
 	// it chose.
-	{from: ".", module: []string{"provider", "tenant", "messaging", "sync", "events", "transport", "jobs"}},
+	{from: ".", module: []string{"provider", "tenant", "messaging", "sync", "events", "identity", "transport", "jobs"}},
 
 	// The adapters know the packages whose ports they implement, never another
 	// adapter.
 	{
-		from: "adapters/bunstore", module: []string{"provider", "tenant", "messaging", "sync", "events", "jobs", "internal/password"},
+		from: "adapters/bunstore", module: []string{"provider", "tenant", "messaging", "sync", "events", "identity", "jobs", "internal/password"},
 		outside: []string{"github.com/uptrace/bun", "github.com/jackc/pgx/v5", "modernc.org/sqlite", "github.com/google/uuid"},
 	},
 	{from: "adapters/casbinauthz", module: []string{"provider", "tenant"}, outside: []string{"github.com/casbin/casbin/v2"}},
@@ -77,11 +78,11 @@ var table = []arrows{
 	},
 	// The one adapter whose port is HTTP's: transport.Authenticator.
 	{
-		from: "adapters/jwtauth", module: []string{"provider", "tenant", "transport"},
+		from: "adapters/jwtauth", module: []string{"provider", "tenant", "identity", "transport"},
 		outside: []string{"github.com/golang-jwt/jwt/v5"},
 	},
 	{
-		from: "adapters/storetest", module: []string{"provider", "tenant", "messaging", "sync", "events", "jobs"}, support: true,
+		from: "adapters/storetest", module: []string{"provider", "tenant", "messaging", "sync", "events", "identity", "jobs"}, support: true,
 	},
 	{from: "adapters/stack", any: true}, // the standard set, wired in one call
 

@@ -1,0 +1,96 @@
+package bunstore_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/thirdapp/thirdapp/adapters/bunstore"
+	"github.com/thirdapp/thirdapp/adapters/storetest"
+	"github.com/thirdapp/thirdapp/identity"
+	"github.com/thirdapp/thirdapp/tenant"
+)
+
+func TestIdentityStore(t *testing.T) {
+	t.Parallel()
+	for name, open := range openers {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			storetest.RunIdentity(t, func(tb testing.TB) storetest.IdentityStore { return open(tb) })
+		})
+	}
+}
+
+func TestLoginAccounts(t *testing.T) {
+	t.Parallel()
+	for name, open := range openers {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			storetest.RunAccounts(t, func(tb testing.TB) storetest.AccountsHarness { return accountsHarness(open(tb)) })
+		})
+	}
+}
+
+func accountsHarness(s *bunstore.Store) storetest.AccountsHarness {
+	people := bunstore.NewPeople(s)
+	return storetest.AccountsHarness{
+		Accounts: people, Transactor: s,
+		CreateUser: func(tb testing.TB, username, mobile string) string {
+			tb.Helper()
+			p, err := people.Create(tb.Context(), bunstore.NewPerson{Username: username, Realname: "老" + username, Phone: mobile})
+			if err != nil {
+				tb.Fatal(err)
+			}
+			return p.ID
+		},
+		SetStatus: func(tb testing.TB, t tenant.ID, userID string, status identity.AccountStatus) {
+			tb.Helper()
+			query, args := "UPDATE thirdapp_memberships SET state = ? WHERE tenant_id = ? AND person_id = ?", []any{string(status), t, userID}
+			if status == identity.AccountDisabled {
+				query, args = "UPDATE thirdapp_people SET disabled = TRUE WHERE id = ?", []any{userID}
+			}
+			if err := people.Join(tb.Context(), t, userID); err != nil {
+				tb.Fatal(err)
+			}
+			if _, err := s.DB().NewRaw(query, args...).Exec(tb.Context()); err != nil {
+				tb.Fatal(err)
+			}
+		},
+	}
+}
+
+func TestSessions(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *bunstore.Store) {
+		ctx, start := t.Context(), time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
+		has := func(in tenant.ID, user, id string, now time.Time) bool {
+			t.Helper()
+			ok, err := s.HasSession(ctx, in, user, id, now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return ok
+		}
+		for n, id := range []string{"first", "second"} {
+			at := start.Add(time.Duration(n) * time.Minute)
+			if err := s.AddSession(ctx, "t-1", "user", id, at, at.Add(time.Hour)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if !has("t-1", "user", "first", start) || has("t-2", "user", "first", start) || has("t-1", "other", "first", start) ||
+			has("t-1", "user", "third", start) || has("t-1", "user", "first", start.Add(time.Hour)) {
+			t.Error("a session is of one tenant and user, until it expires")
+		}
+		if err := s.RemoveSessions(ctx, "t-2", "user", start.Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.RemoveSessions(ctx, "t-1", "user", start.Add(time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		if has("t-1", "user", "first", start) || !has("t-1", "user", "second", start) {
+			t.Error("want the session from before removed, and the later one kept")
+		}
+		if n, err := s.PruneLogins(ctx, start.Add(2*time.Hour), 10); err != nil || n != 1 {
+			t.Errorf("PruneLogins: %d, %v; want 1", n, err)
+		}
+	})
+}

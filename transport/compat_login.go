@@ -1,0 +1,338 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/thirdapp/thirdapp/identity"
+	"github.com/thirdapp/thirdapp/provider"
+	"github.com/thirdapp/thirdapp/tenant"
+)
+
+// compatSource returns the provider that a {source} names, in any case.
+func compatSource(source string) (provider.Kind, error) {
+	if !isToken(source) {
+		return "", errUnknownSource()
+	}
+	return kindOf(strings.ToLower(source)), nil
+}
+
+func errUnknownSource() error {
+	return tenant.Refuse(provider.InvalidArgument, "unknown_provider", "不支持的source", "unknown source").WithField("source")
+}
+
+// decodeCompatApp is GET get/corpId/clientId?tenantId=. Our own parameter corpId
+// finds the tenant of a home page.
+func decodeCompatApp(r *http.Request) (req appRequest, err error) {
+	query := r.URL.Query()
+	req.kind = provider.DingTalk
+	if req.orgID, err = param(query, "corpId"); err != nil {
+		return req, err
+	}
+	req.tenant, err = loginTenant(query)
+	return req, err
+}
+
+// compatApp answers a config of which only two fields are set, or null.
+func (a *api) compatApp(ctx context.Context, req appRequest) (reply, error) {
+	app, err := a.findLoginApp(ctx, req)
+	switch {
+	case errors.Is(err, tenant.ErrNotConfigured), errors.Is(err, identity.ErrUnknownOrg):
+		return reply{}, nil
+	case err != nil:
+		return reply{}, err
+	}
+	return reply{result: map[string]any{
+		"corpId": app.OrgID, "clientId": app.ClientID, "tenantId": string(app.Tenant),
+		"id": nil, "agentId": nil, "clientSecret": nil, "thirdType": nil, "status": nil, "createTime": nil, "updateTime": nil,
+	}}, nil
+}
+
+// classicState reads the parameter state of existing front ends: their origin,
+// and possibly a query that comes back.
+func classicState(query url.Values) (string, error) {
+	state, err := requiredParam(query, "state")
+	if err != nil {
+		return "", err
+	}
+	origin, extra, has := strings.Cut(state, "?")
+	page := strings.TrimSuffix(origin, "/") + classicPath
+	if has {
+		page += "?" + extra
+	}
+	return page, nil
+}
+
+// decodeCompatAuthorize is GET oauth2/{source}/login?state=&tenantId=.
+func decodeCompatAuthorize(r *http.Request) (authorizeRequest, error) {
+	kind, err := compatSource(r.PathValue("source"))
+	if err != nil {
+		return authorizeRequest{}, err
+	}
+	query := r.URL.Query()
+	back, err := classicState(query)
+	if err != nil {
+		return authorizeRequest{}, err
+	}
+	t, err := loginTenant(query)
+	return authorizeRequest{
+		BrowserLogin: identity.BrowserLogin{
+			Tenant: t, Provider: kind, ReturnURL: back, Mode: modeClassic, Browser: callFrom(r.Context()).browser,
+		},
+		callback: compatLogin + "/oauth2/" + thirdTypeOf(kind) + "/callback", retry: r.URL.RequestURI(),
+	}, err
+}
+
+// compatCodeRequest is GET oauth2/dingding/login?authCode=&state=&tenantId=.
+type compatCodeRequest struct {
+	identity.InAppLogin
+	page string
+	// known is true when the browser has been here before, and referer is the
+	// page that led here.
+	known   bool
+	referer string
+}
+
+func decodeCompatCode(r *http.Request) (compatCodeRequest, error) {
+	query := r.URL.Query()
+	page, err := classicState(query)
+	if err != nil {
+		return compatCodeRequest{}, err
+	}
+	t, err := loginTenant(query)
+	if err != nil {
+		return compatCodeRequest{}, err
+	}
+	code := query.Get("authCode")
+	if code == "" {
+		code = query.Get("code") // what the front end in fact sends
+	}
+	return compatCodeRequest{
+		InAppLogin: identity.InAppLogin{
+			Tenant: t, Provider: provider.DingTalk, Code: provider.NewSecret(code), Browser: callFrom(r.Context()).browser,
+		},
+		page: page, known: len(r.CookiesNamed(browserCookie))+len(r.CookiesNamed(secureBrowserCookie)) > 0, referer: r.Referer(),
+	}, checkCode("authCode", code)
+}
+
+// compatCode lets somebody in by the code of a page inside of DingTalk. No state
+// shows that they began this themselves: a link with the code of somebody else
+// would sign them in as that person. So it takes a browser that has asked for
+// the app's ids here before, or a page of the tenant's that led here.
+func (a *api) compatCode(ctx context.Context, req compatCodeRequest) (landing, error) {
+	if err := a.loginOf(ctx, req.Tenant); err != nil {
+		return landing{}, err
+	}
+	if err := a.services.Logins.CheckReturnURL(ctx, req.Tenant, req.page); err != nil {
+		return landing{}, err
+	}
+	if !req.known {
+		if _, err := a.services.Logins.ReturnURLFor(ctx, req.Tenant, req.referer); req.referer == "" || err != nil {
+			return landing{}, identity.ErrState.WithCause(errors.Join(errors.New("begun by another site"), err))
+		}
+	}
+	admission, err := a.services.Logins.LoginInApp(ctx, req.InAppLogin)
+	if err != nil {
+		return landing{}, err
+	}
+	return landing{location: classicLocation(req.page, admission)}, nil
+}
+
+// compatPopupRequest is GET render/{source} or {source}/callback.
+type compatPopupRequest struct {
+	begin *authorizeRequest
+	end   identity.Returned
+}
+
+func decodeCompatPopup(r *http.Request) (compatPopupRequest, error) {
+	first, second := r.PathValue("first"), r.PathValue("second")
+	switch {
+	case first == "render":
+		begin, err := decodeRender(r, second)
+		return compatPopupRequest{begin: &begin}, err
+	case second == "callback":
+		kind, err := compatSource(first)
+		if err != nil {
+			return compatPopupRequest{}, err
+		}
+		end, err := returned(r, kind)
+		return compatPopupRequest{end: end}, err
+	}
+	callFrom(r.Context()).family = compatFamily // no page: there is none
+	return compatPopupRequest{}, errNoRoute()
+}
+
+// decodeRender reads GET render/{source}, to which we add tenantId.
+func decodeRender(r *http.Request, source string) (authorizeRequest, error) {
+	kind, err := compatSource(source)
+	if err != nil {
+		return authorizeRequest{}, err
+	}
+	t, err := loginTenant(r.URL.Query())
+	return authorizeRequest{
+		BrowserLogin: identity.BrowserLogin{
+			Tenant: t, Provider: kind, Mode: modeClassicPopup, Browser: callFrom(r.Context()).browser,
+		},
+		opener: r.Referer(), callback: compatLogin + "/" + thirdTypeOf(kind) + "/callback", retry: r.URL.RequestURI(),
+	}, err
+}
+
+func (a *api) compatPopup(ctx context.Context, req compatPopupRequest) (landing, error) {
+	if req.begin != nil {
+		return a.authorize(ctx, *req.begin)
+	}
+	return a.callback(ctx, req.end)
+}
+
+// decodeCompatUser is GET getLoginUser/{token}/{thirdType}/{tenantId}. The token
+// is a ticket. Existing front ends send a tenant that is always 0: the ticket
+// has the right one.
+func decodeCompatUser(r *http.Request) (identity.Exchange, error) {
+	ticket := r.PathValue("token")
+	if len(ticket) > maxTicket {
+		return identity.Exchange{}, identity.ErrTicket
+	}
+	return identity.Exchange{Ticket: provider.NewSecret(ticket), Browser: callFrom(r.Context()).browser}, nil
+}
+
+func (a *api) compatUser(ctx context.Context, req identity.Exchange) (reply, error) {
+	l, err := a.enter(ctx, req)
+	if err != nil {
+		return reply{}, err
+	}
+	tenants := make([]map[string]any, len(l.Tenants))
+	for i, t := range l.Tenants {
+		tenants[i] = map[string]any{"id": string(t), "name": string(t)}
+	}
+	home := l.Tenant
+	if l.Chosen != "" {
+		home = l.Chosen
+	}
+	return okReply(map[string]any{
+		"token": l.Session.Token.Reveal(), "tenantList": tenants, "sysAllDictItems": map[string]any{},
+		"userInfo": map[string]any{
+			"id": l.Account.UserID, "username": l.Account.Username, "realname": l.Account.Name,
+			"avatar": l.Account.AvatarURL, "phone": l.Account.Mobile, "status": 1, "loginTenantId": string(home),
+		},
+	}), nil
+}
+
+// decodeCompatMobile is POST bindingThirdPhone {mobile, captcha, thirdUserUuid}.
+func decodeCompatMobile(r *http.Request) (identity.MobileCode, error) {
+	fields, err := decodeObject(r)
+	if err != nil {
+		return identity.MobileCode{}, err
+	}
+	object, body := looseObject(fields), mobileBody{}
+	for name, into := range map[string]*string{
+		"mobile": &body.Mobile, "captcha": &body.Code, "thirdUserUuid": &body.Proof,
+	} {
+		if *into, _, err = object.text(name); err != nil {
+			return identity.MobileCode{}, err
+		}
+	}
+	return mobileCode(r, body)
+}
+
+// compatMobile answers a ticket where the contract has a token; getLoginUser
+// takes it.
+func (a *api) compatMobile(ctx context.Context, req identity.MobileCode) (reply, error) {
+	if err := a.claimedTenant(ctx, req.Proof); err != nil {
+		return reply{}, err
+	}
+	admission, err := a.services.Logins.VerifyMobile(ctx, req)
+	return reply{result: admission.Ticket.Reveal()}, err
+}
+
+// thirdAccount is a binding as existing front ends know it.
+type thirdAccount struct {
+	ID            string `json:"id"`
+	SysUserID     string `json:"sysUserId"`
+	ThirdUserUUID string `json:"thirdUserUuid"`
+	ThirdUserID   string `json:"thirdUserId"`
+	ThirdType     string `json:"thirdType"`
+	TenantID      string `json:"tenantId"`
+	Realname      string `json:"realname"`
+	Status        int    `json:"status"`
+	DelFlag       int    `json:"delFlag"`
+}
+
+func thirdAccountOf(b identity.BoundAccount) thirdAccount {
+	status := 1
+	if !b.Active {
+		status = 2
+	}
+	return thirdAccount{
+		ID: b.ID(), SysUserID: b.UserID, ThirdUserUUID: string(b.UnionID), ThirdUserID: string(b.ProviderUserID),
+		ThirdType: thirdTypeOf(b.Provider), TenantID: string(b.Tenant), Realname: b.Account.Name, Status: status,
+	}
+}
+
+// decodeThirdTypes is GET getThirdAccountByUserId?thirdType=a,b.
+func decodeThirdTypes(r *http.Request) ([]provider.Kind, error) {
+	s, err := requiredParam(r.URL.Query(), "thirdType")
+	var kinds []provider.Kind
+	for name := range strings.SplitSeq(s, ",") {
+		kinds = append(kinds, kindOf(strings.TrimSpace(name)))
+	}
+	return kinds, err
+}
+
+func (a *api) compatOwn(ctx context.Context, kinds []provider.Kind) (reply, error) {
+	list, err := a.services.Logins.OwnBindings(ctx, tenantOf(ctx), tenant.Page{Limit: tenant.MaxPageLimit})
+	if err != nil {
+		return reply{}, err
+	}
+	accounts := []thirdAccount{}
+	for _, b := range list.Items {
+		for _, kind := range kinds {
+			if b.Provider == kind {
+				accounts = append(accounts, thirdAccountOf(b))
+			}
+		}
+	}
+	return okReply(accounts), nil
+}
+
+// decodeCompatBind is POST bindThirdAppAccount {thirdUserUuid, thirdType}, of
+// which the first is a proof.
+func (a *api) decodeCompatBind(r *http.Request) (identity.BindOwn, error) {
+	object, err := decodeLoose(r)
+	if err != nil {
+		return identity.BindOwn{}, err
+	}
+	proof, _, err := object.text("thirdUserUuid")
+	return a.ownProof(r, proof), err
+}
+
+func (a *api) compatBind(ctx context.Context, req identity.BindOwn) (reply, error) {
+	b, err := a.services.Logins.BindOwn(ctx, tenantOf(ctx), req)
+	return okReply(thirdAccountOf(b)), err
+}
+
+// decodeCompatUnbind is DELETE deleteThirdAccount {id, sysUserId}.
+func decodeCompatUnbind(r *http.Request) (string, error) {
+	object, err := decodeLoose(r)
+	if err != nil {
+		return "", err
+	}
+	user, given, err := object.text("sysUserId")
+	if err == nil && given && user != callFrom(r.Context()).principal.UserID {
+		err = tenant.Refuse(provider.PermissionDenied, "not_yours", "无权修改他人信息", "this is somebody else's")
+	}
+	if err != nil {
+		return "", err
+	}
+	id, _, err := object.text("id")
+	return id, err
+}
+
+func (a *api) compatUnbind(ctx context.Context, id string) (reply, error) {
+	if err := a.services.Logins.UnbindOwn(ctx, tenantOf(ctx), id); err != nil {
+		return reply{}, err
+	}
+	return reply{code: codeOK, message: provider.Text{ZH: "解绑成功", EN: "unbound"}, result: "解绑成功"}, nil
+}
