@@ -62,6 +62,8 @@ const (
 	// ReasonAppGone: the app the message was to be sent through was removed or
 	// disabled.
 	ReasonAppGone = "app_gone"
+	// ReasonWebhookGone: the group webhook was removed or disabled.
+	ReasonWebhookGone = "webhook_gone"
 )
 
 // failureOf describes an error of an office app or of the way to it. Texts of

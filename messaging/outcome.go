@@ -36,6 +36,11 @@ var reconnectApp = provider.Text{ //nolint:gochecknoglobals // constant
 	EN: "have an administrator enable or configure the app again, then send the message again",
 }
 
+var restoreWebhook = provider.Text{ //nolint:gochecknoglobals // constant
+	ZH: "请管理员重新启用该群机器人Webhook，或以同名重新创建，然后重新发送",
+	EN: "have an administrator enable the group webhook again, or create it again under the same name, then send the message again",
+}
+
 var earlierPart = Failure{ //nolint:gochecknoglobals // constant
 	Code: provider.FailedPrecondition, Reason: ReasonEarlierPart,
 	Message: provider.Text{
@@ -86,7 +91,10 @@ func storable(s string) string {
 func (w Work) refused(err error, now time.Time) Settlement {
 	f := failureOf(err)
 	var refusal *tenant.Error
-	if errors.As(err, &refusal) { // it is about the connection
+	switch isRefusal := errors.As(err, &refusal); { // it is about the connection
+	case isRefusal && w.Channel == ChannelWebhook:
+		f.Reason, f.Remedy = ReasonWebhookGone, restoreWebhook
+	case isRefusal:
 		f.Reason, f.Remedy = ReasonAppGone, reconnectApp
 	}
 	return w.giveUp(DeliveryFailed, f, now)

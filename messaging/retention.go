@@ -2,11 +2,10 @@ package messaging
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
-	"github.com/thirdapp/thirdapp/jobs"
+	"github.com/thirdapp/thirdapp/internal/retention"
 	"github.com/thirdapp/thirdapp/tenant"
 )
 
@@ -20,9 +19,6 @@ const (
 
 const (
 	retentionQueue = "retention"
-	retentionEvery = time.Hour
-	// pruneFor is how long one step goes on before it makes room for others.
-	pruneFor = 20 * time.Second
 	// pruneStep is how many messages one transaction removes.
 	pruneStep = 200
 	// keepQuotas is how long a counter is kept after its window.
@@ -34,77 +30,20 @@ const (
 // days, uploads that have expired. One is enough for all processes; calling it
 // again is harmless.
 func (s *Service) StartRetention(ctx context.Context) error {
-	err := s.queue.Enqueue(ctx, jobs.Job{Kind: RetentionKind, Tenant: string(tenant.Platform), Key: "retention"})
-	if err != nil {
+	if err := s.rounds().Start(ctx); err != nil {
 		return fmt.Errorf("messaging: start retention: %w", err)
 	}
 	return nil
 }
 
-// position is the payload of PruneKind: the tenant after which a step begins.
-type position struct {
-	After tenant.ID `json:"after"`
-}
-
-// pruneJob returns the job of a step. Its key keeps two passes from doing the
-// same step at the same time.
-func pruneJob(after tenant.ID) jobs.Job {
-	b, err := json.Marshal(position{after})
-	if err != nil {
-		panic(err) // a text
-	}
-	return jobs.Job{Kind: PruneKind, Tenant: string(tenant.Platform), Key: "after:" + string(after), Payload: b}
-}
-
-// retain is the handler of RetentionKind.
-func (s *Service) retain(ctx context.Context, _ jobs.Run) error {
-	if err := s.queue.Enqueue(ctx, pruneJob("")); err != nil {
-		return fmt.Errorf("messaging: retention: %w", err)
-	}
-	return jobs.Again(retentionEvery)
-}
-
-// prune is the handler of PruneKind. It goes from tenant to tenant until its
-// time is up; then the next step is a job of its own, except where the first
-// tenant has still more to remove.
-func (s *Service) prune(ctx context.Context, run jobs.Run) error {
-	var at position
-	if err := json.Unmarshal(run.Payload, &at); err != nil {
-		return jobs.Drop(fmt.Errorf("payload: %w", err))
-	}
-	ends, begin := s.cfg.Now().Add(pruneFor), at.After
-	for {
-		t, err := s.store.NextTenant(ctx, at.After)
-		if err != nil || t == "" {
-			return prunedUntil(at.After, err)
-		}
-		done, err := s.pruneTenant(ctx, t, ends)
-		if err != nil {
-			return prunedUntil(at.After, err)
-		}
-		if done {
-			at.After = t
-		}
-		if s.cfg.Now().Before(ends) {
-			continue
-		}
-		if at.After == begin {
-			return jobs.Again(0)
-		}
-		return prunedUntil(at.After, s.queue.Enqueue(ctx, pruneJob(at.After)))
+func (s *Service) rounds() retention.Rounds {
+	return retention.Rounds{
+		PassKind: RetentionKind, StepKind: PruneKind, Queue: retentionQueue, Jobs: s.queue, Now: s.cfg.Now,
+		Next: s.store.NextTenant, Prune: s.pruneTenant,
 	}
 }
 
-// prunedUntil says how far a step came when it failed.
-func prunedUntil(t tenant.ID, err error) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("messaging: prune after tenant %q: %w", t, err)
-}
-
-// pruneTenant removes what a tenant keeps no longer. It is not done when the
-// time is up before that.
+// pruneTenant removes what a tenant keeps no longer.
 func (s *Service) pruneTenant(ctx context.Context, t tenant.ID, ends time.Time) (done bool, err error) {
 	now := stamp(s.cfg.Now())
 	settings, err := s.store.Settings(ctx, t)
@@ -118,11 +57,7 @@ func (s *Service) pruneTenant(ctx context.Context, t tenant.ID, ends time.Time) 
 		return false, err
 	}
 	before := now.AddDate(0, 0, -s.effective(settings).RetentionDays)
-	for s.cfg.Now().Before(ends) {
-		n, err := s.store.Prune(ctx, t, before, pruneStep)
-		if err != nil || n < pruneStep {
-			return err == nil, err
-		}
-	}
-	return false, nil
+	return retention.InSteps(s.cfg.Now, ends, pruneStep, func(limit int) (int, error) {
+		return s.store.Prune(ctx, t, before, limit)
+	})
 }

@@ -256,3 +256,24 @@ func TestWebhookPermissions(t *testing.T) {
 		}
 	}
 }
+
+// TestWebhookGone: a message whose webhook was removed says what to do about
+// the webhook.
+func TestWebhookGone(t *testing.T) {
+	t.Parallel()
+	b := newBundle(t, openSQLite(t), options{})
+	b.createHook("ops")
+	m, err := b.sendToHook("ops")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.svc.DeleteWebhook(b.ctx(), here, "ops"); err != nil {
+		t.Fatal(err)
+	}
+	b.run(0)
+	b.want(m.ID, messaging.Finished, counts{messaging.DeliveryFailed: 1})
+	f := b.deliveries(m.ID)[0].Failure
+	if f == nil || f.Reason != messaging.ReasonWebhookGone || !strings.Contains(f.Remedy.EN, "webhook") {
+		t.Errorf("failure: got %+v, want %s and a remedy about the webhook", f, messaging.ReasonWebhookGone)
+	}
+}

@@ -37,16 +37,14 @@ const (
 
 // Handlers returns the handlers of this service's jobs, for jobs.Runner.Start.
 func (s *Service) Handlers() []jobs.Handler {
-	return []jobs.Handler{
+	return append([]jobs.Handler{
 		{Kind: SendKind, Queue: sendQueue, Timeout: jobTimeout, Work: s.sendBatch},
 		{Kind: BulkKind, Queue: bulkQueue, Timeout: jobTimeout, Work: s.sendBatch},
 		{Kind: TrackKind, Queue: trackQueue, Timeout: jobTimeout, Work: s.trackBatch},
 		{Kind: ResolveKind, Queue: resolveQueue, Timeout: jobTimeout, Work: s.resolveMessage},
 		{Kind: RecallKind, Queue: recallQueue, Timeout: jobTimeout, Work: s.recallBatch},
 		{Kind: ResumeKind, Queue: resumeQueue, Timeout: jobTimeout, Work: s.resume},
-		{Kind: RetentionKind, Queue: retentionQueue, Timeout: jobTimeout, Work: s.retain},
-		{Kind: PruneKind, Queue: retentionQueue, Timeout: jobTimeout, Work: s.prune},
-	}
+	}, s.rounds().Handlers()...)
 }
 
 // payload is what a job carries besides its tenant.

@@ -33,13 +33,11 @@ type jobPayload struct {
 
 // Handlers returns what works the jobs of this service.
 func (s *Service) Handlers() []jobs.Handler {
-	return []jobs.Handler{
+	return append([]jobs.Handler{
 		{Kind: jobKind, Queue: jobQueue, Timeout: jobTimeout, Work: s.work},
 		{Kind: ScheduleKind, Queue: jobQueue, Timeout: jobTimeout, Work: s.workSchedule},
-		{Kind: RetentionKind, Queue: retentionQueue, Timeout: jobTimeout, Work: s.retain},
-		{Kind: PruneKind, Queue: retentionQueue, Timeout: jobTimeout, Work: s.prune},
 		{Kind: touchKind, Queue: touchQueue, Timeout: jobTimeout, Work: s.workTouched},
-	}
+	}, s.rounds().Handlers()...)
 }
 
 // errSliceEnded ends a slice of work on a run that is not over.

@@ -41,11 +41,11 @@ var table = []arrows{
 	// The services. They never import each other, nor an adapter.
 	{from: "tenant", module: []string{"provider"}, outside: []string{"github.com/google/uuid", "golang.org/x/sync"}},
 	{
-		from: "messaging", module: []string{"provider", "tenant", "jobs"},
+		from: "messaging", module: []string{"provider", "tenant", "jobs", "internal/retention"},
 		outside: []string{"github.com/google/uuid", "golang.org/x/sync"},
 	},
 	{
-		from: "sync", module: []string{"provider", "tenant", "jobs", "internal/password"},
+		from: "sync", module: []string{"provider", "tenant", "jobs", "internal/password", "internal/retention"},
 		outside: []string{"github.com/google/uuid", "golang.org/x/sync", "github.com/robfig/cron/v3"},
 	},
 	{from: "events", module: []string{"provider", "tenant", "jobs"}, outside: []string{"github.com/google/uuid"}},
@@ -88,6 +88,7 @@ var table = []arrows{
 
 	{from: "examples/...", any: true},
 
+	{from: "internal/retention", module: []string{"tenant", "jobs"}},
 	{from: "internal/password", module: []string{"provider"}, outside: []string{"golang.org/x/crypto"}},
 	{from: "internal/archtest", support: true},
 	{from: "internal/pulltest", support: true},
