@@ -24,9 +24,12 @@ const (
 	// KindMove: a person's set of departments, or a department's parent,
 	// differs; other fields may differ as well.
 	KindMove Kind = "move"
+	// KindLeaving: not in the directory any more, and to be suspended by a
+	// later run once the grace period is over; see Rules.GraceDays.
+	KindLeaving Kind = "leaving"
 	// KindLeave: not in the directory any more.
 	KindLeave Kind = "leave"
-	// KindRejoin: left earlier, and is back.
+	// KindRejoin: left or was leaving earlier, and is back.
 	KindRejoin Kind = "rejoin"
 	// KindUnbind: an undo takes somebody out of the directory who was a member
 	// of the tenant before, and stays one.
@@ -35,6 +38,9 @@ const (
 	// comes again with every run until somebody resolves it.
 	KindConflict Kind = "conflict"
 )
+
+// Removes reports whether the change takes somebody or something away.
+func (k Kind) Removes() bool { return k == KindLeave || k == KindLeaving }
 
 // ChangeState is what became of a change.
 type ChangeState string

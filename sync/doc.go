@@ -21,7 +21,8 @@
 //   - One run per tenant and provider at a time, over all processes.
 //   - A read that failed in part creates and updates, it never removes; an
 //     empty answer removes nobody; removals above [Guard] wait for approval.
-//   - People are never deleted by a pull: who left is suspended.
+//   - People are never deleted by a pull: who left is suspended, after the grace
+//     period of the tenant's rules.
 //   - A second run over an unchanged company plans nothing and writes nothing
 //     but its own record.
 //   - A dry run writes nothing but its own record and plan.

@@ -80,8 +80,10 @@ type DepartmentChange struct {
 
 // PersonChange is what a pull wants to be true of one person.
 type PersonChange struct {
-	// Kind is KindCreate, KindUpdate, KindMove, KindRejoin or KindLeave. With
-	// KindLeave only RemoteID, LocalID, Name and BoundElsewhere are set.
+	// Kind is KindCreate, KindUpdate, KindMove, KindRejoin, KindLeaving or
+	// KindLeave. With the last two only RemoteID, LocalID, Name and
+	// BoundElsewhere are set. KindLeaving takes the person out of the
+	// directory's departments and changes nothing else.
 	Kind     Kind
 	RemoteID provider.UserID
 	UnionID  provider.UnionID

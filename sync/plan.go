@@ -87,12 +87,10 @@ func (w *worker) planLeavers(ctx context.Context, step planStep) error {
 	if err != nil {
 		return err
 	}
-	changes := make([]PlannedChange, len(missing))
-	for i, m := range missing {
-		changes[i] = PlannedChange{
-			Entity: EntityPerson, Kind: KindLeave, RemoteID: string(m.ID), LocalID: m.LocalID,
-			Account: m.Account, Name: m.Name,
-			Fields: differing(fieldPair{"departments", names.list(m.Places), ""}),
+	var changes []PlannedChange
+	for i := range missing {
+		if c, due := w.leaver(&missing[i], names); due {
+			changes = append(changes, c)
 		}
 	}
 	w.claim.Step = planStep{At: planLeavers, After: missing[len(missing)-1].ID}.String()
@@ -109,18 +107,18 @@ func (w *worker) mayRemove(ctx context.Context) (bool, error) {
 
 // guard counts the plan and decides whether it may be applied.
 func (w *worker) guard(ctx context.Context) error {
-	counts, active, err := w.store.PlanCounts(ctx, w.claim)
+	plan, err := w.store.CountPlan(ctx, w.claim)
 	if err != nil {
 		return err
 	}
 	run := &w.claim.Run
-	run.Counts = counts
+	run.Counts = plan.Counts
 	switch {
 	case run.Mode == Undo:
 		return w.guardUndo(ctx)
 	case run.DryRun:
 		return w.finish(ctx, StatePlanned, nil)
-	case counts.People[KindLeave] > w.claim.Run.Rules.Guard.allows(active):
+	case plan.removals() > w.claim.Run.Rules.Guard.allows(plan.Active):
 		return w.enter(ctx, StateNeedsApproval, PhaseGuard, "")
 	}
 	return w.enter(ctx, StateApplying, PhaseApply, "")

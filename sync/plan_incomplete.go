@@ -75,7 +75,7 @@ func (p *ChangedPerson) unread(read map[provider.DepartmentID]bool) []StagedPlac
 
 // differs reports whether a person is not as they were last applied.
 func (p *ChangedPerson) differs() bool {
-	if p.Mirror == nil || p.Mirror.Gone || !p.Holder.Active || p.BoundTo != p.Mirror.LocalID {
+	if p.Mirror == nil || p.Mirror.away() || !p.Holder.Active || p.BoundTo != p.Mirror.LocalID {
 		return true
 	}
 	before, after := p.Mirror.StagedPerson, p.Person

@@ -214,7 +214,7 @@ func (m *matching) other(p StagedPerson) string {
 // new one.
 func kindOf(p *ChangedPerson, account string, joins bool) Kind {
 	switch known := p.Mirror; {
-	case known != nil && known.Gone:
+	case known != nil && known.away():
 		return KindRejoin
 	case account == "", known == nil && joins:
 		return KindCreate

@@ -14,7 +14,7 @@ func (w *worker) prepare(ctx context.Context, list []PendingPerson) error {
 	for i := range list {
 		p := &list[i]
 		p.Join = rules.Existing.Join
-		if p.Kind == KindLeave {
+		if p.Kind.Removes() {
 			continue
 		}
 		if p.LocalID != "" {

@@ -16,6 +16,9 @@ type Rules struct {
 	AccountName AccountName `json:"accountName"`
 	// Guard bounds what a run may remove without approval.
 	Guard Guard `json:"guard"`
+	// GraceDays is how many days after it was first missed somebody is
+	// suspended; 0 is at once. Meanwhile they are in no department.
+	GraceDays int `json:"graceDays"`
 	// InitialPassword is the password of accounts that a pull creates.
 	InitialPassword PasswordPolicy `json:"initialPassword"`
 	// Existing is about people whose account was there before.
@@ -51,6 +54,7 @@ type RulesChange struct {
 	Matching        *[]MatchBy      `json:"matching"`
 	AccountName     *AccountName    `json:"accountName"`
 	Guard           *Guard          `json:"guard"`
+	GraceDays       *int            `json:"graceDays"`
 	InitialPassword *PasswordPolicy `json:"initialPassword"`
 	Existing        *ExistingRules  `json:"existing"`
 }
@@ -62,6 +66,7 @@ func (c RulesChange) applied(r Rules) Rules {
 	set(&r.Matching, c.Matching)
 	set(&r.AccountName, c.AccountName)
 	set(&r.Guard, c.Guard)
+	set(&r.GraceDays, c.GraceDays)
 	set(&r.InitialPassword, c.InitialPassword)
 	set(&r.Existing, c.Existing)
 	return r

@@ -67,6 +67,9 @@ func (f *ruleFaults) refusal() error {
 	return e
 }
 
+// maxGraceDays bounds Rules.GraceDays.
+const maxGraceDays = 365
+
 // maxGuardPeople bounds Guard.People in rules.
 const maxGuardPeople = 1_000_000
 
@@ -79,6 +82,7 @@ func (s *Service) checkRules(r Rules) error {
 	oneOf(f, "accountName", r.AccountName, AccountMobile, AccountEmail, AccountEmailName, AccountJobNumber, AccountUserID, AccountPersonName)
 	f.within("guard.people", r.Guard.People, 1, maxGuardPeople, true)
 	f.within("guard.percent", r.Guard.Percent, 1, 100, true)
+	f.within("graceDays", r.GraceDays, 0, maxGraceDays, false)
 	oneOf(f, "initialPassword", r.InitialPassword, NoPassword, HouseNumberMobile)
 	if r.InitialPassword == HouseNumberMobile && s.cfg.HouseNumbers == nil {
 		f.add("initialPassword", "平台未提供租户门牌号，不能使用house_number_mobile，请改用none",

@@ -253,9 +253,19 @@ type PlanStore interface {
 	// one new batch of the stage.
 	AddChanges(ctx context.Context, c Claim, stage Stage, changes []PlannedChange, at time.Time) (cancel bool, err error)
 
-	// PlanCounts counts the changes of the plan, and the people of the mirror
+	// CountPlan counts the changes of the plan, and the people of the mirror
 	// who are not gone.
-	PlanCounts(ctx context.Context, c Claim) (counts Counts, active int, err error)
+	CountPlan(ctx context.Context, c Claim) (PlanCounts, error)
+}
+
+// PlanCounts are the numbers by which a plan is judged.
+type PlanCounts struct {
+	Counts
+	// Active is the number of people in the mirror who are not gone.
+	Active int
+	// Due is the number of changes of KindLeave of people who were leaving
+	// before.
+	Due int
 }
 
 // MirrorDepartment is a department as it was last applied.
@@ -275,7 +285,13 @@ type MirrorPerson struct {
 	// Owned is true when a pull created the account.
 	Owned bool
 	Gone  bool
+	// LeavingSince is when the person was first missed, zero when they were
+	// not, or are gone.
+	LeavingSince time.Time
 }
+
+// away reports whether somebody has left, or is leaving.
+func (m *MirrorPerson) away() bool { return m.Gone || !m.LeavingSince.IsZero() }
 
 // ChangedPerson is a person who was read and differs from what is known.
 type ChangedPerson struct {

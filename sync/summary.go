@@ -128,6 +128,8 @@ func successLine(c Change) string {
 		return fmt.Sprintf("部门 %s 创建成功！", c.Name)
 	case c.Entity == EntityDepartment:
 		return fmt.Sprintf("部门 %s 更新成功！", c.Name)
+	case c.Kind == KindLeaving:
+		return fmt.Sprintf("用户 %s(%s) 已离开通讯录，%s", c.Name, c.Account, c.Reason.ZH)
 	case c.Kind == KindLeave:
 		return fmt.Sprintf("用户 %s(%s) 停用成功！", c.Name, c.Account)
 	case created:

@@ -155,7 +155,7 @@ func (u *undoing) person(p *UndonePerson) {
 		c.Kind = KindUnbind
 	case before == nil || before.Gone:
 		c.Kind = KindLeave
-	case now.Gone:
+	case now.away():
 		c.Kind = KindRejoin
 	case !sameDepartments(now.Places, before.Places):
 		c.Kind = KindMove
@@ -174,7 +174,7 @@ func (u *undoing) person(p *UndonePerson) {
 		return
 	}
 	was := ChangedPerson{Person: before.StagedPerson, Places: before.Places, Mirror: now}
-	if now.Gone {
+	if now.away() {
 		was.Mirror = nil
 	}
 	c.Name, c.Fields, c.Reason = before.Name, (&matching{names: u.names}).fields(&was, u.rules.keeps(now.Owned)), notEmptied(now, before)

@@ -299,7 +299,7 @@ func decodeChangeSelection(r *http.Request) (req changeSelection, err error) {
 		return req, err
 	}
 	req.filter.Kind, err = oneOf(query, "kind", dirsync.KindCreate, dirsync.KindUpdate, dirsync.KindMove,
-		dirsync.KindLeave, dirsync.KindRejoin, dirsync.KindUnbind, dirsync.KindConflict)
+		dirsync.KindLeaving, dirsync.KindLeave, dirsync.KindRejoin, dirsync.KindUnbind, dirsync.KindConflict)
 	if err != nil {
 		return req, err
 	}

@@ -65,7 +65,7 @@ func (b *peopleBatch) add(c *dirsync.PersonChange, out *dirsync.Outcome) {
 		item.leaveEmpty()
 	}
 	switch {
-	case c.Kind == dirsync.KindLeave:
+	case c.Kind.Removes():
 		b.leavers = append(b.leavers, item)
 	case c.LocalID != "":
 		b.existing = append(b.existing, item)
@@ -110,7 +110,7 @@ func (b *peopleBatch) suspend(ctx context.Context) error {
 	for i := range b.leavers {
 		item := &b.leavers[i]
 		item.out.LocalID = item.LocalID
-		if !item.BoundElsewhere {
+		if item.Kind == dirsync.KindLeave && !item.BoundElsewhere {
 			out = append(out, *item)
 		}
 	}

@@ -95,7 +95,7 @@ func (s *Store) addStaged(ctx context.Context, c dirsync.Claim, p *pendingBatch)
 	}
 	for _, r := range rows {
 		person := p.index[r.RemoteID]
-		if person == nil || person.Kind == dirsync.KindLeave {
+		if person == nil || person.Kind.Removes() {
 			continue
 		}
 		person.Person = dirsync.StagedPerson{
@@ -107,7 +107,7 @@ func (s *Store) addStaged(ctx context.Context, c dirsync.Claim, p *pendingBatch)
 		change.JobNumber, change.Title, change.AvatarURL = r.JobNumber, r.Title, r.AvatarURL
 	}
 	for i := range p.list {
-		if p.list[i].Kind != dirsync.KindLeave && p.list[i].Person.ID == "" {
+		if !p.list[i].Kind.Removes() && p.list[i].Person.ID == "" {
 			return fmt.Errorf("change %d is of somebody who was not read", p.list[i].Seq)
 		}
 	}
@@ -141,7 +141,7 @@ func (s *Store) addPlaces(ctx context.Context, c dirsync.Claim, p *pendingBatch)
 	}
 	for _, r := range rows {
 		person := p.index[r.RemoteID]
-		if person == nil || person.Kind == dirsync.KindLeave {
+		if person == nil || person.Kind.Removes() {
 			continue
 		}
 		id, ok := local[r.DepartmentID]

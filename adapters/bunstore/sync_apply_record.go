@@ -77,16 +77,21 @@ func (s *Store) mirrorDepartments(
 func (s *Store) RecordPeople(
 	ctx context.Context, c dirsync.Claim, b dirsync.Batch, done []dirsync.DonePerson, last bool, at time.Time,
 ) (cancel bool, err error) {
-	var applied, gone, replacing []dirsync.DonePerson
+	var applied, gone, leaving, replacing []dirsync.DonePerson
 	results := make([]changeResult, len(done))
 	for i, d := range done {
 		results[i] = changeResult{d.Change.Seq, d.Outcome}
 		if results[i].failed() {
 			continue
 		}
-		if d.Change.Kind == dirsync.KindLeave {
+		switch d.Change.Kind {
+		case dirsync.KindLeave:
 			gone = append(gone, d)
 			continue
+		case dirsync.KindLeaving:
+			leaving = append(leaving, d)
+			continue
+		default:
 		}
 		applied = append(applied, d)
 		if d.Change.Replaces != "" {
@@ -100,7 +105,7 @@ func (s *Store) RecordPeople(
 		if err := s.stillHeld(ctx, c); err != nil {
 			return err
 		}
-		if err := s.keepPeople(ctx, c, slices.Concat(applied, gone)); err != nil {
+		if err := s.keepPeople(ctx, c, slices.Concat(applied, gone, leaving)); err != nil {
 			return err
 		}
 		if err := s.dropReplaced(ctx, dir, replacing); err != nil {
@@ -110,6 +115,9 @@ func (s *Store) RecordPeople(
 			return err
 		}
 		if err := s.peopleGone(ctx, c.Run, gone, at); err != nil {
+			return err
+		}
+		if err := s.peopleLeaving(ctx, c.Run, leaving, at); err != nil {
 			return err
 		}
 		cancel, err = s.settleBatch(ctx, c, b, results, last, at)
@@ -185,7 +193,7 @@ const (
 		union_id = EXCLUDED.union_id, name = EXCLUDED.name, mobile = EXCLUDED.mobile, email = EXCLUDED.email,
 		job_number = EXCLUDED.job_number, title = EXCLUDED.title, avatar_url = EXCLUDED.avatar_url,
 		hash = EXCLUDED.hash, places = EXCLUDED.places, local_id = EXCLUDED.local_id, account = EXCLUDED.account,
-		owned = EXCLUDED.owned, gone = FALSE, updated_at = EXCLUDED.updated_at, run_id = EXCLUDED.run_id`
+		owned = EXCLUDED.owned, gone = FALSE, leaving_since = NULL, updated_at = EXCLUDED.updated_at, run_id = EXCLUDED.run_id`
 	replaceBinding = ` ON CONFLICT (tenant_id, provider, org_id, provider_user_id) DO UPDATE SET
 		union_id = EXCLUDED.union_id, person_id = EXCLUDED.person_id, active = TRUE, updated_at = EXCLUDED.updated_at
 		WHERE b.union_id <> EXCLUDED.union_id OR b.person_id <> EXCLUDED.person_id OR NOT b.active`
@@ -231,6 +239,19 @@ func (s *Store) peopleGone(ctx context.Context, run dirsync.Run, gone []dirsync.
 		" WHERE tenant_id = ? AND provider = ? AND org_id = ? AND active"+
 		" AND provider_user_id IN (SELECT remote_id FROM ?)",
 		stored(at), dir.Tenant, dir.Provider, dir.OrgID, rows).Exec(ctx)
+	return storeError(err)
+}
+
+// peopleLeaving marks people whose grace period has begun; they stay bound.
+func (s *Store) peopleLeaving(ctx context.Context, run dirsync.Run, leaving []dirsync.DonePerson, at time.Time) error {
+	if len(leaving) == 0 {
+		return nil
+	}
+	dir := run.Directory()
+	_, err := s.idb(ctx).NewRaw("UPDATE thirdapp_sync_people SET leaving_since = ?, updated_at = ?, run_id = ?"+
+		" WHERE tenant_id = ? AND provider = ? AND org_id = ? AND remote_id IN (SELECT remote_id FROM ?)",
+		stored(at), stored(at), run.ID, dir.Tenant, dir.Provider, dir.OrgID, valuesOf("v", leaving).
+			text("remote_id", func(d *dirsync.DonePerson) string { return string(d.Change.RemoteID) }).values).Exec(ctx)
 	return storeError(err)
 }
 

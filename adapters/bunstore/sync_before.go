@@ -11,7 +11,7 @@ import (
 func (s *Store) keepPeople(ctx context.Context, c dirsync.Claim, done []dirsync.DonePerson) error {
 	var known []dirsync.DonePerson
 	for _, d := range done {
-		if d.Change.Known || d.Change.Kind == dirsync.KindLeave {
+		if d.Change.Known || d.Change.Kind.Removes() {
 			known = append(known, d)
 		}
 	}

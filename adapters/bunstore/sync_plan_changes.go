@@ -111,8 +111,16 @@ func plannedValues(rows []plannedRow) values {
 		text("reason_en", func(r *plannedRow) string { return r.Reason.EN }).values
 }
 
-// PlanCounts implements dirsync.PlanStore.
-func (s *Store) PlanCounts(ctx context.Context, c dirsync.Claim) (counts dirsync.Counts, active int, err error) {
+// CountPlan implements dirsync.PlanStore.
+func (s *Store) CountPlan(ctx context.Context, c dirsync.Claim) (dirsync.PlanCounts, error) {
+	counts, err := s.countPlan(ctx, c)
+	if err != nil {
+		return dirsync.PlanCounts{}, fmt.Errorf("bunstore: count plan: %w", storeError(err))
+	}
+	return counts, nil
+}
+
+func (s *Store) countPlan(ctx context.Context, c dirsync.Claim) (counts dirsync.PlanCounts, err error) {
 	var rows []struct {
 		Entity dirsync.Entity
 		Kind   dirsync.Kind
@@ -123,9 +131,9 @@ func (s *Store) PlanCounts(ctx context.Context, c dirsync.Claim) (counts dirsync
 		Where("tenant_id = ? AND run_id = ?", c.Run.Tenant, c.Run.ID).
 		Group("entity", "kind").Scan(ctx, &rows)
 	if err != nil {
-		return counts, 0, fmt.Errorf("bunstore: plan counts: %w", storeError(err))
+		return counts, err
 	}
-	counts = dirsync.Counts{Departments: map[dirsync.Kind]int{}, People: map[dirsync.Kind]int{}}
+	counts.Departments, counts.People = map[dirsync.Kind]int{}, map[dirsync.Kind]int{}
 	for _, r := range rows {
 		if r.Entity == dirsync.EntityDepartment {
 			counts.Departments[r.Kind] = r.N
@@ -134,11 +142,14 @@ func (s *Store) PlanCounts(ctx context.Context, c dirsync.Claim) (counts dirsync
 		}
 	}
 	dir := c.Run.Directory()
-	err = s.idb(ctx).NewSelect().Table("thirdapp_sync_people").ColumnExpr("count(*)").
-		Where("tenant_id = ? AND provider = ? AND org_id = ? AND NOT gone", dir.Tenant, dir.Provider, dir.OrgID).
-		Scan(ctx, &active)
-	if err != nil {
-		return counts, 0, fmt.Errorf("bunstore: plan counts: %w", storeError(err))
+	mirror := s.idb(ctx).NewSelect().TableExpr("thirdapp_sync_people AS m").ColumnExpr("count(*)").
+		Where("m.tenant_id = ? AND m.provider = ? AND m.org_id = ? AND NOT m.gone", dir.Tenant, dir.Provider, dir.OrgID)
+	if err := mirror.Scan(ctx, &counts.Active); err != nil || counts.People[dirsync.KindLeave] == 0 {
+		return counts, err
 	}
-	return counts, active, nil
+	err = mirror.Where("m.leaving_since IS NOT NULL").
+		Where("m.remote_id IN (SELECT remote_id FROM thirdapp_sync_changes"+
+			" WHERE tenant_id = ? AND run_id = ? AND entity = ? AND kind = ?)",
+			c.Run.Tenant, c.Run.ID, dirsync.EntityPerson, dirsync.KindLeave).Scan(ctx, &counts.Due)
+	return counts, err
 }

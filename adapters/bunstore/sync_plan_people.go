@@ -40,6 +40,7 @@ type changedPersonRow struct {
 	MAccount   string
 	MOwned     bool
 	MGone      bool
+	MLeaving   bun.NullTime
 
 	BoundTo string
 	Bound   bool
@@ -121,7 +122,7 @@ func (s *Store) changedPeople(ctx context.Context, c dirsync.Claim, after, last 
 			m.remote_id IS NOT NULL AS known, COALESCE(m.hash, '') AS m_hash,
 			`+coalesced("m", "m_", "union_id", "name", "mobile", "email", "job_number", "title", "avatar_url",
 		"places", "local_id", "account")+`,
-			COALESCE(m.owned, FALSE) AS m_owned, COALESCE(m.gone, FALSE) AS m_gone,
+			COALESCE(m.owned, FALSE) AS m_owned, COALESCE(m.gone, FALSE) AS m_gone, m.leaving_since AS m_leaving,
 			COALESCE(b.person_id, '') AS bound_to, COALESCE(b.active, FALSE) AS bound
 		FROM thirdapp_sync_staged_people AS s
 		LEFT JOIN (SELECT p.remote_id, `+s.placesText("p")+` AS places FROM thirdapp_sync_staged_places AS p
@@ -131,7 +132,7 @@ func (s *Store) changedPeople(ctx context.Context, c dirsync.Claim, after, last 
 		LEFT JOIN thirdapp_bindings AS b ON b.tenant_id = ? AND b.provider = ? AND b.org_id = ?
 			AND b.provider_user_id = s.remote_id AND ?
 		WHERE s.tenant_id = ? AND s.run_id = ? AND ?) AS p
-		WHERE NOT known OR m_gone OR m_hash <> hash OR m_places <> places OR NOT bound OR bound_to <> m_local_id
+		WHERE NOT known OR m_gone OR m_leaving IS NOT NULL OR m_hash <> hash OR m_places <> places OR NOT bound OR bound_to <> m_local_id
 		ORDER BY remote_id`,
 		c.Run.Tenant, c.Run.ID, within("p.remote_id"),
 		dir.Tenant, dir.Provider, dir.OrgID, within("m.remote_id"),
@@ -198,7 +199,7 @@ func (r *changedPersonRow) person() (dirsync.ChangedPerson, error) {
 			ID: r.RemoteID, UnionID: r.MUnionID, Name: r.MName, Mobile: r.MMobile, Email: r.MEmail,
 			JobNumber: r.MJobNumber, Title: r.MTitle, AvatarURL: r.MAvatarURL,
 		},
-		LocalID: r.MLocalID, Account: r.MAccount, Owned: r.MOwned, Gone: r.MGone,
+		LocalID: r.MLocalID, Account: r.MAccount, Owned: r.MOwned, Gone: r.MGone, LeavingSince: timeOf(r.MLeaving),
 	}
 	p.Mirror.Places, err = parsePlaces(r.RemoteID, r.MPlaces)
 	return p, err
@@ -286,16 +287,17 @@ func (s *Store) MissingPeople(
 ) ([]dirsync.MirrorPerson, error) {
 	dir := c.Run.Directory()
 	var rows []struct {
-		RemoteID provider.UserID
-		Name     string
-		Places   string
-		LocalID  string
-		Account  string
-		Owned    bool
+		RemoteID     provider.UserID
+		Name         string
+		Places       string
+		LocalID      string
+		Account      string
+		Owned        bool
+		LeavingSince bun.NullTime
 	}
 	err := s.planning(ctx, c, func(ctx context.Context) error {
 		q := s.idb(ctx).NewSelect().TableExpr("thirdapp_sync_people AS m").
-			ColumnExpr("m.remote_id, m.name, m.places, m.local_id, m.account, m.owned").
+			ColumnExpr("m.remote_id, m.name, m.places, m.local_id, m.account, m.owned, m.leaving_since").
 			Where("m.tenant_id = ? AND m.provider = ? AND m.org_id = ?", dir.Tenant, dir.Provider, dir.OrgID).
 			Where("NOT m.gone AND m.remote_id > ?", after).
 			Where("NOT EXISTS (SELECT 1 FROM thirdapp_sync_staged_people AS s"+
@@ -321,7 +323,7 @@ func (s *Store) MissingPeople(
 		}
 		list[i] = dirsync.MirrorPerson{
 			StagedPerson: dirsync.StagedPerson{ID: r.RemoteID, Name: r.Name},
-			Places:       places, LocalID: r.LocalID, Account: r.Account, Owned: r.Owned,
+			Places:       places, LocalID: r.LocalID, Account: r.Account, Owned: r.Owned, LeavingSince: timeOf(r.LeavingSince),
 		}
 	}
 	return list, nil

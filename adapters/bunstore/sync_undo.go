@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/uptrace/bun"
+
 	"github.com/thirdapp/thirdapp/provider"
 	dirsync "github.com/thirdapp/thirdapp/sync"
 )
@@ -26,7 +28,7 @@ func (s *Store) UndonePeople(
 		)
 		SELECT c.seq, c.kind, c.remote_id, c.name AS planned, c.local_id <> '' AS existing, c.replaces,
 			m.remote_id IS NOT NULL AS known, COALESCE(m.run_id, '') AS written_by, COALESCE(m.gone, FALSE) AS gone,
-			COALESCE(m.local_id, '') AS local_id, COALESCE(m.account, '') AS account, COALESCE(m.owned, FALSE) AS owned,
+			m.leaving_since, COALESCE(m.local_id, '') AS local_id, COALESCE(m.account, '') AS account, COALESCE(m.owned, FALSE) AS owned,
 			COALESCE(m.union_id, '') AS union_id, COALESCE(m.name, '') AS name, COALESCE(m.mobile, '') AS mobile,
 			COALESCE(m.email, '') AS email, COALESCE(m.job_number, '') AS job_number, COALESCE(m.title, '') AS title,
 			COALESCE(m.avatar_url, '') AS avatar_url, COALESCE(m.hash, '') AS hash, COALESCE(m.places, '') AS places,
@@ -70,6 +72,8 @@ type undonePersonRow struct {
 	LocalID   string
 	Account   string
 	Owned     bool
+
+	LeavingSince bun.NullTime
 	mirroredRow
 	WasKnown bool
 	WasGone  bool
@@ -98,6 +102,7 @@ func (r *undonePersonRow) person() (p dirsync.UndonePerson, err error) {
 			return p, err
 		}
 		p.Now.LocalID, p.Now.Account, p.Now.Owned, p.Now.Gone = r.LocalID, r.Account, r.Owned, r.Gone
+		p.Now.LeavingSince = timeOf(r.LeavingSince)
 	}
 	if r.WasKnown {
 		if p.Before, err = r.Was.mirror(r.RemoteID); err != nil {

@@ -74,6 +74,7 @@ func membersTests() map[string]func(*testing.T, MembersHarness) {
 		"names of accounts":       membersNames,
 		"places":                  membersPlaces,
 		"leave and rejoin":        membersLeave,
+		"leaving":                 membersLeaving,
 		"leave with another home": membersLeaveElsewhere,
 		"one bad item":            membersBadItem,
 		"duplicates in a batch":   membersDuplicates,
@@ -490,6 +491,23 @@ func membersTenants(t *testing.T, h MembersHarness) {
 	}
 	if got := h.Departments(t, "t1"); len(got) != 1 || got[a].Name != "A" {
 		t.Errorf("departments %+v, want A only", got)
+	}
+}
+
+// membersLeaving has somebody be in their grace period: they are in none of the
+// directory's departments, and else as they were.
+func membersLeaving(t *testing.T, h MembersHarness) {
+	dep := h.applyDepartments(t, membersDir, dirsync.DepartmentChange{Kind: dirsync.KindCreate, RemoteID: "1", Name: "公司"})[0]
+	id := h.apply(t, membersDir, newcomer(1, dirsync.Place{DepartmentLocalID: dep}))[0].LocalID
+	before := h.member(t, "t1", id)
+	out := h.apply(t, membersDir, dirsync.PersonChange{Kind: dirsync.KindLeaving, RemoteID: "u0001", LocalID: id, Name: before.Name})
+	before.Departments = nil
+	if got := h.member(t, "t1", id); fmt.Sprint(got) != fmt.Sprint(before) || out[0].LocalID != id {
+		t.Errorf("member %+v, outcome %+v; want %+v", got, out[0], before)
+	}
+	h.apply(t, membersDir, again(1, dirsync.KindRejoin, id, dirsync.Place{DepartmentLocalID: dep}))
+	if got := h.member(t, "t1", id); got.State != "active" || !slices.Equal(got.Departments, []string{dep}) {
+		t.Errorf("member %+v, want them back in their department", got)
 	}
 }
 

@@ -18,6 +18,7 @@ func syncApplyTests() map[string]func(*testing.T, dirsync.Store) {
 		"in parts":          applyInParts,
 		"leave and rejoin":  applyLeave,
 		"replace":           applyReplace,
+		"leaving":           applyLeaving,
 		"twice":             applyTwice,
 		"missing place":     applyMissingPlace,
 		"at once":           applyAtOnce,

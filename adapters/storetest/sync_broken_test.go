@@ -38,6 +38,7 @@ type (
 	missesAll     struct{ dirsync.Store }
 	forgetsPauses struct{ dirsync.Store }
 	knowsNoEvent  struct{ dirsync.Store }
+	forgetsGrace  struct{ dirsync.Store }
 	anyRules      struct{ dirsync.Store }
 
 	suspendsNobody  struct{ dirsync.Members }
@@ -47,6 +48,7 @@ type (
 	mixesUpOutcomes struct{ dirsync.Members }
 	sharesTenants   struct{ dirsync.Members }
 	matchesAbroad   struct{ dirsync.Members }
+	suspendsEarly   struct{ dirsync.Members }
 	keepsNothing    struct{ dirsync.Members }
 	sharesNames     struct{ dirsync.Members }
 )
@@ -262,6 +264,29 @@ func (m sharesNames) ApplyPeople(
 	return out, err
 }
 
+func (m suspendsEarly) ApplyPeople(
+	ctx context.Context, dir dirsync.Directory, changes []dirsync.PersonChange,
+) ([]dirsync.Outcome, error) {
+	list := append([]dirsync.PersonChange(nil), changes...)
+	for i := range list {
+		if list[i].Kind == dirsync.KindLeaving {
+			list[i].Kind = dirsync.KindLeave
+		}
+	}
+	return m.Members.ApplyPeople(ctx, dir, list)
+}
+
+// MissingPeople knows of no grace periods.
+func (s forgetsGrace) MissingPeople(
+	ctx context.Context, c dirsync.Claim, after provider.UserID, limit int,
+) ([]dirsync.MirrorPerson, error) {
+	list, err := s.Store.MissingPeople(ctx, c, after, limit)
+	for i := range list {
+		list[i].LeavingSince = time.Time{}
+	}
+	return list, err
+}
+
 // syncFault is a fault with the subtest that must find it.
 type syncFault struct {
 	store   func(dirsync.Store) dirsync.Store
@@ -300,6 +325,8 @@ func syncFaults() map[string]syncFault {
 		"loses places":     members("places", func(m dirsync.Members) dirsync.Members { return losesPlaces{m} }),
 		"mixes up":         members("create_in_a_big_batch", func(m dirsync.Members) dirsync.Members { return mixesUpOutcomes{m} }),
 		"shares tenants":   members("tenants", func(m dirsync.Members) dirsync.Members { return sharesTenants{m} }),
+		"suspends early":   members("leaving", func(m dirsync.Members) dirsync.Members { return suspendsEarly{m} }),
+		"forgets grace":    store("apply/leaving", func(s dirsync.Store) dirsync.Store { return forgetsGrace{s} }),
 		"matches abroad":   members("match_in_the_tenant", func(m dirsync.Members) dirsync.Members { return matchesAbroad{m} }),
 		"keeps nothing":    members("keep", func(m dirsync.Members) dirsync.Members { return keepsNothing{m} }),
 		"one name":         members("usernames", func(m dirsync.Members) dirsync.Members { return sharesNames{m} }),

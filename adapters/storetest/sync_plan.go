@@ -438,15 +438,15 @@ func planCounts(t *testing.T, s dirsync.Store) {
 	begin(t, s, c, company(1))
 	addChanges(t, s, c, dirsync.StageLeavers, personChange(2, dirsync.KindLeave, "local-u0002"), personChange(3, dirsync.KindLeave, "local-u0003"))
 	addChanges(t, s, c, dirsync.StageRemovals, departmentChange("3", "1", dirsync.KindLeave, "dep-3"))
-	counts, active, err := s.PlanCounts(t.Context(), c)
-	if err != nil || active != 3 || counts.People[dirsync.KindLeave] != 2 || counts.Departments[dirsync.KindLeave] != 1 {
-		t.Errorf("counts %v, active %d, %v; want two people and a department of three people", counts, active, err)
+	counts, err := s.CountPlan(t.Context(), c)
+	if err != nil || counts.Active != 3 || counts.Due != 0 || counts.People[dirsync.KindLeave] != 2 || counts.Departments[dirsync.KindLeave] != 1 {
+		t.Errorf("counts %+v, %v; want two people and a department of three people", counts, err)
 	}
 	if p := readRun(t, s, c.Run).Progress; p.Changes != 3 {
 		t.Errorf("progress %+v, want three changes", p)
 	}
 	applyAllBatches(t, s, c)
-	if _, active, err = s.PlanCounts(t.Context(), c); err != nil || active != 1 {
-		t.Errorf("active %d, %v; want one once two have left", active, err)
+	if counts, err = s.CountPlan(t.Context(), c); err != nil || counts.Active != 1 {
+		t.Errorf("counts %+v, %v; want one active once two have left", counts, err)
 	}
 }

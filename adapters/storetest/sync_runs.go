@@ -356,8 +356,8 @@ func runIsolation(t *testing.T, s dirsync.Store) {
 	if got, err := s.MissingPeople(t.Context(), c, "", 10); err != nil || len(got) != 0 {
 		t.Errorf("missing people %v, %v; want none", got, err)
 	}
-	if counts, active, err := s.PlanCounts(t.Context(), c); err != nil || active != 0 || len(counts.Total()) != 0 {
-		t.Errorf("counts %v, active %d, %v; want nothing", counts, active, err)
+	if counts, err := s.CountPlan(t.Context(), c); err != nil || counts.Active != 0 || len(counts.Total()) != 0 {
+		t.Errorf("counts %+v, %v; want nothing", counts, err)
 	}
 	if got := openBatches(t, s, c); len(got) != 0 {
 		t.Errorf("batches %v, want none", got)

@@ -11,3 +11,6 @@ CREATE TABLE thirdapp_sync_settings (
 --bun:split
 -- The rules a run was started with; NULL for runs of earlier versions.
 ALTER TABLE thirdapp_sync_runs ADD COLUMN rules text;
+--bun:split
+-- When somebody was first missed whose grace period is not over.
+ALTER TABLE thirdapp_sync_people ADD COLUMN leaving_since timestamp;
