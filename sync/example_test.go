@@ -61,8 +61,8 @@ func ExampleNew() {
 	// Output:
 	// sync.run
 	// sync.schedule
+	// sync.touched
 	// sync.retention
 	// sync.prune
-	// sync.touched
 	// queued pull full <nil>
 }
