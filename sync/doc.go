@@ -12,6 +12,9 @@
 // people and departments it is asked about, and from there as far as it must to
 // leave them as a full run would.
 //
+// A push goes the other way: it compares the platform's [Roster] with the
+// mirror, and changes the office app.
+//
 // Every phase is stored and cut into short steps, each one transaction of the
 // [Store]. A run whose process died goes on at the step it was in, on any
 // process that works the jobs of [Service.Handlers]; nothing is applied twice.
@@ -26,7 +29,8 @@
 //   - A second run over an unchanged company plans nothing and writes nothing
 //     but its own record.
 //   - A dry run writes nothing but its own record and plan.
-//   - Nothing is written to the office app by a pull.
+//   - Nothing is written to the office app by a pull, and nothing is removed
+//     there by a push that was not asked to.
 //
 // Somebody who changes department at the office app while a run reads it may
 // be seen in neither, and then leaves with this run and rejoins with the next.

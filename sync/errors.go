@@ -116,3 +116,18 @@ func errBadID(t Target) *tenant.Error {
 	return tenant.Refuse(provider.InvalidArgument, "malformed_id",
 		fmt.Sprintf("标识%q格式错误", t.ID), fmt.Sprintf("%q is no id: 1 to 256 bytes without spaces around", t.ID)).WithField(field)
 }
+
+func errPushOnly() *tenant.Error {
+	return tenant.Refuse(provider.InvalidArgument, "push_only",
+		"only和deletes仅用于推送（direction为push）", "only and deletes are for a push (direction push)").WithField("direction")
+}
+
+func errNoPush() *tenant.Error {
+	return tenant.Refuse(provider.Unsupported, "no_push",
+		"该应用不支持推送通讯录", "no directory can be pushed to this office app")
+}
+
+func errNoRoster() *tenant.Error {
+	return tenant.Refuse(provider.Unsupported, "no_roster",
+		"平台未提供可推送的通讯录", "the platform does not offer its people and departments for a push")
+}

@@ -52,6 +52,7 @@ func (s *Service) joinable(ctx context.Context, t tenant.ID, req RunRequest, err
 		return Run{}, false
 	}
 	req, err = req.normalised()
-	same := err == nil && run.Direction == req.Direction && run.Mode == Full && req.Mode == Full && run.DryRun == req.DryRun
+	same := err == nil && run.Direction == req.Direction && run.Mode == Full && req.Mode == Full && run.DryRun == req.DryRun &&
+		run.Only == req.Only && run.Deletes == req.Deletes
 	return run, same && !run.State.Finished()
 }

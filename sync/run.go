@@ -11,11 +11,16 @@ import (
 // Direction says which side is brought into line.
 type Direction string
 
-// Pull brings the platform into line with the office app.
-const Pull Direction = "pull"
+// The directions.
+const (
+	// Pull brings the platform into line with the office app.
+	Pull Direction = "pull"
+	// Push brings the office app into line with the platform.
+	Push Direction = "push"
+)
 
 // Directions returns the directions there are.
-func Directions() []Direction { return []Direction{Pull} }
+func Directions() []Direction { return []Direction{Pull, Push} }
 
 // Mode says how much of a directory a run looks at.
 type Mode string
@@ -100,12 +105,18 @@ const (
 type RunRequest struct {
 	// Provider is the office app; the tenant must have an enabled connection.
 	Provider provider.Kind
-	// Direction is Pull; "" means Pull.
+	// Direction is Pull or Push; "" means Pull.
 	Direction Direction
 	// Mode is Full or Incremental; "" means Full.
 	Mode Mode
+	// Only narrows a push to departments or people; "" is both.
+	Only Entity
+	// Deletes lets a push remove at the office app what the platform has no
+	// more.
+	Deletes bool
 	// People and Departments are whom an incremental run is about, together 1
-	// to 1000; a full one has none.
+	// to 1000; a full one has none. Their ids are the office app's for a pull,
+	// the platform's for a push.
 	People      []provider.UserID
 	Departments []provider.DepartmentID
 	// DryRun stops after planning.
@@ -125,8 +136,11 @@ type Run struct {
 	Direction Direction
 	Mode      Mode
 	DryRun    bool
-	State     State
-	Phase     Phase
+	// Only and Deletes are those of a push, as it was asked for.
+	Only    Entity
+	Deletes bool
+	State   State
+	Phase   Phase
 	// Complete is true once everything in scope was read without an error. A
 	// run that is not complete plans no removals.
 	Complete bool

@@ -78,10 +78,14 @@ func (s *Service) requested(ctx context.Context, t tenant.ID, req RunRequest) (R
 		return Run{}, actor, fmt.Errorf("sync: start: %w", err)
 	}
 	run.Rules = settings.Rules
-	if req.Mode == Incremental {
-		if err := s.mayLookUp(ctx, run, conn); err != nil {
-			return Run{}, actor, err
-		}
+	switch {
+	case req.Direction == Push:
+		err = s.mayPush(conn)
+	case req.Mode == Incremental:
+		err = s.mayLookUp(ctx, run, conn)
+	}
+	if err != nil {
+		return Run{}, actor, err
 	}
 	return run, actor, nil
 }
@@ -128,7 +132,7 @@ func (s *Service) newRun(t tenant.ID, req RunRequest, app tenant.App, actor tena
 	now := s.now()
 	return Run{
 		ID: id.String(), Tenant: t, Provider: req.Provider, AppID: app.ID, OrgID: app.OrgID(),
-		Direction: req.Direction, Mode: req.Mode, DryRun: req.DryRun,
+		Direction: req.Direction, Mode: req.Mode, DryRun: req.DryRun, Only: req.Only, Deletes: req.Deletes,
 		State: StateQueued, Phase: PhaseRead,
 		StartedBy: actor.Username, CreatedAt: now, UpdatedAt: now,
 	}, nil
@@ -138,8 +142,14 @@ func (s *Service) newRun(t tenant.ID, req RunRequest, app tenant.App, actor tena
 func (r RunRequest) normalised() (RunRequest, error) {
 	def(&r.Direction, Pull)
 	def(&r.Mode, Full)
-	if r.Direction != Pull {
-		return r, errUnknown("direction", string(r.Direction), string(Pull))
+	if r.Direction != Pull && r.Direction != Push {
+		return r, errUnknown("direction", string(r.Direction), string(Pull)+", "+string(Push))
+	}
+	if r.Only != "" && r.Only != EntityDepartment && r.Only != EntityPerson {
+		return r, errUnknown("only", string(r.Only), string(EntityDepartment)+", "+string(EntityPerson))
+	}
+	if r.Direction == Pull && (r.Only != "" || r.Deletes) {
+		return r, errPushOnly()
 	}
 	if r.Mode != Full && r.Mode != Incremental {
 		return r, errUnknown("mode", string(r.Mode), string(Full)+", "+string(Incremental))

@@ -34,6 +34,7 @@ type Store interface {
 	NearStore
 	TouchStore
 	EventStore
+	PushStore
 }
 
 // RunStore keeps runs.

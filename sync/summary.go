@@ -57,7 +57,7 @@ func (s *Service) failLines(ctx context.Context, run Run, most int) ([]string, e
 			return nil, err
 		}
 		for _, c := range changes {
-			lines = append(lines, failLine(c))
+			lines = append(lines, failLine(run.Direction, c))
 		}
 	}
 	return bounded(lines, most, all), nil
@@ -83,7 +83,7 @@ func (s *Service) applied(ctx context.Context, run Run, most int) ([]string, err
 	}
 	lines := make([]string, len(changes))
 	for i, c := range changes {
-		lines[i] = successLine(c)
+		lines[i] = successLine(run.Direction, c)
 	}
 	return bounded(lines, most, run.Progress.ChangesApplied), nil
 }
@@ -119,7 +119,10 @@ func (s *Service) someChanges(ctx context.Context, run Run, f ChangeFilter, most
 
 // successLine says what a change has done, in the words of the compatible
 // contract where it has some.
-func successLine(c Change) string {
+func successLine(d Direction, c Change) string {
+	if d == Push && c.Kind != KindLeave {
+		return pushedLine(c)
+	}
 	created := c.Kind == KindCreate && !c.Existing
 	switch {
 	case c.Entity == EntityDepartment && c.Kind == KindLeave:
@@ -139,9 +142,27 @@ func successLine(c Change) string {
 }
 
 // failLine says why a change was not applied.
-func failLine(c Change) string {
+func failLine(d Direction, c Change) string {
+	if d == Push {
+		return notPushedLine(c)
+	}
 	if c.Entity == EntityDepartment {
 		return fmt.Sprintf("部门 %s(%s) 同步失败！错误信息：%s", c.Name, c.RemoteID, c.Reason.ZH)
 	}
 	return fmt.Sprintf("用户 %s(%s) 同步失败！错误信息：%s", c.RemoteID, c.Name, c.Reason.ZH)
+}
+
+// pushedLine and notPushedLine are the compatible contract's words for a push.
+func pushedLine(c Change) string {
+	if c.Entity == EntityDepartment {
+		return fmt.Sprintf("部门户 %s(%s) 同步成功！%s", c.Name, c.RemoteID, c.Reason.ZH)
+	}
+	return fmt.Sprintf("用户 %s(%s) 同步成功！%s", c.Account, c.Name, c.Reason.ZH)
+}
+
+func notPushedLine(c Change) string {
+	if c.Entity == EntityDepartment {
+		return fmt.Sprintf("部门户 %s(%s) 同步失败！%s", c.Name, c.RemoteID, c.Reason.ZH)
+	}
+	return fmt.Sprintf("用户 %s(%s) 同步失败！%s", c.Account, c.Name, c.Reason.ZH)
 }

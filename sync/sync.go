@@ -177,12 +177,14 @@ type Service struct {
 	store   Store
 	conns   Connector
 	members Members
-	queue   jobs.Queue
-	authz   tenant.Authorizer
-	audit   Audit
-	cfg     Config
-	wake    *wakeups
-	hash    func(provider.Secret) (string, error)
+	// roster is what can be pushed; nil when the members are no Roster.
+	roster Roster
+	queue  jobs.Queue
+	authz  tenant.Authorizer
+	audit  Audit
+	cfg    Config
+	wake   *wakeups
+	hash   func(provider.Secret) (string, error)
 }
 
 // New returns a Service; it starts nothing. Register the jobs of
@@ -201,8 +203,9 @@ func New(store Store, conns Connector, members Members, queue jobs.Queue,
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("sync: config: %w", err)
 	}
+	roster, _ := members.(Roster)
 	return &Service{
-		store: store, conns: conns, members: members, queue: queue, authz: authz, audit: audit,
+		store: store, conns: conns, members: members, roster: roster, queue: queue, authz: authz, audit: audit,
 		cfg: cfg, wake: newWakeups(), hash: password.Hash,
 	}, nil
 }

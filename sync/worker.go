@@ -89,13 +89,18 @@ func (w *worker) work(ctx context.Context) error {
 			return err
 		}
 	}
-	if !w.claim.Staged {
+	if !w.claim.Staged && w.claim.Run.Direction != Push {
 		if err := w.begin(ctx); err != nil {
 			return err
 		}
 	}
 	phases := map[Phase]func(context.Context) error{
 		PhaseRead: w.read, PhasePlan: w.plan, PhaseGuard: w.guard, PhaseApply: w.apply,
+	}
+	if w.claim.Run.Direction == Push {
+		phases = map[Phase]func(context.Context) error{
+			PhaseRead: w.beginPush, PhasePlan: w.planPush, PhaseGuard: w.guard, PhaseApply: w.applyPush,
+		}
 	}
 	for !w.claim.Run.State.Resting() {
 		if err := w.mayGoOn(); err != nil {

@@ -18,7 +18,9 @@ type syncInfoBody struct {
 // pullDingTalk starts a run and waits a while for its end. A run that is under
 // way already is joined: the contract has no word for it.
 func (a *api) pullDingTalk(ctx context.Context, _ none) (reply, error) {
-	run, err := a.pull(ctx, provider.DingTalk)
+	run, err := a.toItsEnd(ctx, dirsync.RunRequest{
+		Provider: provider.DingTalk, Direction: dirsync.Pull, Mode: dirsync.Full,
+	})
 	if err != nil {
 		return reply{}, err
 	}
@@ -27,34 +29,6 @@ func (a *api) pullDingTalk(ctx context.Context, _ none) (reply, error) {
 		return reply{}, err
 	}
 	return pullReply(run, info), nil
-}
-
-func (a *api) pull(ctx context.Context, kind provider.Kind) (dirsync.Run, error) {
-	end := a.cfg.Now().Add(a.cfg.SyncWait)
-	for {
-		run, err := a.services.Sync.StartRun(ctx, tenantOf(ctx), dirsync.RunRequest{Provider: kind})
-		id, joined := run.ID, false
-		if err != nil {
-			if id, joined = activeRun(err); !joined {
-				return dirsync.Run{}, err
-			}
-		}
-		run, waitErr := a.services.Sync.Wait(ctx, tenantOf(ctx), id, end.Sub(a.cfg.Now()))
-		switch {
-		case waitErr != nil:
-			return dirsync.Run{}, waitErr
-		case joined && another(run) && !run.State.Finished():
-			return dirsync.Run{}, err
-		case joined && another(run):
-			continue // it is out of the way now
-		}
-		return run, nil
-	}
-}
-
-// another reports whether a run does not do what pull asks for.
-func another(run dirsync.Run) bool {
-	return run.DryRun || run.Mode != dirsync.Full || run.Direction != dirsync.Pull
 }
 
 // activeRun returns the run that stood in the way of a new one.

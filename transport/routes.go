@@ -46,6 +46,10 @@ func (a *api) mainRoutes() []route {
 		compat(a, del, compatBase+"/deleteThirdAppConfig", "config.delete", decodeConfigID, a.deleteConfig),
 		compat(a, get, compatBase+"/sync/dingtalk/departAndUser/toLocal", "sync.toLocal", decodeNone, a.pullDingTalk).
 			waiting(a.cfg.SyncWait),
+		compat(a, get, compatBase+"/sync/dingtalk/depart/toApp", "sync.departToApp", decodePushedDepartments, a.pushDingTalk).
+			waiting(a.cfg.SyncWait),
+		compat(a, get, compatBase+"/sync/dingtalk/user/toApp", "sync.userToApp", decodePushedUsers, a.pushDingTalk).
+			waiting(a.cfg.SyncWait),
 		compat(a, post, compatBase+"/sendMessageTest", "message.test", decodeTestMessage, a.sendTest).
 			waiting(a.cfg.SendWait),
 		compat(a, post, compatBase+"/recallMessageTest", "message.recallTest", decodeTestRecall, a.recallTest).

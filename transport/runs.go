@@ -11,14 +11,17 @@ import (
 	"github.com/thirdapp/thirdapp/tenant"
 )
 
-// newRun is the body of POST /sync/runs. IDs are of people at the office app.
+// newRun is the body of POST /sync/runs. IDs are of people: at the office app
+// for a pull, on the platform for a push. Only and Deletes are for a push.
 type newRun struct {
 	Provider  provider.Kind     `json:"provider"`
 	Direction dirsync.Direction `json:"direction"`
 	Mode      dirsync.Mode      `json:"mode"`
 	DryRun    bool              `json:"dryRun"`
 	// OnActive says what becomes of the request while another run is under way.
-	OnActive onActive `json:"onActive"`
+	OnActive onActive       `json:"onActive"`
+	Only     dirsync.Entity `json:"only"`
+	Deletes  bool           `json:"deletes"`
 
 	IDs           []provider.UserID       `json:"ids"`
 	DepartmentIDs []provider.DepartmentID `json:"departmentIds"`
@@ -54,7 +57,7 @@ func decodeRunStart(r *http.Request) (runStart, error) {
 		join: body.OnActive == joinActive,
 		RunRequest: dirsync.RunRequest{
 			Provider: body.Provider, Direction: body.Direction, Mode: body.Mode, DryRun: body.DryRun,
-			People: body.IDs, Departments: body.DepartmentIDs,
+			People: body.IDs, Departments: body.DepartmentIDs, Only: body.Only, Deletes: body.Deletes,
 		},
 	}, nil
 }
@@ -67,6 +70,9 @@ type runBody struct {
 	Direction dirsync.Direction `json:"direction"`
 	Mode      dirsync.Mode      `json:"mode"`
 	DryRun    bool              `json:"dryRun"`
+	// Only and Deletes are those of a push.
+	Only    dirsync.Entity `json:"only"`
+	Deletes bool           `json:"deletes"`
 	// Undoes is the run that this one takes back, in mode undo.
 	Undoes   string        `json:"undoes"`
 	State    dirsync.State `json:"state"`
@@ -157,6 +163,7 @@ type departmentFailureRow struct {
 func runOf(c *call, r dirsync.Run) runBody {
 	b := runBody{
 		ID: r.ID, Provider: r.Provider, AppID: r.AppID, Direction: r.Direction, Mode: r.Mode, DryRun: r.DryRun, Undoes: r.Undoes,
+		Only: r.Only, Deletes: r.Deletes,
 		State: r.State, Phase: r.Phase, Complete: r.Complete, Approved: r.Approved,
 		CancelRequested: r.CancelRequested && !r.State.Finished(),
 		Counts:          r.Counts.Total(),

@@ -234,7 +234,8 @@ func TestRuns(t *testing.T) {
 	p.golden(t, []step{
 		{"start_no_provider", start(owner, `{}`)},
 		{"start_unknown_provider", start(owner, `{"provider":"slack"}`)},
-		{"start_push", start(owner, `{"provider":"dingtalk","direction":"push"}`)},
+		{"start_sideways", start(owner, `{"provider":"dingtalk","direction":"sideways"}`)},
+		{"start_deleting_pull", start(owner, `{"provider":"dingtalk","deletes":true}`)},
 		{"start_incremental", start(owner, `{"provider":"dingtalk","mode":"incremental"}`)},
 		{"start_ids", start(owner, `{"provider":"dingtalk","ids":["1"]}`)},
 		{"start_unknown_field", start(owner, `{"provider":"dingtalk","dryrun?":true}`)},

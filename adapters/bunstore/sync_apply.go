@@ -36,6 +36,7 @@ func (s *Store) OpenBatches(ctx context.Context, c dirsync.Claim) ([]dirsync.Bat
 // pendingChangeRow is a change of a batch that has no state of its own yet.
 type pendingChangeRow struct {
 	Seq      int
+	Entity   dirsync.Entity
 	Kind     dirsync.Kind
 	RemoteID string
 	LocalID  string
@@ -59,7 +60,7 @@ func (s *Store) pendingChanges(ctx context.Context, c dirsync.Claim, number int)
 	}
 	var rows []pendingChangeRow
 	err = s.idb(ctx).NewSelect().Table("thirdapp_sync_changes").
-		Column("seq", "kind", "remote_id", "local_id", "account", "replaces", "parent_id", "name").
+		Column("seq", "entity", "kind", "remote_id", "local_id", "account", "replaces", "parent_id", "name").
 		Where("tenant_id = ? AND run_id = ? AND seq BETWEEN ? AND ? AND state = ''", c.Run.Tenant, c.Run.ID, first, last).
 		OrderExpr("seq").Scan(ctx, &rows)
 	return rows, err

@@ -27,6 +27,8 @@ type syncRunRow struct {
 	Direction       dirsync.Direction
 	Mode            dirsync.Mode
 	DryRun          bool
+	OnlyEntity      dirsync.Entity
+	Deletes         bool
 	State           dirsync.State
 	Phase           dirsync.Phase
 	Step            string
@@ -62,6 +64,7 @@ func syncRunRowOf(r dirsync.Run) *syncRunRow {
 	return &syncRunRow{
 		TenantID: r.Tenant, ID: r.ID, Provider: r.Provider, AppID: r.AppID, OrgID: r.OrgID,
 		Direction: r.Direction, Mode: r.Mode, DryRun: r.DryRun, State: r.State, Phase: r.Phase,
+		OnlyEntity: r.Only, Deletes: r.Deletes,
 		Complete: r.Complete, Approved: r.Approved, CancelRequested: r.CancelRequested,
 		Active: !r.State.Finished(), Counts: r.Counts, Error: r.Error, Failures: r.Failures,
 		MissingPermissions: r.MissingPermissions, PhaseAt: nullTime(r.PhaseAt), Undoes: r.Undoes,
@@ -78,6 +81,7 @@ func (r *syncRunRow) run() dirsync.Run {
 	run := dirsync.Run{
 		ID: r.ID, Tenant: r.TenantID, Provider: r.Provider, AppID: r.AppID, OrgID: r.OrgID,
 		Direction: r.Direction, Mode: r.Mode, DryRun: r.DryRun, State: r.State, Phase: r.Phase,
+		Only: r.OnlyEntity, Deletes: r.Deletes,
 		Complete: r.Complete, Approved: r.Approved, CancelRequested: r.CancelRequested,
 		Counts: r.Counts, Error: r.Error, Failures: r.Failures, MissingPermissions: r.MissingPermissions,
 		PhaseAt: timeOf(r.PhaseAt), Undoes: r.Undoes,

@@ -34,6 +34,7 @@ func RunSync(t *testing.T, newStore func(tb testing.TB) dirsync.Store) {
 		"schedule": syncScheduleTests(),
 		"events":   syncEventTests(),
 		"undo":     syncUndoTests(),
+		"push":     syncPushTests(),
 	}
 	for _, group := range slices.Sorted(maps.Keys(groups)) {
 		t.Run(group, func(t *testing.T) {

@@ -39,6 +39,7 @@ type (
 	forgetsPauses struct{ dirsync.Store }
 	knowsNoEvent  struct{ dirsync.Store }
 	forgetsGrace  struct{ dirsync.Store }
+	forgetsAsking struct{ dirsync.Store }
 	anyRules      struct{ dirsync.Store }
 
 	suspendsNobody  struct{ dirsync.Members }
@@ -133,6 +134,10 @@ func (s knowsNoEvent) KeepEvents(
 ) ([]provider.Event, error) {
 	_, err := s.Store.KeepEvents(ctx, t, appID, events, at)
 	return events, err
+}
+
+func (s forgetsAsking) Invited(context.Context, dirsync.Directory, []string, time.Time) (map[string]time.Time, error) {
+	return nil, nil
 }
 
 func (s forgetsReason) RecordPeople(
@@ -317,6 +322,7 @@ func syncFaults() map[string]syncFault {
 		"misses all":     store("near/missing_people", func(s dirsync.Store) dirsync.Store { return missesAll{s} }),
 		"forgets pauses": store("near/wait", func(s dirsync.Store) dirsync.Store { return forgetsPauses{s} }),
 		"knows no event": store("events/once", func(s dirsync.Store) dirsync.Store { return knowsNoEvent{s} }),
+		"forgets asking": store("push/invitations", func(s dirsync.Store) dirsync.Store { return forgetsAsking{s} }),
 		"keeps replaced": store("apply/replace", func(s dirsync.Store) dirsync.Store { return keepsReplaced{s} }),
 
 		"suspends nobody":  members("leave_and_rejoin", func(m dirsync.Members) dirsync.Members { return suspendsNobody{m} }),

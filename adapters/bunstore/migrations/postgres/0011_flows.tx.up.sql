@@ -35,3 +35,19 @@ CREATE TABLE thirdapp_sync_event_states (
     failed_at      timestamptz,
     PRIMARY KEY (tenant_id, app_id)
 );
+--bun:split
+-- People whom a push has invited, and who have not been seen since.
+CREATE TABLE thirdapp_sync_invitations (
+    tenant_id   text        NOT NULL,
+    provider    text        NOT NULL,
+    org_id      text        NOT NULL,
+    local_id    text        NOT NULL,
+    invited_at  timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, provider, org_id, local_id)
+);
+--bun:split
+-- What a push is about, departments or people, "" for both, and whether it may
+-- remove at the office app.
+ALTER TABLE thirdapp_sync_runs ADD COLUMN only_entity text NOT NULL DEFAULT '';
+--bun:split
+ALTER TABLE thirdapp_sync_runs ADD COLUMN deletes boolean NOT NULL DEFAULT FALSE;

@@ -1,0 +1,95 @@
+package bunstore
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/uptrace/bun"
+
+	"github.com/thirdapp/thirdapp/provider"
+	dirsync "github.com/thirdapp/thirdapp/sync"
+)
+
+var _ dirsync.Roster = (*People)(nil)
+
+// RosterDepartments implements dirsync.Roster.
+func (p *People) RosterDepartments(ctx context.Context, dir dirsync.Directory) ([]dirsync.RosterDepartment, error) {
+	var list []dirsync.RosterDepartment
+	err := p.store.idb(ctx).NewSelect().Table("thirdapp_departments").Column("id", "parent_id", "name").
+		Where("tenant_id = ?", dir.Tenant).OrderExpr("id").Scan(ctx, &list)
+	if err != nil {
+		return nil, fmt.Errorf("bunstore: roster departments: %w", storeError(err))
+	}
+	return list, nil
+}
+
+// RosterPeople implements dirsync.Roster. Disabled accounts are not in it.
+func (p *People) RosterPeople(
+	ctx context.Context, dir dirsync.Directory, query dirsync.RosterQuery,
+) ([]dirsync.RosterPerson, error) {
+	if query.IDs != nil && len(query.IDs) == 0 {
+		return nil, nil
+	}
+	var rows []struct {
+		ID        string
+		Username  string
+		Name      string
+		Mobile    string
+		Email     string
+		JobNumber string
+		Title     string
+	}
+	q := p.store.idb(ctx).NewSelect().TableExpr("thirdapp_memberships AS m").
+		Join("JOIN thirdapp_people AS p ON p.id = m.person_id").
+		ColumnExpr("p.id, p.username, p.realname AS name, COALESCE(p.phone, '') AS mobile, COALESCE(p.email, '') AS email").
+		// A pull fills in the user id where there is no job number.
+		ColumnExpr("CASE WHEN EXISTS (SELECT 1 FROM thirdapp_bindings AS b WHERE b.tenant_id = m.tenant_id"+
+			" AND b.person_id = m.person_id AND b.provider_user_id = m.work_no) THEN '' ELSE m.work_no END AS job_number").
+		ColumnExpr("m.title").
+		Where("m.tenant_id = ? AND m.state = 'active' AND NOT p.disabled", dir.Tenant).
+		OrderExpr(p.store.bytewise("m.person_id"))
+	if query.IDs != nil {
+		q = q.Where("m.person_id IN (?)", bun.List(query.IDs))
+	} else {
+		q = q.Where(p.store.bytewise("m.person_id")+" > ?", query.After).Limit(int64(query.Limit))
+	}
+	if err := q.Scan(ctx, &rows); err != nil {
+		return nil, fmt.Errorf("bunstore: roster people: %w", storeError(err))
+	}
+	list := make([]dirsync.RosterPerson, len(rows))
+	index := make(map[string]*dirsync.RosterPerson, len(rows))
+	ids := make([]string, len(rows))
+	for i, r := range rows {
+		list[i] = dirsync.RosterPerson{
+			ID: r.ID, Username: r.Username, Name: r.Name, Mobile: r.Mobile, Email: r.Email, JobNumber: r.JobNumber, Title: r.Title,
+		}
+		index[r.ID], ids[i] = &list[i], r.ID
+	}
+	if len(ids) == 0 {
+		return list, nil
+	}
+	var places []struct{ PersonID, DepartmentID string }
+	err := p.store.idb(ctx).NewSelect().Table("thirdapp_department_members").Column("person_id", "department_id").
+		Where("tenant_id = ? AND person_id IN (?)", dir.Tenant, bun.List(ids)).
+		OrderExpr("department_id").Scan(ctx, &places)
+	if err != nil {
+		return nil, fmt.Errorf("bunstore: roster people: %w", storeError(err))
+	}
+	for _, at := range places {
+		index[at.PersonID].DepartmentIDs = append(index[at.PersonID].DepartmentIDs, at.DepartmentID)
+	}
+	return list, nil
+}
+
+// BindDepartment implements dirsync.Roster.
+func (p *People) BindDepartment(
+	ctx context.Context, dir dirsync.Directory, localID string, remoteID provider.DepartmentID,
+) error {
+	_, err := p.store.idb(ctx).NewRaw("UPDATE thirdapp_departments SET provider = ?, org_id = ?, remote_id = ?"+
+		" WHERE tenant_id = ? AND id = ? AND remote_id = ''",
+		dir.Provider, dir.OrgID, remoteID, dir.Tenant, localID).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("bunstore: bind department: %w", storeError(err))
+	}
+	return nil
+}

@@ -1,0 +1,76 @@
+package transport_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	dirsync "github.com/thirdapp/thirdapp/sync"
+	"github.com/thirdapp/thirdapp/tenant"
+)
+
+const (
+	departPath = base + "/sync/dingtalk/depart/toApp"
+	userPath   = base + "/sync/dingtalk/user/toApp"
+)
+
+// TestToApp pushes departments and people by the compatible routes.
+func TestToApp(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(t)
+	if got := p.pull(t); !got.Success {
+		t.Fatalf("pull: %+v", got)
+	}
+	p.exec(t, `INSERT INTO thirdapp_departments (tenant_id, id, parent_id, name, sort_order, provider, org_id, remote_id, created_at, updated_at)
+		VALUES (?, 'lab', '', '实验室', 0, '', '', '', ?, ?)`, here, now(), now())
+	get := func(path, user string, in tenant.ID) answer {
+		return p.do(t, request{path: path, user: user, tenant: in})
+	}
+	golden(t, "departments", get(departPath+"?ids=whatever", owner, here))
+	if n := len(p.emulator.Departments("dingAAAA")); n != 4 {
+		t.Errorf("%d departments at the office app, want the new one as well", n)
+	}
+	golden(t, "departments_again", get(departPath, owner, here))
+	one := decodePulled(t, get(userPath+"?ids=id-"+stranger+",", owner, here))
+	golden(t, "not_configured", get(userPath, single, ""))
+	golden(t, "no_permission", get(departPath, viewer, here))
+	runs := p.runs(t)
+	if len(runs) != 4 || runs[0].Counts[dirsync.KindLeave] != 0 {
+		t.Errorf("runs %+v, want a pull and three pushes", runs)
+	}
+	lines := append(one.Result.SuccessInfo, one.Result.FailInfo...)
+	if len(lines) != 1 || !strings.Contains(lines[0], "stranger") {
+		t.Errorf("pushing one user tells %q, want a line about them", lines)
+	}
+}
+
+// TestPushPreview looks at a push, and approves what removes.
+func TestPushPreview(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(t)
+	p.pull(t)
+	a := p.do(t, request{
+		method: http.MethodPost, path: "/sync/runs", user: owner, tenant: here,
+		body: `{"provider":"dingtalk","direction":"push","deletes":true,"only":"person","dryRun":true}`,
+	})
+	var started struct {
+		Result struct {
+			ID, Direction, Only string
+			Deletes             bool
+		}
+	}
+	if err := json.Unmarshal([]byte(a.body), &started); err != nil || a.status != http.StatusAccepted ||
+		started.Result.Direction != "push" || started.Result.Only != "person" || !started.Result.Deletes {
+		t.Fatalf("start: HTTP %d %s", a.status, a.body)
+	}
+	calls := len(p.emulator.Calls())
+	if run := p.finished(t, started.Result.ID); run.State != dirsync.StatePlanned {
+		t.Errorf("preview is %s, want planned", run.State)
+	}
+	for _, call := range p.emulator.Calls()[calls:] {
+		if strings.Contains(call.Path, "create") || strings.Contains(call.Path, "update") || strings.Contains(call.Path, "delete") {
+			t.Errorf("a preview called %s", call.Path)
+		}
+	}
+}
