@@ -820,3 +820,50 @@ func TestSlices(t *testing.T) {
 		}
 	})
 }
+
+// TestAnySingleRead has one page after the other be the one that cannot be
+// read: nobody is removed, ever, although some have left.
+func TestAnySingleRead(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *bunstore.Store) {
+		b := setup(t, s)
+		b.dir.pageSize = 5
+		b.dir.addDepartments(3, 2)
+		b.dir.addPeople(0, 24)
+		b.pull(t, "0")
+		before := section(snapshot(t, s, "0"), "members")
+		departments := section(snapshot(t, s, "0"), "departments")
+		b.dir.remove(4, 8, 12)
+		b.dir.change(func() { b.dir.departments = b.dir.departments[:len(b.dir.departments)-1] })
+		type page struct {
+			op, id string
+			at     provider.Cursor
+		}
+		var pages []page
+		b.dir.fail = func(op, id string, at provider.Cursor) error {
+			pages = append(pages, page{op, id, at})
+			return nil
+		}
+		b.pullWith(t, "0", dirsync.RunRequest{Provider: "fake", DryRun: true})
+		if len(pages) < 8 {
+			t.Fatalf("pages %v, want more of them", pages)
+		}
+		for _, broken := range pages {
+			b.dir.fail = func(op, id string, at provider.Cursor) error {
+				return errIf(page{op, id, at} == broken, &provider.Error{Code: provider.PermissionDenied, Provider: "fake", Op: op})
+			}
+			run := b.pull(t, "0")
+			if run.State != dirsync.StatePartial && run.State != dirsync.StateFailed || run.Complete ||
+				run.Counts.Total()[dirsync.KindLeave] != 0 {
+				t.Errorf("without %v: run %+v, want it incomplete and nobody removed", broken, run)
+			}
+			now := snapshot(t, s, "0")
+			wantSame(t, fmt.Sprintf("members without %v", broken), section(now, "members"), before)
+			wantSame(t, fmt.Sprintf("departments without %v", broken), section(now, "departments"), departments)
+		}
+		b.dir.fail = nil
+		if run := b.pull(t, "0"); run.State != dirsync.StateSucceeded || run.Counts.People[dirsync.KindLeave] == 0 {
+			t.Errorf("run with everything read: %+v, want it to remove who left", run)
+		}
+	})
+}
