@@ -52,7 +52,7 @@ func (s *Service) undo(ctx context.Context, t tenant.ID, id string, dryRun bool)
 	if err != nil {
 		return Run{}, err
 	}
-	run.OrgID, run.Rules, run.Undoes, run.Phase = done.OrgID, done.Rules, done.ID, PhasePlan
+	run.OrgID, run.Rules, run.Undoes, run.Phase = done.OrgID, s.cfg.completed(done.Rules), done.ID, PhasePlan
 	err = s.store.InTx(ctx, func(ctx context.Context) error { return s.create(ctx, run, actor) })
 	return run, err
 }

@@ -4,8 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"github.com/thirdapp/thirdapp/adapters/bunstore"
 	"github.com/thirdapp/thirdapp/provider"
@@ -234,4 +237,60 @@ func TestUndoDoesNotEmpty(t *testing.T) {
 	if !strings.Contains(members, "new@example.com") || strings.Contains(members, "经理") {
 		t.Errorf("members %q, want the title restored and the address kept", members)
 	}
+}
+
+// TestAnyUndo changes companies at random, pulls, and takes that back: the
+// platform then is as it was before, and the next pull has everything again.
+func TestAnyUndo(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *bunstore.Store) {
+		n := 0
+		rapid.Check(t, func(rt *rapid.T) {
+			n++
+			tn := tenant.ID("t" + strconv.Itoa(n))
+			b := setup(t, s, func(b *bundle) {
+				b.cfg.BatchSize = rapid.IntRange(1, 9).Draw(rt, "batch")
+				b.conns.org = string(tn)
+			})
+			// What takes over an account is not undone.
+			never := []string{"new id", "new mobile", "join without mobile", "join with another's mobile"}
+			w := &world{dir: b.dir, base: n * 1000, rt: rt, never: never}
+			w.join()
+			for range rapid.IntRange(0, 8).Draw(rt, "before") {
+				w.change()
+			}
+			b.pull(t, tn)
+			before := shown(snapshot(t, s, tn))
+			for range rapid.IntRange(0, 8).Draw(rt, "changes") {
+				w.change()
+			}
+			run := b.pull(t, tn)
+			if run.Progress.ChangesApplied == 0 {
+				return // nothing to undo
+			}
+			after := shown(snapshot(t, s, tn))
+			undone := b.undo(t, run)
+			if n := undone.Counts.Total()[dirsync.KindConflict]; n != 0 || undone.State != dirsync.StateSucceeded {
+				rt.Fatalf("undo %+v, changes %+v", undone, b.changes(t, undone, dirsync.ChangeFilter{}))
+			}
+			wantSame(t, "undone", shown(snapshot(t, s, tn)), before)
+			b.undo(t, undone)
+			wantSame(t, "undo undone", shown(snapshot(t, s, tn)), after)
+			if again := b.pull(t, tn); again.Progress.Changes != 0 {
+				rt.Fatalf("next pull %+v, want nothing to do", again)
+			}
+		})
+	})
+}
+
+// shown is what people see of a snapshot: departments, who is in them, and
+// active members.
+func shown(snapshot string) string {
+	var active []string
+	for line := range strings.SplitSeq(section(snapshot, "members"), "\n") {
+		if strings.Contains(line, "|active|") {
+			active = append(active, line)
+		}
+	}
+	return section(snapshot, "departments") + section(snapshot, "places") + strings.Join(active, "\n")
 }

@@ -65,7 +65,7 @@ func wired(ctx context.Context, dsn, office string, keyset provider.Secret) (*st
 // worker starts the process and waits until it works.
 func worker(t *testing.T, dsn, office string, keyset provider.Secret) *exec.Cmd {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0]) //nolint:gosec // this very program
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), workerDSN+"="+dsn, workerKeyset+"="+keyset.Reveal(), workerOffice+"="+office)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
@@ -88,10 +88,10 @@ func kill(t *testing.T, cmd *exec.Cmd) {
 // process that works on it is killed, in every phase and in the middle of
 // batches. In the end everything is done, and nothing twice.
 func TestKilledWorkers(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("takes up to 30 seconds for each process that is killed")
 	}
-	t.Parallel()
 	const people, departments = 20_000, 400
 	onBoth(t, func(t *testing.T, dsn string) {
 		company := dingtalktest.Generate(dingtalktest.Spec{
