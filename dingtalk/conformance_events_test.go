@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/thirdapp/thirdapp/dingtalk/dingtalktest"
 	"github.com/thirdapp/thirdapp/provider"
@@ -66,5 +67,35 @@ func withEvents(tb testing.TB, srv *dingtalktest.Server, h providertest.Harness)
 		}
 		return <-came
 	}
+	h.Emit = func(tb testing.TB, e provider.Event) {
+		tb.Helper()
+		if err := srv.Tell(srv.CorpID(), emulatorEvent(e)); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	h.Connected = func(tb testing.TB) {
+		tb.Helper()
+		if err := srv.UpdateApp(client, func(a *dingtalktest.App) { a.Stream = true }); err != nil {
+			tb.Fatal(err)
+		}
+		eventually(tb, func() bool { return srv.StreamConnections(client) > 0 })
+	}
+	h.Disconnect = func(_ testing.TB, politely bool) {
+		if politely {
+			srv.DisconnectStreams(client)
+		} else {
+			srv.CutStreams(client)
+		}
+	}
 	return h
+}
+
+// eventually waits until something is true.
+func eventually(tb testing.TB, ok func() bool) {
+	tb.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !ok(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			tb.Fatal("it does not become true")
+		}
+	}
 }

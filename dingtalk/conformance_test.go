@@ -57,7 +57,7 @@ func newHarness(tb testing.TB) providertest.Harness {
 	clock := func() time.Time { mu.Lock(); defer mu.Unlock(); return now }
 	company, want := conformanceCompany()
 	srv := dingtalktest.NewServerWith(tb, dingtalktest.Options{
-		Companies: []dingtalktest.Company{company}, Now: clock, SendTime: time.Minute, EventRetry: []time.Duration{},
+		Companies: []dingtalktest.Company{company}, Now: clock, SendTime: time.Minute, EventRetry: []time.Duration{}, EventRedelivery: time.Millisecond,
 	})
 	factory, err := dingtalk.New(dingtalk.Options{
 		APIBaseURL: srv.URL, OAPIBaseURL: srv.URL, LoginBaseURL: srv.URL, CallsPerSecond: -1, Attempts: 2,

@@ -1,6 +1,10 @@
 package dingtalk
 
-import "github.com/thirdapp/thirdapp/provider"
+import (
+	"context"
+
+	"github.com/thirdapp/thirdapp/provider"
+)
 
 // Provider is one internal app of a company at DingTalk. It is opened by the
 // factory [New] returns and safe for concurrent use.
@@ -12,8 +16,10 @@ type Provider struct {
 	robotCode string
 	// callbackKeys open event callbacks; a callback is registered with
 	// callbackPair.
-	callbackKeys   []callbackKey
-	callbackPair   callbackPair
+	callbackKeys []callbackKey
+	callbackPair callbackPair
+	// eventMode is how events arrive.
+	eventMode      string
 	callsPerSecond int
 	// corpID is the company whose app it is.
 	corpID string
@@ -23,7 +29,10 @@ type Provider struct {
 	// legacyPages.
 	pageTickets *tokenSource
 	legacyPages bool
-	release     func() // gives up the connection pool when it is ours
+	// life ends with Close, by end.
+	life    context.Context //nolint:containedctx // that of the Provider itself
+	end     context.CancelFunc
+	release func() // gives up the connection pool when it is ours
 }
 
 var (
@@ -48,11 +57,12 @@ func (*Provider) Kind() provider.Kind { return provider.DingTalk }
 // Limits returns what DingTalk allows an internal app.
 func (p *Provider) Limits() provider.Limits { return limits(p.callsPerSecond) }
 
-// Close ends a renewal of the access token that is under way, waits for it and
-// closes idle connections of the Provider's own pool. Calls after it fail with
+// Close ends streams of events, ends a renewal of the access token that is under
+// way, waits for it and closes idle connections of the Provider's own pool. Calls after it fail with
 // code Unavailable.
 func (p *Provider) Close() error {
 	p.pageTickets.close()
+	p.end()
 	p.client.close()
 	p.release()
 	return nil

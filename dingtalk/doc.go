@@ -14,7 +14,8 @@
 //
 // # Abilities
 //
-//   - provider.Verifier: token, contact scope, and nine permissions.
+//   - provider.Verifier: token, contact scope, nine permissions and, for who wants
+//     events, the event subscription.
 //   - provider.DirectoryReader: departments level by level, members by pages of
 //     100. There is no reading of everybody at once.
 //   - provider.DepartmentFinder: in one call, without the order.
@@ -22,6 +23,7 @@
 //     id in two.
 //   - provider.DirectoryWriter: departments and people, one call each.
 //   - provider.EventDecoder: contact events by HTTP callback.
+//   - provider.EventStreamer: contact events by Stream mode.
 //   - provider.CallbackRegistrar: the address of the callback, by an old API that
 //     DingTalk may refuse; else it is entered in the console.
 //   - provider.MessageSender: work notifications (工作通知) of all content types.
@@ -96,6 +98,14 @@
 // enter the new ones, and those before as [SettingCallbackTokenPrevious] and
 // [SettingCallbackAESKeyPrevious], then change them at DingTalk: both are good,
 // and each callback is answered with its own.
+//
+// Stream mode needs no address. A connection is opened with the Client ID and
+// secret, may be one of several, and gets each event that no other one got;
+// DingTalk asks for a new one from time to time. An event that the handler did
+// not keep is answered with LATER, one for which a hundred others wait not at
+// all: both come again. A connection on which nothing comes is pinged every
+// minute. Only wss is spoken, except with a base URL of http, and the ticket
+// shows nowhere.
 //
 // Both spellings of fields are read, capitals and today's. An event without an id
 // of DingTalk's gets one made of what it says. It tells ids only, several at
@@ -206,7 +216,8 @@
 //
 // # Concurrency
 //
-// Everything is safe for concurrent use. The only goroutine is the request for
+// Everything is safe for concurrent use. Streams aside, whose goroutines end with
+// StreamEvents, the only goroutine is the request for
 // a token; [Provider.Close] waits for it. Pacing counts real time, everything
 // else asks provider.Environment.Now.
 package dingtalk

@@ -2,12 +2,14 @@ package dingtalk
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/thirdapp/thirdapp/dingtalk/internal/wire"
 	"github.com/thirdapp/thirdapp/provider"
 )
 
@@ -100,4 +102,14 @@ func (k CallbackKey) Decrypt(encrypted string) (message, owner []byte, err error
 // Encrypt encrypts with 16 given bytes.
 func (k CallbackKey) Encrypt(random, message, owner string) string {
 	return k.k.encrypt([callbackRandom]byte([]byte(random)), message, owner)
+}
+
+// HandleFrame returns the answer to the text of a frame that holds an event.
+func (p *Provider) HandleFrame(text []byte, handle func(context.Context, provider.Event) error) ([]byte, error) {
+	var f wire.Frame
+	if err := json.Unmarshal(text, &f); err != nil {
+		return nil, err
+	}
+	s := stream{provider: p, handle: handle}
+	return json.Marshal(s.handled(context.Background(), f))
 }

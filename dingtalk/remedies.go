@@ -162,4 +162,12 @@ var (
 		ZH: "钉钉不接受该回调地址，请使用公网可访问的http或https地址，或改在钉钉开放平台的应用「事件订阅」中填写",
 		EN: "DingTalk does not take this address: use a public http or https address, or enter it in the app's event subscription (事件订阅) at DingTalk",
 	}
+	remedySubscribeStream = provider.Text{
+		ZH: "未能自动检测，请在钉钉开放平台的应用「事件订阅」中选择Stream模式推送，勾选通讯录用户与部门的增加、修改、离职、激活、删除事件，并发布版本",
+		EN: "could not be checked; choose Stream mode in the app's event subscription (事件订阅) at DingTalk, tick the events of users and departments, and publish a version",
+	}
+	remedySubscribeCallback = provider.Text{
+		ZH: "未能自动检测，请在钉钉开放平台的应用「事件订阅」中选择HTTP推送，填写回调地址，勾选通讯录用户与部门的增加、修改、离职、激活、删除事件，并发布版本",
+		EN: "could not be checked; choose HTTP push in the app's event subscription (事件订阅) at DingTalk, enter the callback URL, tick the events of users and departments, and publish a version",
+	}
 )

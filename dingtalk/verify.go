@@ -47,6 +47,7 @@ func (p *Provider) Verify(ctx context.Context) (provider.VerifyReport, error) {
 	v.record(rightEmail, v.emailState())
 	v.probeRobot(ctx)
 	v.probeWriting(ctx)
+	v.probeEvents(ctx)
 	scope := v.scope(ctx)
 	if err := ctx.Err(); err != nil {
 		return provider.VerifyReport{}, p.client.failure(apiAuthScopes, codeOfCause(err), err, true)
@@ -138,6 +139,36 @@ func (v *verification) probeWriting(ctx context.Context) {
 		api: apiDepartmentUpdate, body: wire.DepartmentWrite{DeptID: probeDepartment},
 	})
 	v.record(rightWrite, stateAfter(err))
+}
+
+// probeEvents: what is chosen in the event subscription shows only where the
+// callback was registered by API. Who wants no events needs none.
+func (v *verification) probeEvents(ctx context.Context) {
+	p := v.provider
+	switch p.eventMode {
+	case EventModeStream:
+		v.recordEvents(provider.PermissionUnknown, remedySubscribeStream)
+	case EventModeCallback:
+		if len(p.callbackKeys) == 0 {
+			v.recordEvents(provider.PermissionMissing, remedyCallbackKey)
+			return
+		}
+		r, err := p.CallbackRegistration(ctx)
+		if err == nil && r.Complete {
+			v.recordEvents(provider.PermissionGranted, provider.Text{})
+			return
+		}
+		v.recordEvents(provider.PermissionUnknown, remedySubscribeCallback)
+	}
+}
+
+// recordEvents records the event subscription, which is no permission with a
+// code, and has remedies of its own.
+func (v *verification) recordEvents(s provider.PermissionState, remedy provider.Text) {
+	v.permissions = append(v.permissions, provider.Permission{
+		Name: "事件订阅：通讯录事件", Needed: provider.Text{ZH: "数秒内同步通讯录变更", EN: "changes of the directory within seconds"},
+		State: s, Remedy: remedy,
+	})
 }
 
 // scope is the app's scope, without names when departments cannot be read.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/thirdapp/thirdapp/dingtalk"
 	"github.com/thirdapp/thirdapp/provider"
 )
 
@@ -199,6 +200,44 @@ func TestVerifyChangesNothing(t *testing.T) {
 		}
 		if !reading[r.path] {
 			t.Errorf("Verify called %s", r.path)
+		}
+	}
+}
+
+// TestVerifyEvents: who wants events is told what is known of them.
+func TestVerifyEvents(t *testing.T) {
+	t.Parallel()
+	const tags = `"user_add_org","user_modify_org","user_active_org","user_leave_org","org_dept_create","org_dept_modify","org_dept_remove"`
+	for name, c := range map[string]struct {
+		mode, registered string
+		noKey            bool
+		want             provider.PermissionState
+	}{
+		"none":           {mode: "none"},
+		"stream":         {mode: "stream", want: provider.PermissionUnknown},
+		"registered":     {mode: "callback", registered: `{"errcode":0,"url":"https://x","call_back_tag":[` + tags + `]}`, want: provider.PermissionGranted},
+		"not registered": {mode: "callback", registered: `{"errcode":71007}`, want: provider.PermissionUnknown},
+		"refused":        {mode: "callback", registered: `{"errcode":71013}`, want: provider.PermissionUnknown},
+		"no key":         {mode: "callback", noKey: true, want: provider.PermissionMissing},
+	} {
+		s := subscribed(func(s *provider.Settings) {
+			s.Values[dingtalk.SettingEventMode] = c.mode
+			if c.noKey {
+				delete(s.Secrets, dingtalk.SettingCallbackToken)
+			}
+		})
+		report, err := registrar(t, verified().reply(registeredPath, c.registered), s).Verify(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got provider.Permission
+		for _, p := range report.Permissions {
+			if p.Code == "" {
+				got = p
+			}
+		}
+		if got.State != c.want || got.State != "" && got.State != provider.PermissionGranted && got.Remedy.IsZero() {
+			t.Errorf("%s: %+v, want %q", name, got, c.want)
 		}
 	}
 }

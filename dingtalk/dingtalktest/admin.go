@@ -41,6 +41,7 @@ func (em *Emulator) adminMux() *http.ServeMux {
 	serve("GET events", em.adminEvents)
 	serve("POST events", em.adminTell)
 	serve("POST callback", em.adminSetCallback)
+	serve("POST streams", em.adminStreams)
 	serve("GET events/faults", em.adminEventFaults)
 	serve("POST events/faults", em.adminAddEventFault)
 	serve("DELETE events/faults", em.adminClearEventFaults)

@@ -57,6 +57,32 @@ func (em *Emulator) adminSetCallback(r *http.Request) (any, error) {
 	return map[string]any{"clientId": req.ClientID, "callback": req.Callback}, nil
 }
 
+// adminStreams: action is on or off, which choose Stream mode in the console;
+// ping, disconnect or cut, which are done to the connections there are.
+func (em *Emulator) adminStreams(r *http.Request) (any, error) {
+	var req struct {
+		ClientID string `json:"clientId"`
+		Action   string `json:"action"`
+	}
+	if err := readAdmin(r, &req); err != nil {
+		return nil, err
+	}
+	result := map[string]any{"clientId": req.ClientID, "connections": em.StreamConnections(req.ClientID)}
+	switch req.Action {
+	case "on", "off":
+		return result, em.UpdateApp(req.ClientID, func(a *App) { a.Stream = req.Action == "on" })
+	case "ping":
+		result["echoes"] = em.PingStreams(req.ClientID)
+	case "disconnect":
+		em.DisconnectStreams(req.ClientID)
+	case "cut":
+		em.CutStreams(req.ClientID)
+	default:
+		return nil, fmt.Errorf("%w: action %q; on, off, ping, disconnect or cut", ErrInvalid, req.Action)
+	}
+	return result, nil
+}
+
 // adminEventFault is an EventFault in JSON; Delay is a duration such as "1.5s".
 type adminEventFault struct {
 	Kind        EventFaultKind `json:"kind"`

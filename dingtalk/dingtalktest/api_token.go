@@ -41,18 +41,23 @@ func (c *call) accessToken() *refusal {
 
 // issueToken checks the credentials a call came with.
 func (c *call) issueToken(secret string) (string, *refusal) {
-	switch {
-	case c.clientID() == "" || secret == "":
-		return "", errKeyMissing
-	case c.app == nil:
-		return "", errKeyUnknown
-	case secret != c.grant.ClientSecret:
-		return "", errSecretWrong
-	}
-	if refused := c.checkAddress(); refused != nil {
+	if refused := c.checkCredentials(secret); refused != nil {
 		return "", refused
 	}
 	return c.em.tokens.issue(c.app, c.at, c.em.opts.TokenLifetime), nil
+}
+
+// checkCredentials checks the client id and secret a call came with.
+func (c *call) checkCredentials(secret string) *refusal {
+	switch {
+	case c.clientID() == "" || secret == "":
+		return errKeyMissing
+	case c.app == nil:
+		return errKeyUnknown
+	case secret != c.grant.ClientSecret:
+		return errSecretWrong
+	}
+	return c.checkAddress()
 }
 
 func (em *Emulator) tokenSeconds() int64 { return int64(em.opts.TokenLifetime / time.Second) }

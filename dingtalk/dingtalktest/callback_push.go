@@ -40,11 +40,14 @@ func (a *app) target() *target {
 }
 
 // subscribed tells whether anybody hears of events.
-func (a *app) subscribed() bool { return a.target() != nil }
+func (a *app) subscribed() bool { return a.grant.Load().Stream || a.target() != nil }
 
 // deliver makes one attempt to tell the app of an event. An attempt that fails
 // is made again after Options.EventRetry; then the event is in the failed list.
 func (a *app) deliver(em *Emulator, e *Event, attempts int) outcome {
+	if a.grant.Load().Stream {
+		return a.stream(em, e)
+	}
 	to := a.target()
 	if to == nil || to.types != nil && !to.types[e.Type] {
 		return outcome{}

@@ -125,6 +125,9 @@ type App struct {
 	// Callback is the address of the app's event subscription (HTTP push) as
 	// entered in the console; nil when there is none.
 	Callback *Callback `json:"callback,omitempty"`
+	// Stream chooses Stream mode for events instead; they wait for a
+	// connection.
+	Stream bool `json:"stream,omitempty"`
 	// RedirectURLs are the addresses to which the login page may send people
 	// back; empty means any, which DingTalk never does.
 	RedirectURLs []string `json:"redirectUrls,omitempty"`

@@ -87,6 +87,19 @@ func (c *courier) start() {
 	}
 }
 
+// hurry makes everything due that waits for another attempt.
+func (c *courier) hurry() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := time.Now()
+	for _, m := range c.queue {
+		if m.attempts > 0 {
+			m.due = now
+		}
+	}
+	c.start()
+}
+
 // run brings what is due until nothing is left.
 func (c *courier) run() {
 	for {

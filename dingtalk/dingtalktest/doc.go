@@ -45,6 +45,7 @@
 //     /v1.0/robot/otoMessages/batchRecall
 //   - POST /v1.0/robot/groupMessages/{send, query, recall}
 //   - POST /robot/send, the custom robots of groups
+//   - POST /v1.0/gateway/connections/open, and the WebSocket it names
 //   - /call_back/{register_call_back, update_call_back, get_call_back,
 //     delete_call_back, get_call_back_failed_result}
 //   - POST /topapi/v2/user/getuserinfo, GET /user/getuserinfo, POST
@@ -111,7 +112,11 @@
 // or at the one the app registered by API, there in the older spelling, without
 // ids, and encrypted for the company. One event after the other; what fails is
 // told again after 10 and 30 seconds, [Options].EventRetry, and then is in the
-// failed list. [Emulator.Tell] tells what a test makes up,
+// failed list. With [App].Stream events go over Stream mode instead, each over one
+// connection of the app chosen at random; they wait for a connection, and what is
+// not acknowledged is told again after [Options].EventRedelivery.
+// [Emulator.PingStreams], [Emulator.DisconnectStreams] and [Emulator.CutStreams]
+// are what the gateway does to connections. [Emulator.Tell] tells what a test makes up,
 // [Emulator.EventsPending] how much is still under way. [Emulator.FailEvents]
 // loses, repeats, delays and reorders events.
 //
@@ -167,7 +172,9 @@
 //   - Events: an app is told of everybody, also of those out of its contact
 //     scope; a change of departments, order or leaders of a person is a
 //     user_modify_org, one of a department's managers an org_dept_modify; 71009
-//     for an address that answers with another status than 200.
+//     for an address that answers with another status than 200. In Stream mode
+//     an event waits without end for a connection, and for an acknowledgement
+//     60 s; wrong credentials are answered as those of tokens.
 //   - AnswerLost and everything else under /_emulator/ are not DingTalk's.
 //
 // # Concurrency

@@ -24,6 +24,7 @@ type Emulator struct {
 	tokens      tokenTable
 	faults      faultSet
 	eventFaults eventFaultSet
+	streams     streamTable
 	// pusher makes callbacks.
 	pusher *http.Client
 	record recorder
@@ -69,6 +70,7 @@ func New(opts Options) *Emulator {
 	em.outbox.init(opts.MessageHistory)
 	em.media.init()
 	em.rooms.init()
+	em.streams.init()
 	em.logins.init()
 	em.ids.init()
 	for _, c := range opts.Companies {

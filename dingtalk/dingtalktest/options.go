@@ -69,6 +69,10 @@ type Options struct {
 	// after 10 s and then after 30 s (docs, as above), after which it is in the
 	// failed list. It is real time.
 	EventRetry []time.Duration
+	// EventRedelivery is when an event of Stream mode that was not acknowledged
+	// is told again; default 60 s (developerpedia's tutorial, read 2026-11-22;
+	// no page promises it). It is real time.
+	EventRedelivery time.Duration
 	// CallHistory is how many calls Emulator.Calls remembers, the newest, and
 	// events Emulator.Events; default 10,000. Counts have no such bound.
 	CallHistory int
@@ -104,6 +108,9 @@ func (o Options) withDefaults() Options {
 	o.EveryonePerDay = o.bound(RuleEveryone, o.EveryonePerDay, defaultEveryonePerDay)
 	if o.PushTimeout <= 0 {
 		o.PushTimeout = defaultPushTimeout
+	}
+	if o.EventRedelivery <= 0 {
+		o.EventRedelivery = time.Minute
 	}
 	if o.EventRetry == nil {
 		o.EventRetry = []time.Duration{10 * time.Second, 30 * time.Second}

@@ -70,7 +70,7 @@ func (*Emulator) routeTable() map[string]*route {
 	table := make(map[string]*route)
 	for _, family := range [][]route{
 		tokenRoutes(), departmentRoutes(), userRoutes(), writeRoutes(), messageRoutes(),
-		mediaRoutes(), robotRoutes(), webhookRoutes(), loginRoutes(), callbackRoutes(),
+		mediaRoutes(), robotRoutes(), webhookRoutes(), loginRoutes(), callbackRoutes(), streamRoutes(),
 	} {
 		for i := range family {
 			table[family[i].path] = &family[i]
@@ -87,6 +87,10 @@ func (em *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if r.URL.Path == loginPath {
 		em.serveLogin(w, r)
+		return
+	}
+	if r.URL.Path == connectPath {
+		em.serveStream(w, r)
 		return
 	}
 	c := em.newCall(w, r)

@@ -10,7 +10,30 @@ func eventDefects() map[string]defect {
 	decoder := func(fails string, wrap func(broken) provider.Provider) defect {
 		return defect{wrap: wrap, fails: "decoder/" + fails}
 	}
+	streamer := func(fails string, handle func(streamHandler) streamHandler, after func(error) error) defect {
+		return defect{wrap: func(b broken) provider.Provider { return spoiled{b, handle, after} }, fails: "streamer/" + fails}
+	}
 	return map[string]defect{
+		"acknowledges everything": streamer("asks_again_for_what_was_not_kept", func(h streamHandler) streamHandler {
+			return func(ctx context.Context, e provider.Event) error {
+				_ = h(ctx, e)
+				return nil
+			}
+		}, nil),
+		"handles at once": streamer("one_at_a_time", func(h streamHandler) streamHandler {
+			return func(ctx context.Context, e provider.Event) error {
+				go func() { _ = h(ctx, e) }()
+				return nil
+			}
+		}, nil),
+		"hides a cut":         streamer("says_that_it_was_cut", nil, func(error) error { return nil }),
+		"complains of an end": streamer("ends_when_it_was_asked_to", nil, func(error) error { return context.DeadlineExceeded }),
+		"loses departments": streamer("every_kind", func(h streamHandler) streamHandler {
+			return func(ctx context.Context, e provider.Event) error {
+				e.Departments = nil
+				return h(ctx, e)
+			}
+		}, nil),
 		"takes any address":  {wrap: func(b broken) provider.Provider { return credulous{b} }, fails: "registrar/address_that_does_not_answer"},
 		"never takes back":   {wrap: func(b broken) provider.Provider { return clinging{b} }, fails: "registrar/registers_and_takes_back"},
 		"believes everybody": decoder("forged", func(b broken) provider.Provider { return gullible{b} }),
@@ -96,3 +119,23 @@ func (credulous) RegisterCallback(context.Context, string) error { return nil }
 type clinging struct{ broken }
 
 func (clinging) UnregisterCallback(context.Context) error { return nil }
+
+type streamHandler = func(context.Context, provider.Event) error
+
+// spoiled streams with another handler, or ends in another way.
+type spoiled struct {
+	broken
+	handle func(streamHandler) streamHandler
+	after  func(error) error
+}
+
+func (s spoiled) StreamEvents(ctx context.Context, handle func(context.Context, provider.Event) error) error {
+	if s.handle != nil {
+		handle = s.handle(handle)
+	}
+	err := s.broken.StreamEvents(ctx, handle)
+	if s.after != nil {
+		return s.after(err)
+	}
+	return err
+}

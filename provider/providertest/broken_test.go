@@ -107,6 +107,7 @@ type broken interface {
 	provider.DirectoryReader
 	provider.DirectoryWriter
 	provider.EventDecoder
+	provider.EventStreamer
 	provider.CallbackRegistrar
 	provider.PersonFinder
 	provider.MessageSender

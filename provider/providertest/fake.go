@@ -80,6 +80,7 @@ type Fake struct {
 	told int
 	// callbackURL is the registered address.
 	callbackURL string
+	news        news
 }
 
 var (

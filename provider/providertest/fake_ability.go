@@ -6,6 +6,7 @@ var (
 	_ provider.Verifier          = (*connection)(nil)
 	_ provider.DirectoryReader   = (*connection)(nil)
 	_ provider.CallbackRegistrar = (*connection)(nil)
+	_ provider.EventStreamer     = (*connection)(nil)
 	_ provider.EventDecoder      = (*connection)(nil)
 	_ provider.DirectoryWriter   = (*connection)(nil)
 	_ provider.DepartmentFinder  = (*connection)(nil)
@@ -59,6 +60,10 @@ func (c *connection) add(ability string, to link) provider.Provider {
 		"EventDecoder": struct {
 			link
 			provider.EventDecoder
+		}{to, c},
+		"EventStreamer": struct {
+			link
+			provider.EventStreamer
 		}{to, c},
 		"LoginFlow": struct {
 			link

@@ -52,7 +52,7 @@ func (f *Fake) Open(_ context.Context, s provider.Settings, env provider.Environ
 		env.Now = time.Now
 	}
 	c := &connection{
-		fake: f, now: env.Now,
+		fake: f, now: env.Now, ended: make(chan struct{}),
 		known: s.Value(provider.SettingClientID) == ClientID &&
 			s.Secret(provider.SettingClientSecret).Reveal() == ClientSecret,
 	}
@@ -69,6 +69,8 @@ type connection struct {
 	// known is true when the credentials are those of the app.
 	known  bool
 	closed atomic.Bool
+	// ended is closed with the connection.
+	ended chan struct{}
 }
 
 // Kind implements provider.Provider.
@@ -79,7 +81,9 @@ func (c *connection) Limits() provider.Limits { return c.fake.limits() }
 
 // Close implements provider.Provider.
 func (c *connection) Close() error {
-	c.closed.Store(true)
+	if !c.closed.Swap(true) {
+		close(c.ended)
+	}
 	return nil
 }
 

@@ -27,6 +27,7 @@ const (
 	OpCallback           Op = "callback registration"
 	OpRegisterCallback   Op = "register callback"
 	OpUnregisterCallback Op = "unregister callback"
+	OpStream             Op = "stream"
 	OpSend               Op = "send"
 	OpTrack              Op = "track"
 	OpRecall             Op = "recall"
@@ -47,7 +48,7 @@ func Ops() []Op {
 		OpRobotSend, OpRobotTrack, OpRobotRecall, OpWebhook, OpUpload,
 		OpLogin, OpSignPage,
 		OpCreateDepartment, OpUpdateDepartment, OpDeleteDepartment, OpCreatePerson, OpUpdatePerson, OpDeletePerson,
-		OpCallback, OpRegisterCallback, OpUnregisterCallback,
+		OpCallback, OpRegisterCallback, OpUnregisterCallback, OpStream,
 	}
 }
 

@@ -77,7 +77,17 @@ func harnessOf(fake *providertest.Fake) providertest.Harness {
 		ValidPage:     fake.ValidPage,
 		Callback:      func(_ testing.TB, e provider.Event) provider.CallbackRequest { return fake.Callback(time.Now(), e) },
 		CallbackCheck: func(testing.TB) provider.CallbackRequest { return fake.Callback(time.Now()) },
-		AskConsent:    func(_ testing.TB, mobile string) func() { return fake.AskConsent(mobile) },
+		Emit:          func(_ testing.TB, e provider.Event) { fake.Emit(e) },
+		Connected: func(tb testing.TB) {
+			tb.Helper()
+			for deadline := time.Now().Add(20 * time.Second); fake.Streams() == 0; time.Sleep(time.Millisecond) {
+				if time.Now().After(deadline) {
+					tb.Fatal("no stream is connected")
+				}
+			}
+		},
+		Disconnect: func(_ testing.TB, politely bool) { fake.Disconnect(politely) },
+		AskConsent: func(_ testing.TB, mobile string) func() { return fake.AskConsent(mobile) },
 	}
 }
 

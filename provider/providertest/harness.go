@@ -53,6 +53,14 @@ type Harness struct {
 	Callback      func(tb testing.TB, e provider.Event) provider.CallbackRequest
 	CallbackCheck func(tb testing.TB) provider.CallbackRequest
 
+	// Emit makes the office app tell an event, as in Callback, over a stream;
+	// one that was not acknowledged comes again soon. Connected waits until a
+	// stream is connected. Disconnect ends all: politely, as when the office app
+	// wants a new connection, or not.
+	Emit       func(tb testing.TB, e provider.Event)
+	Connected  func(tb testing.TB)
+	Disconnect func(tb testing.TB, politely bool)
+
 	// Conversation is a group that the robot is a member of; "" leaves out
 	// messages to groups.
 	Conversation provider.ConversationID

@@ -27,6 +27,7 @@ func Run(t *testing.T, newHarness func(tb testing.TB) Harness) {
 		{"writer", runWriter},
 		{"decoder", runDecoder},
 		{"registrar", runRegistrar},
+		{"streamer", runStreamer},
 		{"sender", runSender},
 		{"tracker", runTracker},
 		{"recaller", runRecaller},

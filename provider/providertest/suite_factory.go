@@ -82,6 +82,7 @@ func abilitiesOf(p provider.Provider) []string {
 		"DirectoryReader":   can[provider.DirectoryReader](p),
 		"CallbackRegistrar": can[provider.CallbackRegistrar](p),
 		"EventDecoder":      can[provider.EventDecoder](p),
+		"EventStreamer":     can[provider.EventStreamer](p),
 		"DirectoryWriter":   can[provider.DirectoryWriter](p),
 		"DepartmentFinder":  can[provider.DepartmentFinder](p),
 		"PersonFinder":      can[provider.PersonFinder](p),
@@ -107,7 +108,7 @@ func can[T any](p provider.Provider) bool {
 // allAbilities returns the abilities that there are suites for, sorted.
 func allAbilities() []string {
 	return []string{
-		"CallbackRegistrar", "DepartmentFinder", "DirectoryReader", "DirectoryWriter", "EventDecoder", "LoginFlow", "MediaUploader", "MessageRecaller", "MessageSender", "MessageTracker", "PageSigner", "PersonFinder",
+		"CallbackRegistrar", "DepartmentFinder", "DirectoryReader", "DirectoryWriter", "EventDecoder", "EventStreamer", "LoginFlow", "MediaUploader", "MessageRecaller", "MessageSender", "MessageTracker", "PageSigner", "PersonFinder",
 		"RobotRecaller", "RobotSender", "RobotTracker", "StatusUpdater", "Verifier",
 	}
 }
