@@ -88,6 +88,7 @@ func (s *Service) takeEvents(ctx context.Context, app tenant.App, list []provide
 	if len(own) == 0 {
 		return nil
 	}
+	q := TouchQueue{app.Tenant, app.ID, Pull}
 	err := s.store.InTx(ctx, func(ctx context.Context) error {
 		fresh, err := s.store.KeepEvents(ctx, app.Tenant, app.ID, own, s.now())
 		if err != nil {
@@ -97,10 +98,10 @@ func (s *Service) takeEvents(ctx context.Context, app tenant.App, list []provide
 		if len(targets) == 0 {
 			return nil
 		}
-		if err := s.store.Touch(ctx, app.Tenant, app.ID, targets, s.now()); err != nil {
+		if err := s.store.Touch(ctx, q, targets, s.now()); err != nil {
 			return err
 		}
-		return s.enqueueTouched(ctx, app.Tenant, app.ID, time.Time{})
+		return s.enqueueTouched(ctx, q, time.Time{})
 	})
 	if err != nil {
 		return fmt.Errorf("sync: take events: %w", err)

@@ -11,21 +11,33 @@ import (
 // Target is a person or department that an incremental run is about.
 type Target struct {
 	Entity Entity
-	// ID is a user's or department's id at the office app.
+	// ID is a user's or department's id: at the office app for a pull, on the
+	// platform for a push.
 	ID string
 }
+
+// TouchQueue is where targets wait: for runs of one direction, through one app.
+type TouchQueue struct {
+	Tenant    tenant.ID
+	AppID     string
+	Direction Direction
+}
+
+// Queue returns where the targets of a run have waited.
+func (r Run) Queue() TouchQueue { return TouchQueue{r.Tenant, r.AppID, r.Direction} }
 
 // TouchStore keeps whom incremental runs are about. Targets wait for a run, or
 // belong to one.
 type TouchStore interface {
-	// Touch has targets of an app wait, those that do already once.
-	Touch(ctx context.Context, t tenant.ID, appID string, targets []Target, at time.Time) error
+	// Touch has targets wait, those that do already once.
+	Touch(ctx context.Context, q TouchQueue, targets []Target, at time.Time) error
 
-	// Touched returns how many targets of an app wait whose time has come, and
-	// when the time of the next other one comes; zero when there is none.
-	Touched(ctx context.Context, t tenant.ID, appID string, at time.Time) (due int, next time.Time, err error)
+	// Touched returns how many targets wait whose time has come, and when the
+	// time of the next other one comes; zero when there is none.
+	Touched(ctx context.Context, q TouchQueue, at time.Time) (due int, next time.Time, err error)
 
-	// TakeTouched makes the waiting targets whose time has come those of a run.
+	// TakeTouched makes the waiting targets of a run's queue whose time has come
+	// those of the run.
 	TakeTouched(ctx context.Context, r Run, at time.Time) error
 
 	// AddTargets makes targets those of a run that somebody asked for. They
@@ -40,8 +52,8 @@ type TouchStore interface {
 	// after the tenth time they are taken away for good.
 	SettleTargets(ctx context.Context, r Run, again bool, at time.Time) error
 
-	// ForgetTouched takes all waiting targets of an app away.
-	ForgetTouched(ctx context.Context, t tenant.ID, appID string) error
+	// ForgetTouched takes all waiting targets of a queue away.
+	ForgetTouched(ctx context.Context, q TouchQueue) error
 }
 
 // NearStore reads what the planning of incremental runs needs.

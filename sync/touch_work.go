@@ -16,22 +16,26 @@ const (
 	touchKind = "sync.touched"
 	// touchQueue is apart from the runs: nothing that takes long is in it.
 	touchQueue = "sync_touched"
-	// byEvents is who asked for a run that events have started.
-	byEvents = "events"
+	// byEvents and byChanges are who asked for a run that events of the office
+	// app, or changes of the platform, have started.
+	byEvents  = "events"
+	byChanges = "changes"
 )
 
 // touchPayload is the payload of a sync.touched job.
 type touchPayload struct {
 	App string `json:"app"`
+	// Direction is Pull when it is missing.
+	Direction Direction `json:"direction,omitempty"`
 }
 
-// enqueueTouched adds a job that looks whether targets of an app wait.
-func (s *Service) enqueueTouched(ctx context.Context, t tenant.ID, appID string, at time.Time) error {
-	payload, err := json.Marshal(touchPayload{appID})
+// enqueueTouched adds a job that looks whether targets wait.
+func (s *Service) enqueueTouched(ctx context.Context, q TouchQueue, at time.Time) error {
+	payload, err := json.Marshal(touchPayload{q.AppID, q.Direction})
 	if err != nil {
 		return fmt.Errorf("sync: enqueue: %w", err)
 	}
-	job := jobs.Job{Kind: touchKind, Tenant: string(t), Payload: payload, RunAt: at}
+	job := jobs.Job{Kind: touchKind, Tenant: string(q.Tenant), Payload: payload, RunAt: at}
 	if err := s.queue.Enqueue(ctx, job); err != nil {
 		return fmt.Errorf("sync: enqueue: %w", err)
 	}
@@ -45,20 +49,21 @@ func (s *Service) workTouched(ctx context.Context, job jobs.Run) error {
 	if err := json.Unmarshal(job.Payload, &payload); err != nil {
 		return jobs.Drop(fmt.Errorf("sync: payload: %w", err))
 	}
+	def(&payload.Direction, Pull)
 	ctx = tenant.AsSystem(ctx, byEvents)
-	t, now := tenant.ID(job.Tenant), s.now()
-	due, _, err := s.store.Touched(ctx, t, payload.App, now)
+	q, now := TouchQueue{tenant.ID(job.Tenant), payload.App, payload.Direction}, s.now()
+	due, _, err := s.store.Touched(ctx, q, now)
 	if err != nil || due == 0 {
 		return err
 	}
-	run, err := s.touchedRun(ctx, t, payload.App, due)
+	run, err := s.touchedRun(ctx, q, due)
 	switch {
 	case err != nil && isTransient(err):
 		return fmt.Errorf("sync: touched: %w", err)
 	case err != nil: // there is nothing that could look at them
-		s.cfg.Logger.InfoContext(ctx, "events not followed", "tenant", t, "op", touchKind,
+		s.cfg.Logger.InfoContext(ctx, "changes not followed", "tenant", q.Tenant, "op", touchKind,
 			"code", provider.CodeOf(err).String(), "error", err)
-		return s.store.ForgetTouched(ctx, t, payload.App)
+		return s.store.ForgetTouched(ctx, q)
 	}
 	err = s.store.InTx(ctx, func(ctx context.Context) error {
 		if err := s.store.CreateRun(ctx, run); err != nil {
@@ -76,30 +81,34 @@ func (s *Service) workTouched(ctx context.Context, job jobs.Run) error {
 	return err
 }
 
-// touchedRun returns the run about targets that wait. For many of them it is a
-// full one: reading everything is faster then.
-func (s *Service) touchedRun(ctx context.Context, t tenant.ID, appID string, due int) (Run, error) {
-	conn, err := s.conns.ConnectApp(ctx, t, appID)
+// touchedRun returns the run about targets that wait. For many of them a pull is
+// a full one: reading everything is faster then.
+func (s *Service) touchedRun(ctx context.Context, q TouchQueue, due int) (Run, error) {
+	conn, err := s.conns.ConnectApp(ctx, q.Tenant, q.AppID)
 	if err != nil {
 		return Run{}, err
 	}
-	req := RunRequest{Provider: conn.App.Provider, Direction: Pull, Mode: Incremental}
-	run, err := s.newRun(t, req, conn.App, tenant.Actor{Username: byEvents})
+	actor := tenant.Actor{Username: byEvents}
+	if q.Direction == Push {
+		actor.Username = byChanges
+	}
+	req := RunRequest{Provider: conn.App.Provider, Direction: q.Direction, Mode: Incremental}
+	run, err := s.newRun(q.Tenant, req, conn.App, actor)
 	if err != nil {
 		return Run{}, err
 	}
-	if err := s.wasPulled(ctx, run); err != nil {
-		return Run{}, err
-	}
-	settings, err := s.settings(ctx, t, req.Provider)
+	settings, err := s.settings(ctx, q.Tenant, req.Provider)
 	if err != nil {
 		return Run{}, err
 	}
 	run.Rules = settings.Rules
+	if q.Direction == Push {
+		return run, s.mayPush(conn)
+	}
 	if _, err := provider.As[provider.PersonFinder](conn.Provider); err != nil || due > maxTargets {
 		run.Mode = Full
 	}
-	return run, nil
+	return run, s.wasPulled(ctx, run)
 }
 
 // settleTargets ends what a finished run has to do with targets: its own are
@@ -110,14 +119,17 @@ func (s *Service) settleTargets(ctx context.Context, run Run) error {
 	if err := s.store.SettleTargets(ctx, run, again, s.now()); err != nil {
 		return err
 	}
-	due, next, err := s.store.Touched(ctx, run.Tenant, run.AppID, s.now())
-	switch {
-	case err != nil:
-		return err
-	case due > 0:
-		return s.enqueueTouched(ctx, run.Tenant, run.AppID, time.Time{})
-	case !next.IsZero():
-		return s.enqueueTouched(ctx, run.Tenant, run.AppID, next)
+	for _, direction := range Directions() {
+		q := TouchQueue{run.Tenant, run.AppID, direction}
+		due, next, err := s.store.Touched(ctx, q, s.now())
+		if err == nil && due > 0 {
+			err = s.enqueueTouched(ctx, q, time.Time{})
+		} else if err == nil && !next.IsZero() {
+			err = s.enqueueTouched(ctx, q, next)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }

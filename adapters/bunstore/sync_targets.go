@@ -8,7 +8,6 @@ import (
 	"github.com/uptrace/bun"
 
 	dirsync "github.com/thirdapp/thirdapp/sync"
-	"github.com/thirdapp/thirdapp/tenant"
 )
 
 // How long targets wait after a run that failed.
@@ -25,8 +24,8 @@ func targetValues(targets []dirsync.Target) values {
 }
 
 // Touch implements dirsync.TouchStore.
-func (s *Store) Touch(ctx context.Context, t tenant.ID, appID string, targets []dirsync.Target, at time.Time) error {
-	if err := s.addTargets(ctx, t, appID, "", targets, at); err != nil {
+func (s *Store) Touch(ctx context.Context, q dirsync.TouchQueue, targets []dirsync.Target, at time.Time) error {
+	if err := s.addTargets(ctx, q, "", targets, at); err != nil {
 		return fmt.Errorf("bunstore: touch: %w", err)
 	}
 	return nil
@@ -34,14 +33,14 @@ func (s *Store) Touch(ctx context.Context, t tenant.ID, appID string, targets []
 
 // AddTargets implements dirsync.TouchStore.
 func (s *Store) AddTargets(ctx context.Context, r dirsync.Run, targets []dirsync.Target, at time.Time) error {
-	if err := s.addTargets(ctx, r.Tenant, r.AppID, r.ID, targets, at); err != nil {
+	if err := s.addTargets(ctx, r.Queue(), r.ID, targets, at); err != nil {
 		return fmt.Errorf("bunstore: add targets: %w", err)
 	}
 	return nil
 }
 
 func (s *Store) addTargets(
-	ctx context.Context, t tenant.ID, appID, run string, targets []dirsync.Target, at time.Time,
+	ctx context.Context, q dirsync.TouchQueue, run string, targets []dirsync.Target, at time.Time,
 ) error {
 	if len(targets) == 0 {
 		return nil
@@ -52,19 +51,19 @@ func (s *Store) addTargets(
 		}
 	}
 	_, err := s.idb(ctx).NewRaw(`INSERT INTO thirdapp_sync_targets
-			(tenant_id, app_id, run_id, entity, remote_id, asked, attempts, due_at)
-		SELECT ?, ?, ?, v.entity, v.remote_id, ?, 0, ? FROM ? WHERE TRUE
-		ON CONFLICT (tenant_id, app_id, run_id, entity, remote_id)
+			(tenant_id, app_id, direction, run_id, entity, remote_id, asked, attempts, due_at)
+		SELECT ?, ?, ?, ?, v.entity, v.remote_id, ?, 0, ? FROM ? WHERE TRUE
+		ON CONFLICT (tenant_id, app_id, direction, run_id, entity, remote_id)
 			DO UPDATE SET attempts = 0, due_at = EXCLUDED.due_at`,
-		t, appID, run, run != "", stored(at), targetValues(targets)).Exec(ctx)
+		q.Tenant, q.AppID, q.Direction, run, run != "", stored(at), targetValues(targets)).Exec(ctx)
 	return storeError(err)
 }
 
 // Touched implements dirsync.TouchStore.
-func (s *Store) Touched(ctx context.Context, t tenant.ID, appID string, at time.Time) (due int, next time.Time, err error) {
+func (s *Store) Touched(ctx context.Context, q dirsync.TouchQueue, at time.Time) (due int, next time.Time, err error) {
 	waiting := func() *bun.SelectQuery {
 		return s.idb(ctx).NewSelect().Table("thirdapp_sync_targets").
-			Where("tenant_id = ? AND app_id = ? AND run_id = ''", t, appID)
+			Where("tenant_id = ? AND app_id = ? AND direction = ? AND run_id = ''", q.Tenant, q.AppID, q.Direction)
 	}
 	n, err := waiting().Where("due_at <= ?", stored(at)).Count(ctx)
 	if err != nil {
@@ -84,8 +83,8 @@ func (s *Store) Touched(ctx context.Context, t tenant.ID, appID string, at time.
 // TakeTouched implements dirsync.TouchStore.
 func (s *Store) TakeTouched(ctx context.Context, r dirsync.Run, at time.Time) error {
 	_, err := s.idb(ctx).NewRaw("UPDATE thirdapp_sync_targets SET run_id = ?"+
-		" WHERE tenant_id = ? AND app_id = ? AND run_id = '' AND due_at <= ?",
-		r.ID, r.Tenant, r.AppID, stored(at)).Exec(ctx)
+		" WHERE tenant_id = ? AND app_id = ? AND direction = ? AND run_id = '' AND due_at <= ?",
+		r.ID, r.Tenant, r.AppID, r.Direction, stored(at)).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("bunstore: take touched: %w", storeError(err))
 	}
@@ -99,7 +98,7 @@ func (s *Store) Targets(ctx context.Context, r dirsync.Run) ([]dirsync.Target, e
 		RemoteID string
 	}
 	err := s.idb(ctx).NewSelect().Table("thirdapp_sync_targets").Column("entity", "remote_id").
-		Where("tenant_id = ? AND app_id = ? AND run_id = ?", r.Tenant, r.AppID, r.ID).
+		Where("tenant_id = ? AND app_id = ? AND direction = ? AND run_id = ?", r.Tenant, r.AppID, r.Direction, r.ID).
 		OrderExpr("entity, ?", bun.Safe(s.bytewise("remote_id"))).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fmt.Errorf("bunstore: targets: %w", storeError(err))
@@ -119,8 +118,9 @@ func (s *Store) SettleTargets(ctx context.Context, r dirsync.Run, again bool, at
 				return err
 			}
 		}
-		_, err := s.idb(ctx).NewRaw("DELETE FROM thirdapp_sync_targets WHERE tenant_id = ? AND app_id = ? AND run_id = ?",
-			r.Tenant, r.AppID, r.ID).Exec(ctx)
+		_, err := s.idb(ctx).NewRaw("DELETE FROM thirdapp_sync_targets"+
+			" WHERE tenant_id = ? AND app_id = ? AND direction = ? AND run_id = ?",
+			r.Tenant, r.AppID, r.Direction, r.ID).Exec(ctx)
 		return storeError(err)
 	})
 	if err != nil {
@@ -134,7 +134,8 @@ func (s *Store) SettleTargets(ctx context.Context, r dirsync.Run, again bool, at
 func (s *Store) waitAgain(ctx context.Context, r dirsync.Run, at time.Time) error {
 	var tries []int
 	err := s.idb(ctx).NewSelect().Table("thirdapp_sync_targets").ColumnExpr("DISTINCT attempts").
-		Where("tenant_id = ? AND app_id = ? AND run_id = ? AND NOT asked", r.Tenant, r.AppID, r.ID).
+		Where("tenant_id = ? AND app_id = ? AND direction = ? AND run_id = ? AND NOT asked",
+			r.Tenant, r.AppID, r.Direction, r.ID).
 		Where("attempts + 1 < ?", maxTargetTries).Scan(ctx, &tries)
 	if err != nil {
 		return storeError(err)
@@ -142,11 +143,11 @@ func (s *Store) waitAgain(ctx context.Context, r dirsync.Run, at time.Time) erro
 	for _, n := range tries {
 		due := at.Add(min(firstTargetPause<<n, maxTargetPause))
 		_, err := s.idb(ctx).NewRaw(`INSERT INTO thirdapp_sync_targets
-				(tenant_id, app_id, run_id, entity, remote_id, asked, attempts, due_at)
-			SELECT tenant_id, app_id, '', entity, remote_id, asked, attempts + 1, ? FROM thirdapp_sync_targets
-			WHERE tenant_id = ? AND app_id = ? AND run_id = ? AND NOT asked AND attempts = ?
-			ON CONFLICT (tenant_id, app_id, run_id, entity, remote_id) DO NOTHING`,
-			stored(due), r.Tenant, r.AppID, r.ID, n).Exec(ctx)
+				(tenant_id, app_id, direction, run_id, entity, remote_id, asked, attempts, due_at)
+			SELECT tenant_id, app_id, direction, '', entity, remote_id, asked, attempts + 1, ? FROM thirdapp_sync_targets
+			WHERE tenant_id = ? AND app_id = ? AND direction = ? AND run_id = ? AND NOT asked AND attempts = ?
+			ON CONFLICT (tenant_id, app_id, direction, run_id, entity, remote_id) DO NOTHING`,
+			stored(due), r.Tenant, r.AppID, r.Direction, r.ID, n).Exec(ctx)
 		if err != nil {
 			return storeError(err)
 		}
@@ -155,9 +156,9 @@ func (s *Store) waitAgain(ctx context.Context, r dirsync.Run, at time.Time) erro
 }
 
 // ForgetTouched implements dirsync.TouchStore.
-func (s *Store) ForgetTouched(ctx context.Context, t tenant.ID, appID string) error {
-	_, err := s.idb(ctx).NewRaw("DELETE FROM thirdapp_sync_targets WHERE tenant_id = ? AND app_id = ? AND run_id = ''",
-		t, appID).Exec(ctx)
+func (s *Store) ForgetTouched(ctx context.Context, q dirsync.TouchQueue) error {
+	_, err := s.idb(ctx).NewRaw("DELETE FROM thirdapp_sync_targets WHERE tenant_id = ? AND app_id = ? AND direction = ? AND run_id = ''",
+		q.Tenant, q.AppID, q.Direction).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("bunstore: forget touched: %w", storeError(err))
 	}

@@ -26,11 +26,15 @@ func syncTargetTests() map[string]func(*testing.T, dirsync.Store) {
 	}
 }
 
+func queueOf(t tenant.ID) dirsync.TouchQueue {
+	return dirsync.TouchQueue{Tenant: t, AppID: "app", Direction: dirsync.Pull}
+}
+
 func target(id string) dirsync.Target { return dirsync.Target{Entity: dirsync.EntityPerson, ID: id} }
 
 func touch(tb testing.TB, s dirsync.Store, t tenant.ID, at time.Time, targets ...dirsync.Target) {
 	tb.Helper()
-	if err := s.Touch(tb.Context(), t, "app", targets, at); err != nil {
+	if err := s.Touch(tb.Context(), queueOf(t), targets, at); err != nil {
 		tb.Fatal(err)
 	}
 }
@@ -38,7 +42,7 @@ func touch(tb testing.TB, s dirsync.Store, t tenant.ID, at time.Time, targets ..
 // wantTouched expects a number of targets to be due, and others at a time.
 func wantTouched(tb testing.TB, s dirsync.Store, t tenant.ID, at time.Time, due int, next time.Time) {
 	tb.Helper()
-	gotDue, gotNext, err := s.Touched(tb.Context(), t, "app", at)
+	gotDue, gotNext, err := s.Touched(tb.Context(), queueOf(t), at)
 	if err != nil || gotDue != due || !gotNext.Equal(next.Truncate(time.Microsecond)) {
 		tb.Errorf("touched at %s: %d due, next at %s, %v; want %d and %s", at, gotDue, gotNext, err, due, next)
 	}
@@ -118,7 +122,7 @@ func targetsForgotten(t *testing.T, s dirsync.Store) {
 	touch(t, s, "t1", syncAt(1), target("u1"))
 	take(t, s, r, syncAt(1))
 	touch(t, s, "t1", syncAt(1), target("u2"))
-	if err := s.ForgetTouched(t.Context(), "t1", "app"); err != nil {
+	if err := s.ForgetTouched(t.Context(), queueOf("t1")); err != nil {
 		t.Fatal(err)
 	}
 	wantTouched(t, s, "t1", syncAt(2), 0, time.Time{})
@@ -127,11 +131,15 @@ func targetsForgotten(t *testing.T, s dirsync.Store) {
 
 func targetsApart(t *testing.T, s dirsync.Store) {
 	touch(t, s, "t1", syncAt(1), target("u1"))
+	push := dirsync.TouchQueue{Tenant: "t1", AppID: "app", Direction: dirsync.Push}
+	if due, _, err := s.Touched(t.Context(), push, syncAt(2)); err != nil || due != 0 {
+		t.Errorf("touched for a push: %d, %v; want none", due, err)
+	}
 	wantTouched(t, s, "t2", syncAt(2), 0, time.Time{})
 	foreign := newSyncRun("t2", 1)
 	take(t, s, foreign, syncAt(2))
 	wantTargets(t, s, foreign)
-	if err := s.ForgetTouched(t.Context(), "t2", "app"); err != nil {
+	if err := s.ForgetTouched(t.Context(), queueOf("t2")); err != nil {
 		t.Fatal(err)
 	}
 	r := newSyncRun("t1", 1)

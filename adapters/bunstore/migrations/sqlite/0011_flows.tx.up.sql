@@ -1,8 +1,9 @@
 -- People and departments that incremental runs are about: those that wait have
--- no run.
+-- no run. remote_id is the office app's for a pull, the platform's for a push.
 CREATE TABLE thirdapp_sync_targets (
     tenant_id   text        NOT NULL,
     app_id      text        NOT NULL,
+    direction   text        NOT NULL,
     run_id      text        NOT NULL,
     entity      text        NOT NULL,
     remote_id   text        NOT NULL,
@@ -10,7 +11,7 @@ CREATE TABLE thirdapp_sync_targets (
     asked       boolean     NOT NULL,
     attempts    integer     NOT NULL,
     due_at      timestamp NOT NULL,
-    PRIMARY KEY (tenant_id, app_id, run_id, entity, remote_id)
+    PRIMARY KEY (tenant_id, app_id, direction, run_id, entity, remote_id)
 );
 --bun:split
 -- The events of office apps that were taken in, to recognise repetition.

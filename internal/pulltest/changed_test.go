@@ -1,0 +1,173 @@
+package pulltest_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/thirdapp/thirdapp/adapters/bunstore"
+	"github.com/thirdapp/thirdapp/dingtalk/dingtalktest"
+	dirsync "github.com/thirdapp/thirdapp/sync"
+	"github.com/thirdapp/thirdapp/tenant"
+)
+
+func (b pushBundle) lastRun(tb testing.TB) (dirsync.Run, int) {
+	tb.Helper()
+	runs := b.runs(tb, "0")
+	return runs[0], len(runs)
+}
+
+// TestChanged tells of changes of the platform in its own transactions.
+func TestChanged(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *bunstore.Store) {
+		b := setupPush(t, s)
+		b.pullAll(t)
+		amy := b.account(t, "13800000001")
+		rename := func(name string, end error) error {
+			return b.store.InTx(t.Context(), func(ctx context.Context) error {
+				tx, _ := b.store.SQLTx(ctx)
+				if _, err := tx.ExecContext(ctx, "UPDATE thirdapp_people SET realname = $1 WHERE id = $2", name, amy); err != nil {
+					return err
+				}
+				return errors.Join(b.Changed(ctx, "0", dirsync.LocalChanges{Provider: "dingtalk", People: []string{amy, amy}}), end)
+			})
+		}
+		called := errors.New("called off")
+		if err := rename("无", called); !errors.Is(err, called) {
+			t.Fatal(err)
+		}
+		b.drain(t)
+		if _, n := b.lastRun(t); n != 1 {
+			t.Errorf("%d runs, want none for a change that was called off", n)
+		}
+		for i := range 5 {
+			if err := rename(fmt.Sprint("王芳", i), nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b.department(t, "d-lab", b.local(t, "2"), "实验室")
+		zhao := b.hire(t, "赵六", "13800000009", "d-lab")
+		change := dirsync.LocalChanges{Provider: "dingtalk", People: []string{zhao}, Departments: []string{"d-lab"}}
+		if err := b.Changed(t.Context(), "0", change); err != nil {
+			t.Fatal(err)
+		}
+		b.drain(t)
+		run, n := b.lastRun(t)
+		if n != 2 || run.Direction != dirsync.Push || run.State != dirsync.StateSucceeded || run.StartedBy != "changes" {
+			t.Errorf("%d runs, the last %+v; want one push for all changes", n, run)
+		}
+		wantStaff(t, b, "王芳4 13800000001 研发", "李雷 13800000002 市场+研发", "赵六 13800000009 实验室")
+		b.wantAtPeace(t)
+	})
+}
+
+// TestChangedDuringARun comes while a pull is active, which does not fight it.
+func TestChangedDuringARun(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *bunstore.Store) {
+		b := setupPush(t, s)
+		b.pullAll(t)
+		full, err := b.StartRun(as(t), "0", dirsync.RunRequest{Provider: "dingtalk"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		amy := b.account(t, "13800000001")
+		b.exec(t, "UPDATE thirdapp_people SET realname = '王芳芳' WHERE id = $1", amy)
+		if err := b.Changed(t.Context(), "0", dirsync.LocalChanges{Provider: "dingtalk", People: []string{amy}}); err != nil {
+			t.Fatal(err)
+		}
+		b.work(t, full)
+		wantStaff(t, b, "王芳芳 13800000001 研发", "李雷 13800000002 市场+研发")
+		b.wantAtPeace(t)
+	})
+}
+
+func TestChangedNobodyToFollow(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *bunstore.Store) {
+		b := setup(t, s) // an office app that cannot be written to
+		change := dirsync.LocalChanges{Provider: "fake", People: []string{"u1"}}
+		b.conns.err = tenant.ErrNotConfigured
+		if err := b.Changed(t.Context(), "0", change); err != nil {
+			t.Errorf("not connected: %v, want nil", err)
+		}
+		b.conns.err = nil
+		if err := b.Changed(t.Context(), "0", change); err != nil {
+			t.Errorf("cannot be written to: %v, want nil", err)
+		}
+		if err := b.Changed(t.Context(), "0", dirsync.LocalChanges{Provider: "fake"}); err != nil {
+			t.Errorf("nothing changed: %v, want nil", err)
+		}
+		if err := b.Changed(t.Context(), "0", dirsync.LocalChanges{Provider: "fake", People: []string{"a\n"}}); err == nil {
+			t.Error("malformed id: want an error")
+		}
+		b.drain(t)
+		if runs := b.runs(t, "0"); len(runs) != 0 {
+			t.Errorf("runs %+v, want none", runs)
+		}
+	})
+}
+
+// TestPullAndPushMakePeace changes both sides at random: two pushes with a pull
+// in between, and neither finds anything to do.
+func TestPullAndPushMakePeace(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		b := setupPush(t, openSQLite(t))
+		b.pullAll(t)
+		people := []string{"13800000001", "13800000002"}
+		for i := range rapid.IntRange(1, 8).Draw(rt, "changes") {
+			mobile := rapid.SampledFrom(people).Draw(rt, "person")
+			user := map[string]string{"13800000001": "amy", "13800000002": "ben"}[mobile]
+			switch op := rapid.SampledFrom([]string{
+				"rename here", "rename there", "move here", "move there", "hire here", "hire there", "department here", "department there",
+			}).Draw(rt, "op"); op {
+			case "rename here":
+				b.exec(t, "UPDATE thirdapp_people SET realname = $1 WHERE phone = $2", fmt.Sprint("此", i), mobile)
+			case "rename there":
+				wantNoError(t, b.office.UpdatePerson(pushCorp, user, func(p *dingtalktest.Person) { p.Name = fmt.Sprint("彼", i) }))
+			case "move here":
+				b.exec(t, "DELETE FROM thirdapp_department_members WHERE person_id = $1", b.account(t, mobile))
+				b.exec(t, "INSERT INTO thirdapp_department_members (tenant_id, department_id, person_id, leader, sort_order) VALUES ('0', $1, $2, FALSE, 0)",
+					b.local(t, rapid.SampledFrom([]string{"2", "3"}).Draw(rt, "to")), b.account(t, mobile))
+			case "move there":
+				to := rapid.Int64Range(1, 3).Draw(rt, "to")
+				wantNoError(t, b.office.UpdatePerson(pushCorp, user, func(p *dingtalktest.Person) {
+					p.Memberships = []dingtalktest.Membership{{DepartmentID: to}}
+				}))
+			case "hire here":
+				b.hire(t, fmt.Sprint("新", i), fmt.Sprintf("1390000%04d", i), b.local(t, "2"))
+			case "hire there":
+				wantNoError(t, b.office.AddPerson(pushCorp, dingtalktest.Person{
+					UserID: fmt.Sprint("new", i), Name: fmt.Sprint("来", i), Mobile: fmt.Sprintf("1370000%04d", i),
+				}))
+			case "department here":
+				b.department(t, fmt.Sprint("d", i), b.local(t, "3"), fmt.Sprint("组", i))
+			case "department there":
+				wantNoError(t, b.office.AddDepartment(pushCorp, dingtalktest.Department{ID: int64(100 + i), ParentID: 2, Name: fmt.Sprint("科", i)}))
+			}
+		}
+		if rapid.Bool().Draw(rt, "pull first") {
+			b.pullAll(t)
+		}
+		for range 2 {
+			b.push(t)
+			b.pullAll(t)
+		}
+		b.wantAtPeace(t)
+		if t.Failed() {
+			rt.Fatal("no peace")
+		}
+	})
+}
+
+func wantNoError(tb testing.TB, err error) {
+	tb.Helper()
+	if err != nil {
+		tb.Fatal(err)
+	}
+}
