@@ -191,7 +191,7 @@ func TestChangesFireEvents(t *testing.T) {
 	if err := b.SetCallback("key", nil); err != nil {
 		t.Fatal(err)
 	}
-	same(t, "pending", b.EventsPending("key"), 0)
+	await(t, func() bool { return b.EventsPending("key") == 0 })
 }
 
 func TestEventRetryAndFailedList(t *testing.T) {
