@@ -3,6 +3,7 @@ package pulltest_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -108,9 +109,9 @@ func TestRetention(t *testing.T) {
 // TestEstimate watches a run that is being applied.
 func TestEstimate(t *testing.T) {
 	t.Parallel()
-	clock := time.Now()
+	begin, looks := time.Now(), atomic.Int64{} // the clock goes on by each look at it
 	b := setup(t, openSQLite(t), func(b *bundle) {
-		b.cfg.Now = func() time.Time { clock = clock.Add(100 * time.Millisecond); return clock }
+		b.cfg.Now = func() time.Time { return begin.Add(time.Duration(looks.Add(1)) * 100 * time.Millisecond) }
 		b.cfg.BatchSize, b.cfg.Slice = 5, time.Second
 	})
 	b.dir.addPeople(0, 50)
