@@ -27,6 +27,9 @@ func (w *worker) apply(ctx context.Context) error {
 		}
 		batches = batches[n:]
 	}
+	if err := w.store.SettleConflicts(ctx, w.claim, w.now()); err != nil {
+		return err
+	}
 	run, err := w.store.Run(ctx, w.claim.Run.Tenant, w.claim.Run.ID)
 	if err != nil {
 		return err
@@ -162,11 +165,16 @@ func (w *worker) applyDepartments(ctx context.Context, b Batch, list []PendingDe
 }
 
 func (w *worker) applyPeople(ctx context.Context, b Batch, list []PendingPerson, failure error, last bool) error {
-	changes := make([]PersonChange, len(list))
-	for i, p := range list {
-		changes[i] = p.PersonChange
-	}
 	return w.inBatch(ctx, func(ctx context.Context) (cancel bool, err error) {
+		if failure == nil {
+			if err := w.decideAll(ctx, list); err != nil {
+				return false, err
+			}
+		}
+		changes := make([]PersonChange, len(list))
+		for i, p := range list {
+			changes[i] = p.PersonChange
+		}
 		outcomes, err := outcomesOf(ctx, changes, failure, func(ctx context.Context) ([]Outcome, error) {
 			return w.members.ApplyPeople(ctx, w.claim.Run.Directory(), changes)
 		})
@@ -177,6 +185,9 @@ func (w *worker) applyPeople(ctx context.Context, b Batch, list []PendingPerson,
 		for i, p := range list {
 			if p.Unplaced > 0 && outcomes[i].Note.IsZero() {
 				outcomes[i].Note = noteUnplaced(p.Unplaced)
+			}
+			if len(p.Conflicts) > 0 && outcomes[i].Note.IsZero() {
+				outcomes[i].Note = noteConflicts(p.Conflicts)
 			}
 			done[i] = DonePerson{p, outcomes[i]}
 		}

@@ -42,6 +42,10 @@ var (
 	ErrNotWaiting = tenant.Refuse(provider.FailedPrecondition, "run_not_waiting",
 		"同步任务不在待审批状态", "the run does not wait for approval")
 
+	// ErrNoConflict: the tenant has no open conflict of this id.
+	ErrNoConflict = tenant.Refuse(provider.NotFound, "no_such_conflict",
+		"冲突不存在或已处理", "there is no such conflict, or it was resolved")
+
 	// ErrInvalidRules: rules are not valid; its Details are a []RuleFault with
 	// every fault.
 	ErrInvalidRules = tenant.Refuse(provider.InvalidArgument, "invalid_rules",

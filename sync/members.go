@@ -32,6 +32,10 @@ type Members interface {
 	// state. It changes nothing.
 	Match(ctx context.Context, dir Directory, by MatchBy, candidates []Candidate) ([]Match, error)
 
+	// Current returns accounts as they are now: what a pull would have filled
+	// in. Accounts that do not exist are left out. It changes nothing.
+	Current(ctx context.Context, dir Directory, people []PersonRef) ([]CurrentPerson, error)
+
 	// ApplyDepartments creates, changes and removes departments. The parent of
 	// each item exists already.
 	ApplyDepartments(ctx context.Context, dir Directory, changes []DepartmentChange) ([]Outcome, error)
@@ -61,6 +65,30 @@ type Match struct {
 	// InTenant is true when the account is in the directory's tenant, in
 	// whatever state.
 	InTenant bool
+}
+
+// PersonRef names a person on both sides.
+type PersonRef struct {
+	RemoteID provider.UserID
+	LocalID  string
+}
+
+// CurrentPerson is an account as it is.
+type CurrentPerson struct {
+	LocalID string
+	// InTenant is true when the account is in the directory's tenant, in
+	// whatever state.
+	InTenant bool
+	// The fields are as a pull fills them: what the platform has made of an
+	// empty one is "".
+	Name      string
+	Mobile    string
+	Email     string
+	JobNumber string
+	Title     string
+	AvatarURL string
+	// Fixed are fields that the platform does not let this tenant change.
+	Fixed FieldSet
 }
 
 // DepartmentChange is what a pull wants to be true of one department.

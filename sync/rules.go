@@ -9,6 +9,8 @@ type Rules struct {
 	Scope ScopeRules `json:"scope"`
 	// Mapping is what fills the fields of people.
 	Mapping Mapping `json:"mapping"`
+	// Ownership is whose value of a field counts.
+	Ownership Ownership `json:"ownership"`
 	// Matching is what people are recognised by who have no binding, in this
 	// order; MatchMobile is among them.
 	Matching []MatchBy `json:"matching"`
@@ -51,6 +53,7 @@ const (
 type RulesChange struct {
 	Scope           *ScopeRules     `json:"scope"`
 	Mapping         *Mapping        `json:"mapping"`
+	Ownership       *Ownership      `json:"ownership"`
 	Matching        *[]MatchBy      `json:"matching"`
 	AccountName     *AccountName    `json:"accountName"`
 	Guard           *Guard          `json:"guard"`
@@ -63,6 +66,7 @@ type RulesChange struct {
 func (c RulesChange) applied(r Rules) Rules {
 	set(&r.Scope, c.Scope)
 	set(&r.Mapping, c.Mapping)
+	set(&r.Ownership, c.Ownership)
 	set(&r.Matching, c.Matching)
 	set(&r.AccountName, c.AccountName)
 	set(&r.Guard, c.Guard)
@@ -109,6 +113,9 @@ func (r Rules) normal() Rules {
 	}
 	if r.Scope.Exclude == nil {
 		r.Scope.Exclude = []provider.DepartmentID{}
+	}
+	if r.Ownership == nil {
+		r.Ownership = Ownership{}
 	}
 	if r.Mapping == nil {
 		r.Mapping = Mapping{}

@@ -78,6 +78,7 @@ func (s *Service) checkRules(r Rules) error {
 	f := new(ruleFaults)
 	f.checkScope(r.Scope)
 	f.checkMapping(r.Mapping)
+	f.checkOwnership(r.Ownership)
 	f.checkMatching(r.Matching)
 	oneOf(f, "accountName", r.AccountName, AccountMobile, AccountEmail, AccountEmailName, AccountJobNumber, AccountUserID, AccountPersonName)
 	f.within("guard.people", r.Guard.People, 1, maxGuardPeople, true)

@@ -27,6 +27,7 @@ type Store interface {
 	RunStore
 	ScheduleStore
 	SettingsStore
+	ConflictStore
 	ReadStore
 	PlanStore
 	ApplyStore
@@ -360,6 +361,8 @@ type ApplyStore interface {
 	DepartmentBatch(ctx context.Context, c Claim, number int) ([]PendingDepartment, error)
 	PeopleBatch(ctx context.Context, c Claim, number int) ([]PendingPerson, error)
 
+	// RecordPeople stores the conflicts of people, and removes those of fields
+	// that are settled.
 	// RecordDepartments and RecordPeople store what became of changes of a
 	// batch: mirror, bindings of people, states of changes that failed, and
 	// the run's progress. With last the batch is done; all its changes without
@@ -396,8 +399,14 @@ type PendingPerson struct {
 	// Account is the username, as far as it is known.
 	Account  string
 	Replaces provider.UserID
-	// Known is true when the mirror has the person, gone or not.
+	// Known is true when the mirror has the person, gone or not; Base is what
+	// it has of them then.
 	Known bool
+	Base  *StagedPerson
+	// Conflicts are fields that differ on both sides, Settled those that are
+	// the same once the change is applied; both are set by the worker.
+	Conflicts []FieldConflict
+	Settled   FieldSet
 	// Person is as they were read; zero for a leaver.
 	Person StagedPerson
 	// Placed are the places behind Places. Unplaced is the number of those

@@ -35,6 +35,7 @@ var samples = map[string]struct{ query, body, contentType string }{
 	"rules.save":               {query: "provider=dingtalk", body: `{"version":0,"guard":{"people":5,"percent":-1}}`},
 	"schedule.get":             {query: "provider=dingtalk"},
 	"schedule.save":            {query: "provider=dingtalk", body: `{"version":0,"enabled":true}`},
+	"conflicts.resolve":        {body: `{"resolution":"platform"}`},
 	"subscriptions.create":     {body: `{"url":"https://example.com/hook","types":["*"]}`},
 	"subscriptions.update":     {body: `{"description":"changed"}`},
 	"templates.save":           {body: `{"contents":{"zh":{"type":"text","text":{"content":"你好"}}}}`},
@@ -73,7 +74,7 @@ var needsNoGrant = map[string]bool{
 // isolated is a platform with something in here of every kind that has an id.
 type isolated struct {
 	*platform
-	message, run, subscription, binding string
+	message, run, subscription, binding, conflict string
 }
 
 func newIsolated(t *testing.T) *isolated {
@@ -91,6 +92,7 @@ func newIsolated(t *testing.T) *isolated {
 	p.subscription = result[created](t, p.do(t, request{
 		method: http.MethodPost, path: "/subscriptions", user: owner, tenant: here, body: samples["subscriptions.create"].body,
 	})).ID
+	p.conflict = p.addConflict(t)
 	p.do(t, request{
 		method: http.MethodPut, path: "/templates/" + templateName, user: owner, tenant: here, body: samples["templates.save"].body,
 	})
@@ -112,7 +114,7 @@ func (p *isolated) request(t *testing.T, r transport.RouteInfo, user string, in 
 		collection, _, _ := strings.Cut(path, "/{id}")
 		id, known := map[string]string{
 			"/apps": p.apps[here], "/messages": p.message, "/sync/runs": p.run, "/subscriptions": p.subscription,
-			"/bindings": p.binding, "/bindings/own": p.binding,
+			"/sync/conflicts": p.conflict, "/bindings": p.binding, "/bindings/own": p.binding,
 		}[collection]
 		if !known {
 			t.Fatalf("%s %s: no id of such a thing in here; make one in newIsolated", r.Method, r.Path)
@@ -143,7 +145,7 @@ func (p *isolated) request(t *testing.T, r transport.RouteInfo, user string, in 
 
 // hasID reports whether a request names something by its id.
 func (p *isolated) hasID(r request) bool {
-	for _, id := range []string{p.apps[here], p.message, p.run, p.subscription, p.binding, templateName, webhookName} {
+	for _, id := range []string{p.apps[here], p.message, p.run, p.subscription, p.binding, p.conflict, templateName, webhookName} {
 		if strings.Contains(r.path+r.body, id) {
 			return true
 		}
@@ -249,7 +251,7 @@ var viewerMay = map[string]bool{
 	"templates.list": true, "templates.get": true, "templates.versions": true,
 	"login.settings": true, "login.tenants": true, "login.choose": true,
 	"runs.list": true, "runs.get": true, "runs.changes": true, "runs.export": true, "runs.progress": true,
-	"rules.get": true, "schedule.get": true,
+	"rules.get": true, "conflicts.list": true, "schedule.get": true,
 }
 
 func TestEveryRouteAsksForPermission(t *testing.T) { //nolint:tparallel // in the end all of them together must have left no trace
@@ -321,6 +323,10 @@ func (p *isolated) unharmed(t *testing.T) {
 	runs, err := p.services.Sync.Runs(ctx, here, dirsync.RunFilter{}, tenant.Page{})
 	if err != nil || len(runs.Items) != 1 || runs.Items[0].CancelRequested {
 		t.Errorf("runs of the tenant: %+v, %v; want the one of the beginning", runs.Items, err)
+	}
+	conflicts, err := p.services.Sync.Conflicts(ctx, here, provider.DingTalk, tenant.Page{})
+	if err != nil || len(conflicts.Items) != 1 {
+		t.Errorf("conflicts of the tenant: %+v, %v; want the one of the beginning", conflicts.Items, err)
 	}
 	schedule, err := p.services.Sync.Schedule(ctx, here, provider.DingTalk)
 	if err != nil || schedule.Version != 0 {

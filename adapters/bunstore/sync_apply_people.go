@@ -170,8 +170,10 @@ func (s *Store) addMirror(ctx context.Context, c dirsync.Claim, p *pendingBatch)
 	var rows []struct {
 		RemoteID provider.UserID
 		Owned    bool
+		mirroredRow
 	}
-	q := s.idb(ctx).NewSelect().Table("thirdapp_sync_people").Column("remote_id", "owned").
+	q := s.idb(ctx).NewSelect().Table("thirdapp_sync_people").
+		Column("remote_id", "owned", "name", "mobile", "email", "job_number", "title", "avatar_url").
 		Where("tenant_id = ? AND provider = ? AND org_id = ?", dir.Tenant, dir.Provider, dir.OrgID)
 	switch {
 	case c.Run.Mode == dirsync.Incremental: // they may lie far apart
@@ -188,7 +190,10 @@ func (s *Store) addMirror(ctx context.Context, c dirsync.Claim, p *pendingBatch)
 	}
 	for _, r := range rows {
 		if person := p.index[r.RemoteID]; person != nil {
-			person.Known = true
+			person.Known, person.Base = true, &dirsync.StagedPerson{
+				ID: r.RemoteID, Name: r.Name, Mobile: r.Mobile, Email: r.Email,
+				JobNumber: r.JobNumber, Title: r.Title, AvatarURL: r.AvatarURL,
+			}
 			person.Owned = person.Owned || r.Owned
 		}
 		if person := replaced[r.RemoteID]; person != nil {

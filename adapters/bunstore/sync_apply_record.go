@@ -114,6 +114,9 @@ func (s *Store) RecordPeople(
 		if err := s.mirrorPeople(ctx, c, applied, at); err != nil {
 			return err
 		}
+		if err := s.fieldConflicts(ctx, c, applied, at); err != nil {
+			return err
+		}
 		if err := s.peopleGone(ctx, c.Run, gone, at); err != nil {
 			return err
 		}

@@ -65,6 +65,7 @@ func membersTests() map[string]func(*testing.T, MembersHarness) {
 		"match in the tenant":     membersMatchInTenant,
 		"usernames":               membersUsernames,
 		"keep":                    membersKeep,
+		"current":                 membersCurrent,
 		"departments":             membersDepartments,
 		"departments leave":       membersDepartmentsLeave,
 		"create":                  membersCreate,
@@ -223,6 +224,38 @@ func membersUsernames(t *testing.T, h MembersHarness) {
 	}
 	if _, ok := names["li.na"]; !ok || out[4].Account != newcomer(5).Mobile {
 		t.Errorf("usernames %v, want those suggested where they are free, else the mobile number", names)
+	}
+}
+
+// membersCurrent reads people back as they were applied.
+func membersCurrent(t *testing.T, h MembersHarness) {
+	plain := newcomer(2)
+	plain.JobNumber, plain.Email, plain.Title, plain.AvatarURL = "", "", "", ""
+	out := h.apply(t, membersDir, newcomer(1), plain)
+	outside := h.CreateAccount(t, "out", "13900000009", "", "t2")
+	refs := []dirsync.PersonRef{
+		{RemoteID: "u0001", LocalID: out[0].LocalID},
+		{RemoteID: "u0002", LocalID: out[1].LocalID},
+		{RemoteID: "u0009", LocalID: outside},
+		{RemoteID: "u0008", LocalID: "nobody"},
+	}
+	got, err := h.Members.Current(t.Context(), membersDir, refs)
+	if err != nil || len(got) != 3 {
+		t.Fatalf("current %+v, %v; want three: one does not exist", got, err)
+	}
+	for _, c := range got {
+		want := dirsync.CurrentPerson{LocalID: outside, Mobile: "13900000009", Name: c.Name, Fixed: c.Fixed}
+		for i, p := range []dirsync.PersonChange{newcomer(1), plain} {
+			if c.LocalID == out[i].LocalID {
+				want = dirsync.CurrentPerson{
+					LocalID: c.LocalID, InTenant: true, Name: p.Name, Mobile: p.Mobile, Email: p.Email,
+					JobNumber: p.JobNumber, Title: p.Title, AvatarURL: p.AvatarURL,
+				}
+			}
+		}
+		if c != want {
+			t.Errorf("current %+v, want %+v", c, want)
+		}
 	}
 }
 

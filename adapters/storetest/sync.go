@@ -23,18 +23,19 @@ import (
 func RunSync(t *testing.T, newStore func(tb testing.TB) dirsync.Store) {
 	t.Helper()
 	groups := map[string]map[string]func(*testing.T, dirsync.Store){
-		"runs":     syncRunTests(),
-		"settings": syncSettingsTests(),
-		"claims":   syncClaimTests(),
-		"read":     syncReadTests(),
-		"plan":     syncPlanTests(),
-		"apply":    syncApplyTests(),
-		"prune":    syncPruneTests(),
-		"near":     syncTargetTests(),
-		"schedule": syncScheduleTests(),
-		"events":   syncEventTests(),
-		"undo":     syncUndoTests(),
-		"push":     syncPushTests(),
+		"runs":      syncRunTests(),
+		"settings":  syncSettingsTests(),
+		"conflicts": syncConflictTests(),
+		"claims":    syncClaimTests(),
+		"read":      syncReadTests(),
+		"plan":      syncPlanTests(),
+		"apply":     syncApplyTests(),
+		"prune":     syncPruneTests(),
+		"near":      syncTargetTests(),
+		"schedule":  syncScheduleTests(),
+		"events":    syncEventTests(),
+		"undo":      syncUndoTests(),
+		"push":      syncPushTests(),
 	}
 	for _, group := range slices.Sorted(maps.Keys(groups)) {
 		t.Run(group, func(t *testing.T) {

@@ -123,6 +123,10 @@ func applyPeople(t *testing.T, s dirsync.Store) {
 		},
 		Placed: []dirsync.StagedPlace{{PersonID: "u0001", DepartmentID: "2", Order: -1}, p.Places[2]},
 	}
+	if base := list[0].Base; base == nil || base.Name != one.Name || base.Mobile != one.Mobile || base.Title != one.Title {
+		t.Errorf("base %+v, want %+v", base, one)
+	}
+	list[0].Base = nil
 	if !reflect.DeepEqual(list[0], want) {
 		t.Errorf("pending %+v, want %+v", list[0], want)
 	}

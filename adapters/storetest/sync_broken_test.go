@@ -40,6 +40,7 @@ type (
 	knowsNoEvent  struct{ dirsync.Store }
 	forgetsGrace  struct{ dirsync.Store }
 	forgetsAsking struct{ dirsync.Store }
+	sharesClashes struct{ dirsync.Store }
 	anyRules      struct{ dirsync.Store }
 
 	suspendsNobody  struct{ dirsync.Members }
@@ -49,6 +50,7 @@ type (
 	mixesUpOutcomes struct{ dirsync.Members }
 	sharesTenants   struct{ dirsync.Members }
 	matchesAbroad   struct{ dirsync.Members }
+	currentAbroad   struct{ dirsync.Members }
 	suspendsEarly   struct{ dirsync.Members }
 	keepsNothing    struct{ dirsync.Members }
 	sharesNames     struct{ dirsync.Members }
@@ -292,6 +294,21 @@ func (s forgetsGrace) MissingPeople(
 	return list, err
 }
 
+// Current says of everybody that they are in the tenant.
+func (m currentAbroad) Current(
+	ctx context.Context, dir dirsync.Directory, people []dirsync.PersonRef,
+) ([]dirsync.CurrentPerson, error) {
+	list, err := m.Members.Current(ctx, dir, people)
+	for i := range list {
+		list[i].InTenant = true
+	}
+	return list, err
+}
+
+func (s sharesClashes) Conflict(ctx context.Context, _ tenant.ID, id string) (dirsync.Conflict, error) {
+	return s.Store.Conflict(ctx, "t1", id)
+}
+
 // syncFault is a fault with the subtest that must find it.
 type syncFault struct {
 	store   func(dirsync.Store) dirsync.Store
@@ -333,6 +350,8 @@ func syncFaults() map[string]syncFault {
 		"shares tenants":   members("tenants", func(m dirsync.Members) dirsync.Members { return sharesTenants{m} }),
 		"suspends early":   members("leaving", func(m dirsync.Members) dirsync.Members { return suspendsEarly{m} }),
 		"forgets grace":    store("apply/leaving", func(s dirsync.Store) dirsync.Store { return forgetsGrace{s} }),
+		"current abroad":   members("current", func(m dirsync.Members) dirsync.Members { return currentAbroad{m} }),
+		"shares conflicts": store("conflicts/isolation", func(s dirsync.Store) dirsync.Store { return sharesClashes{s} }),
 		"matches abroad":   members("match_in_the_tenant", func(m dirsync.Members) dirsync.Members { return matchesAbroad{m} }),
 		"keeps nothing":    members("keep", func(m dirsync.Members) dirsync.Members { return keepsNothing{m} }),
 		"one name":         members("usernames", func(m dirsync.Members) dirsync.Members { return sharesNames{m} }),

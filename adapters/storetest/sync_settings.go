@@ -22,9 +22,10 @@ func syncSettingsTests() map[string]func(*testing.T, dirsync.Store) {
 
 func newRules() dirsync.Rules {
 	return dirsync.Rules{
-		Scope:    dirsync.ScopeRules{Include: []provider.DepartmentID{"1", "研发"}, Exclude: []provider.DepartmentID{}},
-		Mapping:  dirsync.Mapping{dirsync.FieldTitle: "extension.it's"},
-		Matching: []dirsync.MatchBy{dirsync.MatchMobile, dirsync.MatchEmail}, AccountName: dirsync.AccountEmailName,
+		Scope:     dirsync.ScopeRules{Include: []provider.DepartmentID{"1", "研发"}, Exclude: []provider.DepartmentID{}},
+		Ownership: dirsync.Ownership{dirsync.FieldEmail: dirsync.OwnerFirst},
+		Mapping:   dirsync.Mapping{dirsync.FieldTitle: "extension.it's"},
+		Matching:  []dirsync.MatchBy{dirsync.MatchMobile, dirsync.MatchEmail}, AccountName: dirsync.AccountEmailName,
 		Guard: dirsync.Guard{People: -1, Percent: 25}, InitialPassword: dirsync.HouseNumberMobile,
 		Existing: dirsync.ExistingRules{Join: dirsync.JoinPending, Fields: dirsync.FieldsKeep},
 	}

@@ -14,3 +14,27 @@ ALTER TABLE thirdapp_sync_runs ADD COLUMN rules json;
 --bun:split
 -- When somebody was first missed whose grace period is not over.
 ALTER TABLE thirdapp_sync_people ADD COLUMN leaving_since timestamptz;
+--bun:split
+-- What pulls cannot decide: fields edited on both sides, and, with field '',
+-- people who cannot be matched.
+CREATE TABLE thirdapp_sync_conflicts (
+    tenant_id       text         NOT NULL,
+    id              text         NOT NULL,
+    provider        text         NOT NULL,
+    org_id          text         NOT NULL,
+    remote_id       text         NOT NULL,
+    field           text         NOT NULL,
+    name            text         NOT NULL,
+    local_id        text         NOT NULL,
+    account         text         NOT NULL,
+    platform_value  text         NOT NULL,
+    provider_value  text         NOT NULL,
+    reason_zh       text         NOT NULL,
+    reason_en       text         NOT NULL,
+    run_id          text         NOT NULL,
+    created_at      timestamptz  NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+--bun:split
+CREATE UNIQUE INDEX thirdapp_sync_conflicts_open
+    ON thirdapp_sync_conflicts (tenant_id, provider, org_id, remote_id, field);
