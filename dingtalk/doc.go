@@ -24,6 +24,7 @@
 //   - provider.DirectoryWriter: departments and people, one call each.
 //   - provider.EventDecoder: contact events by HTTP callback.
 //   - provider.EventStreamer: contact events by Stream mode.
+//   - provider.EventGuide: what to enter in the console, step by step.
 //   - provider.CallbackRegistrar: the address of the callback, by an old API that
 //     DingTalk may refuse; else it is entered in the console.
 //   - provider.MessageSender: work notifications (工作通知) of all content types.
