@@ -21,6 +21,12 @@
 // user still exists and which tenants they are a member of, so that a change
 // there works at once, while the token lives until it expires.
 //
+// # Sessions of logins
+//
+// [Sessions] issues tokens to people who come in through their office app. Such
+// a token says in which tenants it holds ([Claims.Bounded]) and is remembered
+// until it is revoked; a Lookup of the host's asks [Sessions.Holds] about it.
+//
 // # Errors
 //
 // Refusals are transport.ErrTokenMissing, ErrTokenInvalid, ErrTokenExpired and

@@ -15,10 +15,12 @@ import (
 // wins over its variable.
 type config struct {
 	addr          string
+	publicURL     string
 	db            string
 	demo          bool
 	dingtalkAPI   string
 	dingtalkOAPI  string
+	dingtalkLogin string
 	dingtalkQPS   int
 	adminPassword string
 	jwtSecret     string
@@ -31,10 +33,12 @@ func parseConfig(args []string, getenv func(string) string, output io.Writer) (c
 	fs := flag.NewFlagSet("host", flag.ContinueOnError)
 	fs.SetOutput(output)
 	fs.StringVar(&c.addr, "addr", "127.0.0.1:8080", "address to listen on (THIRDAPP_ADDR)")
+	fs.StringVar(&c.publicURL, "public-url", "", "where browsers find the platform, such as https://platform.example.com; empty: the address it listens on (THIRDAPP_PUBLIC_URL)")
 	fs.StringVar(&c.db, "db", "sqlite:thirdapp.db", "database: sqlite:<file> or postgres://… (THIRDAPP_DB)")
 	fs.BoolVar(&c.demo, "demo", true, "run a DingTalk emulator, connect two tenants, synchronise and send (THIRDAPP_DEMO)")
 	fs.StringVar(&c.dingtalkAPI, "dingtalk-api", "", "base URL of DingTalk's new API; empty: the real host, or the emulator with -demo (THIRDAPP_DINGTALK_API)")
 	fs.StringVar(&c.dingtalkOAPI, "dingtalk-oapi", "", "base URL of DingTalk's old API; empty: as above (THIRDAPP_DINGTALK_OAPI)")
+	fs.StringVar(&c.dingtalkLogin, "dingtalk-login", "", "base URL of DingTalk's login page; empty: the real host, or that of -dingtalk-api (THIRDAPP_DINGTALK_LOGIN)")
 	fs.IntVar(&c.dingtalkQPS, "dingtalk-qps", 20, "calls per second per app and API; 0: no pacing (THIRDAPP_DINGTALK_QPS)")
 	fs.StringVar(&c.adminPassword, "admin-password", "", "password of the user admin; empty: random at first start, printed (THIRDAPP_ADMIN_PASSWORD)")
 	fs.StringVar(&c.jwtSecret, "jwt-secret", "", "key that signs sessions, at least 32 bytes; empty: random (THIRDAPP_JWT_SECRET)")
@@ -87,6 +91,26 @@ func (c config) validate() error {
 		problems = append(problems, errors.New("-dingtalk-api and -dingtalk-oapi: give both or neither"))
 	}
 	return errors.Join(problems...)
+}
+
+// listeningOn fills in the public URL from the address of the listener.
+func (c *config) listeningOn(addr net.Addr) {
+	if c.publicURL != "" {
+		return
+	}
+	host, port, err := net.SplitHostPort(addr.String())
+	if ip := net.ParseIP(host); err != nil || ip == nil || ip.IsUnspecified() {
+		host = "localhost"
+	}
+	c.publicURL = "http://" + net.JoinHostPort(host, port)
+}
+
+// loginBase is where DingTalk's login page is.
+func (c config) loginBase() string {
+	if c.dingtalkLogin == "" {
+		return c.dingtalkAPI
+	}
+	return c.dingtalkLogin
 }
 
 // pace is the option of package dingtalk, for which 0 is the default.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"strings"
 	"time"
 )
@@ -18,6 +19,7 @@ type demo struct {
 	client   *client
 	emulator string // base URL
 	base     string // our own base URL
+	public   string // where browsers find us
 	password string
 }
 
@@ -83,6 +85,11 @@ func (d *demo) tenant(ctx context.Context, id, house string, c company) error {
 		return err
 	}
 	if err := d.synchronise(ctx, id); err != nil {
+		return err
+	}
+	// People who log in come back to the host's own page.
+	err := d.client.do(ctx, http.MethodPut, id, "/login/settings", map[string]any{"returnUrls": []string{d.public + welcomePath}}, nil)
+	if err != nil {
 		return err
 	}
 	return d.send(ctx, id, c.Name)
@@ -242,7 +249,9 @@ curl -s %[1]s/sys/thirdApp/sendMessageTest -H "X-Access-Token: $TOKEN" -H 'X-Ten
 curl -s %[1]s/messages -H "X-Access-Token: $TOKEN" -H 'X-Tenant-Id: 1001'
 curl -s '%[4]s/_emulator/sent?limit=3'
 
-Ctrl-C 结束 ends.`, d.base, d.password, time.Now().Format("15:04"), d.emulator)
+在浏览器中以钉钉登录 log in with a browser: %[5]s/
+
+Ctrl-C 结束 ends.`, d.base, d.password, time.Now().Format("15:04"), d.emulator, d.public)
 }
 
 func (d *demo) say(format string, args ...any) { fmt.Fprintf(d.out, format+"\n", args...) }

@@ -16,6 +16,9 @@ import (
 func (p *platform) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", p.module.Handler())
+	mux.HandleFunc("GET /{$}", p.home)
+	mux.HandleFunc("GET "+welcomePath, p.welcome)
+	mux.Handle("GET /sys/me", p.handle(p.me))
 	mux.Handle("POST /sys/login", p.handle(p.login))
 	mux.Handle("POST /sys/tenants", p.handle(p.createTenant))
 	mux.Handle("POST /sys/users", p.handle(p.createUser))

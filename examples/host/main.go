@@ -42,20 +42,21 @@ func runHost(ctx context.Context, args []string, getenv func(string) string, out
 		return err
 	}
 	defer stopEmulator()
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.addr)
+	if err != nil {
+		return err
+	}
+	cfg.listeningOn(listener.Addr())
 	p, err := newPlatform(ctx, cfg, newLogger(logs))
 	if err != nil {
-		return err
+		return errors.Join(err, listener.Close())
 	}
 	defer func() { err = errors.Join(err, p.close()) }()
-	return p.serve(ctx, out)
+	return p.serve(ctx, out, listener)
 }
 
-// serve listens, plays the demo if asked to, and returns after it has drained.
-func (p *platform) serve(ctx context.Context, out io.Writer) error {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", p.cfg.addr)
-	if err != nil {
-		return err
-	}
+// serve serves, plays the demo if asked to, and returns after it has drained.
+func (p *platform) serve(ctx context.Context, out io.Writer, listener net.Listener) (err error) {
 	base := "http://" + listener.Addr().String()
 	server := &http.Server{
 		Handler: p.handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
@@ -103,7 +104,7 @@ func (p *platform) playDemo(ctx context.Context, out io.Writer, base string) {
 		return
 	}
 	d := &demo{
-		out: out, base: base, emulator: p.cfg.dingtalkAPI, password: p.adminPassword,
+		out: out, base: base, public: p.cfg.publicURL, emulator: p.cfg.dingtalkAPI, password: p.adminPassword,
 		client: &client{base: base},
 	}
 	if err := d.run(ctx); err != nil && ctx.Err() == nil {

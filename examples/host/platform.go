@@ -63,7 +63,7 @@ func newPlatform(ctx context.Context, cfg config, log *slog.Logger) (*platform, 
 		}
 	}
 	ding, err := dingtalk.New(dingtalk.Options{
-		APIBaseURL: cfg.dingtalkAPI, OAPIBaseURL: cfg.dingtalkOAPI, CallsPerSecond: cfg.pace(),
+		APIBaseURL: cfg.dingtalkAPI, OAPIBaseURL: cfg.dingtalkOAPI, LoginBaseURL: cfg.loginBase(), CallsPerSecond: cfg.pace(),
 	})
 	if err != nil {
 		return nil, err
@@ -84,6 +84,7 @@ func (p *platform) start(ctx context.Context) (err error) {
 	wiring := p.stack.Config
 	wiring.HTTP.Metrics = p.metrics.http()
 	wiring.HTTP.Stopping = p.stopping
+	wiring.HTTP.PublicURL = p.cfg.publicURL
 	wiring.Directory.HouseNumbers = p.houseNumber
 	if p.module, err = thirdapp.New(wiring); err != nil {
 		return err

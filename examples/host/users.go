@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -60,7 +61,7 @@ func (p *platform) administrator(r *http.Request) (transport.Principal, error) {
 		return who, unauthorised(err)
 	}
 	ok, err := p.stack.Authorizer.Everywhere(r.Context(), who.UserID)
-	if err == nil && !ok {
+	if err == nil && (!ok || who.Bounded) { // a login through a tenant's office app is for that tenant
 		err = &refusal{http.StatusForbidden, "没有权限，请联系管理员分配权限！"}
 	}
 	return who, err
@@ -137,7 +138,7 @@ func (p *platform) reader(r *http.Request) (tenant.ID, error) {
 		return "", &refusal{http.StatusBadRequest, "租户ID无效"}
 	}
 	forbidden := &refusal{http.StatusForbidden, "没有权限，请联系管理员分配权限！"}
-	if p.module.Tenants().Enter(r.Context(), who.UserID, who.Tenants, id) != nil {
+	if who.Bounded && !slices.Contains(who.Tenants, id) || p.module.Tenants().Enter(r.Context(), who.UserID, who.Tenants, id) != nil {
 		return "", forbidden
 	}
 	err = p.stack.Authorizer.Can(r.Context(), who.UserID, id, tenant.ObjectSync, tenant.ActionRead)
