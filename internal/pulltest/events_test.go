@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -207,13 +208,14 @@ func TestEventsAfterCancellation(t *testing.T) {
 func TestEventsWhileTheOfficeAppIsDown(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, s *bunstore.Store) {
-		now := time.Now()
-		b := setup(t, s, withFinder, func(b *bundle) { b.cfg.Now = func() time.Time { return now } })
+		var now atomic.Int64
+		now.Store(time.Now().UnixMicro())
+		b := setup(t, s, withFinder, func(b *bundle) { b.cfg.Now = func() time.Time { return time.UnixMicro(now.Load()) } })
 		b.dir.addPeople(0, 20)
 		b.pull(t, "0")
 		b.dir.remove(3)
 		b.dir.fail = func(op, _ string, _ provider.Cursor) error {
-			now = now.Add(time.Second)
+			now.Add(time.Second.Microseconds())
 			return &provider.Error{Code: provider.Unavailable, Op: op}
 		}
 		b.mustReceive(t, "0", about("a", provider.PersonLeft, 3))
@@ -223,7 +225,7 @@ func TestEventsWhileTheOfficeAppIsDown(t *testing.T) {
 			t.Fatalf("run %+v, later %v; want it to have failed, and a job for later", run, b.queue.later)
 		}
 		b.dir.fail = nil
-		now = b.queue.later[0].RunAt
+		now.Store(b.queue.later[0].RunAt.UnixMicro())
 		b.queue.release()
 		b.drain(t)
 		if run := b.runs(t, "0")[0]; run.State != dirsync.StateSucceeded || run.Progress.ChangesApplied != 1 {
