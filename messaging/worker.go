@@ -151,6 +151,8 @@ func (s *Service) attempt(ctx context.Context, w Work) error {
 		return s.settle(ctx, w, w.postponed(wait, stamp(s.cfg.Now())))
 	case errors.Is(err, tenant.ErrConflict):
 		return jobs.Again(retryConflict)
+	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
+		return jobs.Again(retryConflict) // too many are to be claimed at once; nothing has happened
 	case err != nil:
 		return fmt.Errorf("messaging: claim batch: %w", err)
 	}

@@ -49,6 +49,7 @@ func TestFairness(t *testing.T) {
 				p.dsn = crowded(t)
 				p.office.Companies = []dingtalktest.Company{company(corpID, tt.people), company(otherCorp, 10)}
 				p.office.RulesOff = []dingtalktest.Rule{dingtalktest.RulePerMinute}
+				p.wiring.jobs.MaxWorkers = 100 // the bounds below are for a share of 50
 				p.wiring.ding.CallTimeout, p.wiring.messages.SendTimeout = 2*time.Minute, 40*time.Second
 			})
 			s.connect(t, here, corpID)
