@@ -49,7 +49,7 @@ func TestUniqueKeyIsTakenUntilTheJobIsFinished(t *testing.T) {
 
 		enqueue(t, r, job)
 		receive(t, runs)
-		enqueue(t, r, job) // while it runs
+		enqueue(t, r, job)                     // while it runs
 		release <- jobs.Again(8 * time.Second) // long enough to be seen waiting
 		s.await(t, 1, "SELECT count(*) FROM {job} WHERE state = 'available'")
 		enqueue(t, r, job) // while it waits
