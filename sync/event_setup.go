@@ -18,9 +18,9 @@ const (
 
 // EventSetup is what an administrator has to know to get events.
 type EventSetup struct {
-	// Callback and Stream are true when the office app can send its events to
-	// an address, or over a connection that this side opens.
-	Callback, Stream bool
+	// Callback is true when the office app can send its events to an address.
+	// Streams, over a connection that this side opens, are not followed here.
+	Callback bool
 	// Registrable is true when the address can be registered from here.
 	Registrable bool
 	// Registration is what the office app has; zero where it cannot tell.
@@ -44,7 +44,9 @@ func (s *Service) EventSetup(ctx context.Context, t tenant.ID, appID, address st
 	if err != nil {
 		return EventSetup{}, fmt.Errorf("sync: event setup: %w", err)
 	}
-	setup := EventSetup{Callback: can[provider.EventDecoder](conn), Stream: can[provider.EventStreamer](conn)}
+	setup := EventSetup{}
+	_, err = provider.As[provider.EventDecoder](conn.Provider)
+	setup.Callback = err == nil
 	if setup.State, err = s.store.EventState(ctx, t, appID); err != nil {
 		return EventSetup{}, fmt.Errorf("sync: event setup: %w", err)
 	}
@@ -60,11 +62,6 @@ func (s *Service) EventSetup(ctx context.Context, t tenant.ID, appID, address st
 		}
 	}
 	return setup, nil
-}
-
-func can[T any](conn tenant.Connection) bool {
-	_, err := provider.As[T](conn.Provider)
-	return err == nil
 }
 
 // RegisterCallback makes address the one that the office app tells an app of

@@ -16,7 +16,6 @@ type appEventsBody struct {
 	// platform's own address.
 	CallbackPath string       `json:"callbackPath"`
 	Callback     callbackBody `json:"callback"`
-	Stream       streamBody   `json:"stream"`
 	Received     int          `json:"received"`
 	LastType     string       `json:"lastType"`
 	LastAt       *time.Time   `json:"lastAt"`
@@ -32,10 +31,6 @@ type callbackBody struct {
 	URL      string       `json:"url"`
 	Complete bool         `json:"complete"`
 	Error    *storedError `json:"error"`
-}
-
-type streamBody struct {
-	Supported bool `json:"supported"`
 }
 
 // appEventsRequest names an app and the address by which the platform was
@@ -71,7 +66,6 @@ func appEventsOf(c *call, path string, s dirsync.EventSetup) appEventsBody {
 			Supported: s.Callback, Registrable: s.Registrable,
 			URL: s.Registration.URL, Complete: s.Registration.Complete, Error: runError(c, s.RegistrationFailure),
 		},
-		Stream:   streamBody{s.Stream},
 		Received: s.State.Events, LastType: s.State.LastType, LastAt: optionalTime(s.State.LastAt),
 		Failure: s.State.Failure, FailedAt: optionalTime(s.State.FailedAt),
 		Steps: []string{},
