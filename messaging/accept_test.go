@@ -113,7 +113,7 @@ func TestSendTogether(t *testing.T) {
 func TestSendGivesUpWaiting(t *testing.T) {
 	t.Parallel()
 	b, g := newGated(t, openSQLite(t), -1)
-	const leaders = 4
+	const leaders = 2
 	var all sync.WaitGroup
 	for i := range leaders {
 		all.Go(func() {

@@ -19,7 +19,7 @@ const (
 	groupTimeout = 10 * time.Second
 
 	// Requests come in small numbers, and each waits for its answer.
-	requestLeaders = 4
+	requestLeaders = 2
 	requestGroup   = 32
 	// Few large groups are what makes a backlog of batches short.
 	batchLeaders = 1
