@@ -1,0 +1,149 @@
+package sync
+
+import (
+	"context"
+	"slices"
+
+	"github.com/thirdapp/thirdapp/provider"
+	"github.com/thirdapp/thirdapp/tenant"
+)
+
+// createPerson adds somebody, or takes a person who has their mobile number.
+func (p *pushBatch) createPerson(ctx context.Context, person RosterPerson, done *Pushed) error {
+	own := person.staged()
+	find, err := provider.As[provider.PersonFinder](p.conn.Provider)
+	if err != nil {
+		return &fatalError{err}
+	}
+	write, err := p.newPerson(ctx, person, own)
+	if err != nil {
+		return err
+	}
+	var created provider.CreatedPerson
+	err = p.insist(ctx, func(ctx context.Context) error {
+		if own.Mobile != "" {
+			found, err := find.PersonByMobile(ctx, own.Mobile)
+			switch code := provider.CodeOf(err); {
+			case err == nil:
+				created = provider.CreatedPerson{UserID: found.UserID}
+				done.Note = noteLinked()
+				return nil
+			case code != provider.NotFound && code != provider.Unsupported:
+				return err
+			}
+		}
+		created, err = p.writer.CreatePerson(ctx, write)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if created.Invited || created.UserID == "" {
+		done.Invited, done.Note = true, noteInvited()
+		return nil
+	}
+	return p.reread(ctx, created.UserID, done)
+}
+
+func noteLinked() provider.Text {
+	return provider.Text{
+		ZH: "办公应用中已有此手机号的成员，已直接绑定", EN: "somebody with the mobile number was there, and is bound now",
+	}
+}
+
+func noteInvited() provider.Text {
+	return provider.Text{ZH: "已发出邀请，等待对方接受", EN: "was invited and has to accept"}
+}
+
+// newPerson is somebody as they are created.
+func (p *pushBatch) newPerson(ctx context.Context, person RosterPerson, own StagedPerson) (provider.PersonWrite, error) {
+	write := p.written(own, []PersonField{FieldName, FieldMobile, FieldEmail, FieldJobNumber, FieldTitle})
+	in := p.match.remoteOf(person)
+	if len(in) == 0 {
+		root, err := p.parentOf(ctx, "")
+		if err != nil {
+			return write, err
+		}
+		in = []provider.DepartmentID{root}
+	}
+	write.Memberships = membershipsIn(in)
+	return write, nil
+}
+
+// written returns fields as they are written; what is empty is left alone.
+func (p *pushBatch) written(own StagedPerson, fields []PersonField) provider.PersonWrite {
+	var write provider.PersonWrite
+	at := map[PersonField]**string{
+		FieldName: &write.Name, FieldMobile: &write.Mobile, FieldEmail: &write.Email,
+		FieldJobNumber: &write.JobNumber, FieldTitle: &write.Title,
+	}
+	for _, f := range fields {
+		if v := own.field(f); v != "" && at[f] != nil {
+			*at[f] = &v
+		}
+	}
+	return write
+}
+
+func membershipsIn(departments []provider.DepartmentID) *[]provider.MembershipWrite {
+	list := make([]provider.MembershipWrite, len(departments))
+	for i, id := range departments {
+		list[i].DepartmentID = id
+	}
+	return &list
+}
+
+// updatePerson writes what differs now, by the same comparison as the plan.
+func (p *pushBatch) updatePerson(ctx context.Context, person RosterPerson, bound BoundPerson, done *Pushed) error {
+	remote, err := p.lookUp(ctx, bound.ID)
+	if err != nil {
+		return err
+	}
+	own := person.staged()
+	var c PlannedChange
+	if p.match.compare(&c, person, own, bound, remote) != nil {
+		if c.Kind == KindConflict {
+			return tenant.Refuse(provider.FailedPrecondition, "changed_on_both_sides", c.Reason.ZH, c.Reason.EN)
+		}
+		fields := make([]PersonField, len(c.Fields))
+		for i, f := range c.Fields {
+			fields[i] = PersonField(f.Field)
+		}
+		write := p.written(own, fields)
+		if slices.Contains(fields, fieldDepartments) {
+			write.Memberships = membershipsIn(p.withForeign(p.match.remoteOf(person), remote.Places))
+		}
+		if err := p.insist(ctx, func(ctx context.Context) error { return p.writer.UpdatePerson(ctx, bound.ID, write) }); err != nil {
+			return err
+		}
+	}
+	return p.reread(ctx, bound.ID, done)
+}
+
+// withForeign adds the departments a person is in that the platform does not
+// have: writing memberships replaces all of them.
+func (p *pushBatch) withForeign(in []provider.DepartmentID, places []StagedPlace) []provider.DepartmentID {
+	all := slices.Clone(in)
+	for _, place := range places {
+		if _, ours := p.tree.byRemote[place.DepartmentID]; !ours {
+			all = append(all, place.DepartmentID)
+		}
+	}
+	return all
+}
+
+// reread notes how a person is at the office app now, so that the next pull
+// finds what it knows.
+func (p *pushBatch) reread(ctx context.Context, id provider.UserID, done *Pushed) error {
+	now, err := p.lookUp(ctx, id)
+	if err != nil {
+		return err
+	}
+	done.RemoteID, done.Person = string(now.ID), &now.StagedPerson
+	for _, place := range now.Places {
+		if _, ours := p.tree.byRemote[place.DepartmentID]; ours {
+			done.Places = append(done.Places, place)
+		}
+	}
+	return nil
+}
