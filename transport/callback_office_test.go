@@ -66,8 +66,11 @@ func TestCallbackOfDingTalk(t *testing.T) {
 
 // BenchmarkEventToApplied is the time from a change at DingTalk to its end on
 // the platform, on an idle system, beside a request that reads that run.
-func BenchmarkEventToApplied(b *testing.B) {
-	p := newPlatform(b)
+func BenchmarkEventToApplied(b *testing.B) { onBoth(b, benchEvent) }
+
+func benchEvent(b *testing.B, database func(*setup)) {
+	b.Helper()
+	p := newPlatform(b, database)
 	p.subscribe(b, p.settingsOf("dingAAAA")["callbackToken"], p.settingsOf("dingAAAA")["callbackAesKey"])
 	ctx := tenant.AsSystem(b.Context(), "bench")
 	run, err := p.services.Sync.StartRun(ctx, here, dirsync.RunRequest{Provider: "dingtalk"})

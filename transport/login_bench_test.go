@@ -5,25 +5,58 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
+	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/thirdapp/thirdapp/identity"
 	"github.com/thirdapp/thirdapp/provider"
 )
 
 // newBenchPlatform is not held up by the limits of logins.
-func newBenchPlatform(b *testing.B) *platform {
+func newBenchPlatform(b *testing.B, database func(*setup)) *platform {
 	b.Helper()
-	return newPlatform(b, asIdle, func(s *setup) { s.LoginsPerAddress, s.LoginsPerTenant = 1_000_000, 10_000_000 })
+	return newPlatform(b, database, asIdle, func(s *setup) { s.LoginsPerAddress, s.LoginsPerTenant = 1_000_000, 10_000_000 })
+}
+
+// besideFloor runs a benchmark and its floor at so many calls at a time. Both
+// make the call once for every one of the arguments that prepare returns.
+func besideFloor[T any](b *testing.B, prepare func(b *testing.B) T, ours, floor func(T) error) {
+	b.Helper()
+	for _, callers := range []int{2, 64} {
+		for _, side := range []struct {
+			name string
+			call func(T) error
+		}{{"ours", ours}, {"floor", floor}} {
+			b.Run(side.name+"/"+strconv.Itoa(callers), func(b *testing.B) {
+				args := make(chan T, b.N)
+				for range b.N {
+					args <- prepare(b)
+				}
+				b.SetParallelism(max(1, callers/runtime.GOMAXPROCS(0)))
+				b.ReportAllocs()
+				b.ResetTimer()
+				b.RunParallel(func(pb *testing.PB) {
+					for pb.Next() {
+						if err := side.call(<-args); err != nil {
+							b.Error(err)
+						}
+					}
+				})
+			})
+		}
+	}
 }
 
 // BenchmarkLoginInApp compares POST /login/{provider}/code, against the
 // emulator, with a bare handler that makes two calls of it: who it is, and the
 // person's details.
-func BenchmarkLoginInApp(b *testing.B) {
-	p := newBenchPlatform(b)
+func BenchmarkLoginInApp(b *testing.B) { onBoth(b, benchLoginInApp) }
+
+func benchLoginInApp(b *testing.B, database func(*setup)) {
+	b.Helper()
+	p := newBenchPlatform(b, database)
 	conn, err := p.services.Tenants.Connect(b.Context(), here, provider.DingTalk)
 	check(b, err)
 	flow, err := provider.As[provider.LoginFlow](conn.Provider)
@@ -39,76 +72,78 @@ func BenchmarkLoginInApp(b *testing.B) {
 			http.Error(w, err.Error(), http.StatusBadGateway)
 		}
 	})
-	for name, c := range map[string]struct {
-		handler http.Handler
-		request func(code string) *http.Request
-	}{
-		"ours": {p.handler, func(code string) *http.Request {
-			return httptest.NewRequest(http.MethodPost, "/login/dingtalk/code", strings.NewReader(`{"tenantId":"1000","code":"`+code+`"}`))
-		}},
-		"floor": {bare, func(code string) *http.Request { return httptest.NewRequest(http.MethodGet, "/?code="+code, nil) }},
-	} {
-		b.Run(name, func(b *testing.B) {
-			codes := make(chan string, b.N)
-			for range b.N {
-				codes <- p.inAppCode(b, "dingAAAA", "p-alice")
-			}
-			b.ResetTimer()
-			b.RunParallel(func(pb *testing.PB) {
-				for pb.Next() {
-					rec := httptest.NewRecorder()
-					c.handler.ServeHTTP(rec, c.request(<-codes))
-					if rec.Code != http.StatusOK {
-						b.Errorf("HTTP %d %s", rec.Code, rec.Body)
-					}
-				}
-			})
+	besideFloor(b,
+		func(b *testing.B) string { return p.inAppCode(b, "dingAAAA", "p-alice") },
+		func(code string) error {
+			return served(p.handler, httptest.NewRequest(http.MethodPost, "/login/dingtalk/code",
+				strings.NewReader(`{"tenantId":"1000","code":"`+code+`"}`)))
+		},
+		func(code string) error {
+			return served(bare, httptest.NewRequest(http.MethodGet, "/?code="+code, nil))
 		})
-	}
 }
 
+// served has a request answered, which must be well.
+func served(h http.Handler, r *http.Request) error {
+	rec := httptest.NewRecorder()
+	h.ServeHTTP(rec, r)
+	if rec.Code != http.StatusOK {
+		return fmt.Errorf("HTTP %d %s", rec.Code, rec.Body)
+	}
+	return nil
+}
+
+// floorPeople is how many rows the floor of an exchange updates in turn: no two
+// calls wait for the same row.
+const floorPeople = 1000
+
 // BenchmarkExchange compares the exchange of a ticket with one insert and one
-// update in a transaction.
-func BenchmarkExchange(b *testing.B) {
-	p := newBenchPlatform(b)
+// update in a transaction, on the same connections.
+func BenchmarkExchange(b *testing.B) { onBoth(b, benchExchange) }
+
+func benchExchange(b *testing.B, database func(*setup)) {
+	b.Helper()
+	p := newBenchPlatform(b, database)
+	for i := range floorPeople {
+		p.addPerson(b, fmt.Sprint("id-floor-", i), fmt.Sprint("floor-", i), here)
+	}
 	browser := identity.NewBrowser()
-	b.Run("ours", func(b *testing.B) {
-		tickets := make(chan provider.Secret, b.N)
-		for range b.N {
+	n := 0
+	besideFloor(b,
+		func(b *testing.B) exchangeArgs {
+			n++
 			a, err := p.services.Logins.LoginInApp(b.Context(), identity.InAppLogin{
 				Tenant: here, Provider: provider.DingTalk, Code: provider.NewSecret(p.inAppCode(b, "dingAAAA", "p-alice")), Browser: browser,
 			})
 			check(b, err)
-			tickets <- a.Ticket
-		}
-		b.ResetTimer()
-		b.RunParallel(func(pb *testing.PB) {
-			for pb.Next() {
-				_, err := p.services.Logins.Exchange(b.Context(), identity.Exchange{Ticket: <-tickets, Browser: browser})
-				if err != nil {
-					b.Error(err)
-				}
-			}
-		})
-	})
-	b.Run("floor", func(b *testing.B) {
-		ids := make(chan string, b.N)
-		for n := range b.N {
-			ids <- fmt.Sprintf("floor-%d-%d", b.N, n)
-		}
-		b.ResetTimer()
-		b.RunParallel(func(pb *testing.PB) {
-			for pb.Next() {
-				check(b, p.store.InTx(b.Context(), func(ctx context.Context) error {
-					tx, _ := p.store.SQLTx(ctx)
-					if _, err := tx.ExecContext(ctx, "INSERT INTO thirdapp_login_used (tenant_id, id, expires_at) VALUES (?, ?, ?)",
-						here, <-ids, time.Now()); err != nil {
-						return err
-					}
-					_, err := tx.ExecContext(ctx, "UPDATE thirdapp_people SET updated_at = ? WHERE id = 'id-bob'", time.Now())
-					return err
-				}))
-			}
-		})
-	})
+			return exchangeArgs{n, a.Ticket}
+		},
+		func(args exchangeArgs) error {
+			_, err := p.services.Logins.Exchange(b.Context(), identity.Exchange{Ticket: args.ticket, Browser: browser})
+			return err
+		},
+		func(args exchangeArgs) error { return p.bareExchange(b.Context(), args.n) })
+}
+
+type exchangeArgs struct {
+	n      int
+	ticket provider.Secret
+}
+
+// bareExchange is one insert and one update in a transaction.
+func (p *platform) bareExchange(ctx context.Context, n int) error {
+	tx, err := p.store.DB().BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }()
+	if _, err := tx.ExecContext(ctx, "INSERT INTO thirdapp_login_used (tenant_id, id, expires_at) VALUES (?, ?, ?)",
+		here, fmt.Sprint("floor-", n), now()); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, "UPDATE thirdapp_people SET updated_at = ? WHERE id = ?",
+		now(), fmt.Sprint("id-floor-", n%floorPeople)); err != nil {
+		return err
+	}
+	return tx.Commit()
 }

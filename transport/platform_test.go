@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,7 +33,14 @@ import (
 	"github.com/thirdapp/thirdapp/transport"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	code := dbtest.Main(m)
+	if err := goleak.Find(); code == 0 && err != nil {
+		_, _ = os.Stderr.WriteString(err.Error() + "\n")
+		code = 1
+	}
+	os.Exit(code)
+}
 
 // The tenants of the tests: both are connected to a company of their own.
 const (
@@ -118,6 +126,8 @@ func (b *lockedBuffer) String() string {
 // setup is what tests may change of a platform before it starts.
 type setup struct {
 	transport.Config
+	// dsn is the database, an SQLite file when it is "".
+	dsn string
 	// idle platforms work no jobs: runs stay queued, messages unsent.
 	idle bool
 	// office wraps DingTalk.
@@ -131,12 +141,15 @@ func newPlatform(tb testing.TB, options ...func(*setup)) *platform {
 	for _, option := range options {
 		option(&s)
 	}
+	if s.dsn == "" {
+		s.dsn = "sqlite:" + dbtest.SQLite(tb)
+	}
 	p := &platform{log: &lockedBuffer{}, apps: make(map[tenant.ID]string)}
 	p.sessions, p.codes = &testSessions{}, &testCodes{}
 	p.emulator = dingtalktest.NewServerWith(tb, dingtalktest.Options{
 		Companies: []dingtalktest.Company{company("dingAAAA"), company("dingBBBB"), company("dingCCCC")},
 	})
-	p.store = openStore(tb)
+	p.store = openStore(tb, s.dsn)
 	p.seed(tb)
 	p.wire(tb, s)
 	p.connect(tb, here, "dingAAAA")
@@ -160,6 +173,21 @@ func newPlatform(tb testing.TB, options ...func(*setup)) *platform {
 
 // asIdle makes a platform idle.
 func asIdle(s *setup) { s.idle = true }
+
+// onPostgres gives a platform a database of its own on PostgreSQL.
+func onPostgres(tb testing.TB) func(*setup) {
+	tb.Helper()
+	dsn := dbtest.Postgres(tb)
+	return func(s *setup) { s.dsn = dsn }
+}
+
+// onBoth runs a benchmark on PostgreSQL, which wants
+// THIRDAPP_TEST_POSTGRES_DURABLE=true, and on SQLite.
+func onBoth(b *testing.B, bench func(b *testing.B, database func(*setup))) {
+	b.Helper()
+	b.Run("postgres", func(b *testing.B) { bench(b, onPostgres(b)) })
+	b.Run("sqlite", func(b *testing.B) { bench(b, func(*setup) {}) })
+}
 
 // company has three departments and people of which one is in two.
 func company(corpID string) dingtalktest.Company {
@@ -186,9 +214,9 @@ func in(departments ...int64) []dingtalktest.Membership {
 	return list
 }
 
-func openStore(tb testing.TB) *bunstore.Store {
+func openStore(tb testing.TB, dsn string) *bunstore.Store {
 	tb.Helper()
-	s, err := bunstore.Open(tb.Context(), "sqlite:"+dbtest.SQLite(tb), bunstore.Options{})
+	s, err := bunstore.Open(tb.Context(), dsn, bunstore.Options{})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -279,12 +307,7 @@ func (p *platform) wire(tb testing.TB, s setup) {
 	check(tb, err)
 	tb.Cleanup(func() { check(tb, tenants.Close()) })
 
-	runner, err := riverjobs.New(riverjobs.Config{
-		DB: p.store.DB().DB, Dialect: riverjobs.SQLite, Tx: p.store.SQLTx, AfterCommit: p.store.AfterCommit,
-		PollInterval: 20 * time.Millisecond,
-	})
-	check(tb, err)
-	check(tb, runner.Migrate(tb.Context()))
+	runner := newRunner(tb, p.store, s.dsn)
 	messages, err := messaging.New(messaging.Ports{
 		Store: p.store, Connector: tenants, Accounts: p.store, Audiences: p.store, Queue: runner,
 		Authorizer: authz, Sealer: newSealer(tb),
@@ -309,6 +332,22 @@ func (p *platform) wire(tb testing.TB, s setup) {
 		defer cancel()
 		check(tb, runner.Stop(ctx))
 	})
+}
+
+// newRunner returns a queue in the store's database, migrated.
+func newRunner(tb testing.TB, store *bunstore.Store, dsn string) *riverjobs.Runner {
+	tb.Helper()
+	cfg := riverjobs.Config{
+		DB: store.DB().DB, Dialect: riverjobs.SQLite, Tx: store.SQLTx, AfterCommit: store.AfterCommit,
+		PollInterval: 20 * time.Millisecond,
+	}
+	if !strings.HasPrefix(dsn, "sqlite:") {
+		cfg.Dialect, cfg.PostgresDSN = riverjobs.Postgres, dsn
+	}
+	runner, err := riverjobs.New(cfg)
+	check(tb, err)
+	check(tb, runner.Migrate(tb.Context()))
+	return runner
 }
 
 func check(tb testing.TB, err error) {
