@@ -16,16 +16,21 @@ type Owner string
 // The owners.
 const (
 	// OwnerProvider: what changes at the office app changes on the platform.
-	// When it was edited on the platform, too, it stays and is a [Conflict].
+	// When it was edited on the platform, too, it stays and is a [Conflict]. A
+	// push leaves the field alone. Name and mobile number of somebody whom it
+	// creates are written all the same.
 	OwnerProvider Owner = "provider"
 	// OwnerPlatform: a pull leaves the field alone. Name and mobile number of
-	// an account that it creates are filled all the same.
+	// an account that it creates are filled all the same. A push writes the
+	// platform's value, whatever the office app has.
 	OwnerPlatform Owner = "platform"
-	// OwnerFirst: a pull fills the field where it is empty, and never again.
+	// OwnerFirst: a pull fills the field where it is empty, and never again; a
+	// push writes it when it creates somebody, and never again.
 	OwnerFirst Owner = "first"
 )
 
-// Ownership is the owner of each field; OwnerProvider for those not in it.
+// Ownership is the owner of each field. Those not in it are OwnerProvider's for
+// a pull; a push brings over what only the platform has changed.
 type Ownership map[PersonField]Owner
 
 // checkOwnership adds the faults of an ownership.

@@ -10,12 +10,12 @@ import (
 
 // createPerson adds somebody, or takes a person who has their mobile number.
 func (p *pushBatch) createPerson(ctx context.Context, person RosterPerson, done *Pushed) error {
-	own := person.staged()
+	own := p.match.ours(person)
 	find, err := provider.As[provider.PersonFinder](p.conn.Provider)
 	if err != nil {
 		return &fatalError{err}
 	}
-	write, err := p.newPerson(ctx, person, own)
+	write, err := p.newPerson(ctx, own)
 	if err != nil {
 		return err
 	}
@@ -56,9 +56,10 @@ func noteInvited() provider.Text {
 }
 
 // newPerson is somebody as they are created.
-func (p *pushBatch) newPerson(ctx context.Context, person RosterPerson, own StagedPerson) (provider.PersonWrite, error) {
-	write := p.written(own, []PersonField{FieldName, FieldMobile, FieldEmail, FieldJobNumber, FieldTitle})
-	in := p.match.remoteOf(person)
+func (p *pushBatch) newPerson(ctx context.Context, own side) (provider.PersonWrite, error) {
+	write := p.match.rules.personWrite(own.StagedPerson, p.match.rules.pushedOnCreation())
+	write.Name = &own.Name // also where the mapping has it elsewhere
+	in := own.departments()
 	if len(in) == 0 {
 		root, err := p.parentOf(ctx, "")
 		if err != nil {
@@ -68,21 +69,6 @@ func (p *pushBatch) newPerson(ctx context.Context, person RosterPerson, own Stag
 	}
 	write.Memberships = membershipsIn(in)
 	return write, nil
-}
-
-// written returns fields as they are written; what is empty is left alone.
-func (p *pushBatch) written(own StagedPerson, fields []PersonField) provider.PersonWrite {
-	var write provider.PersonWrite
-	at := map[PersonField]**string{
-		FieldName: &write.Name, FieldMobile: &write.Mobile, FieldEmail: &write.Email,
-		FieldJobNumber: &write.JobNumber, FieldTitle: &write.Title,
-	}
-	for _, f := range fields {
-		if v := own.field(f); v != "" && at[f] != nil {
-			*at[f] = &v
-		}
-	}
-	return write
 }
 
 func membershipsIn(departments []provider.DepartmentID) *[]provider.MembershipWrite {
@@ -99,25 +85,32 @@ func (p *pushBatch) updatePerson(ctx context.Context, person RosterPerson, bound
 	if err != nil {
 		return err
 	}
-	own := person.staged()
+	own := p.match.ours(person)
 	var c PlannedChange
-	if p.match.compare(&c, person, own, bound, remote) != nil {
+	if p.match.compare(&c, own, bound, remote) != nil {
 		if c.Kind == KindConflict {
 			return tenant.Refuse(provider.FailedPrecondition, "changed_on_both_sides", c.Reason.ZH, c.Reason.EN)
 		}
-		fields := make([]PersonField, len(c.Fields))
-		for i, f := range c.Fields {
-			fields[i] = PersonField(f.Field)
-		}
-		write := p.written(own, fields)
-		if slices.Contains(fields, fieldDepartments) {
-			write.Memberships = membershipsIn(p.withForeign(p.match.remoteOf(person), remote.Places))
-		}
+		done.Note = c.Reason
+		write := p.changes(own, c.Fields, remote)
 		if err := p.insist(ctx, func(ctx context.Context) error { return p.writer.UpdatePerson(ctx, bound.ID, write) }); err != nil {
 			return err
 		}
 	}
 	return p.reread(ctx, bound.ID, done)
+}
+
+// changes are differences as they are written.
+func (p *pushBatch) changes(own side, differences []Field, remote remotePerson) provider.PersonWrite {
+	fields := make([]PersonField, len(differences))
+	for i, f := range differences {
+		fields[i] = PersonField(f.Field)
+	}
+	write := p.match.rules.personWrite(own.StagedPerson, fields)
+	if slices.Contains(fields, fieldDepartments) {
+		write.Memberships = membershipsIn(p.withForeign(own.departments(), remote.Places))
+	}
+	return write
 }
 
 // withForeign adds the departments a person is in that the platform does not

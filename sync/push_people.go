@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -68,13 +67,14 @@ type pushMatch struct {
 	tree    rosterTree
 	bound   map[string]BoundPerson
 	invited map[string]time.Time
-	// fields are those a push may write.
-	fields []PersonField
-	limits provider.WriteLimits
+	// disputed are the fields that somebody has to decide about first.
+	disputed map[provider.UserID]FieldSet
+	rules    Rules
+	limits   provider.WriteLimits
 }
 
 func (w *worker) pushMatch(ctx context.Context, people []RosterPerson) (pushMatch, error) {
-	m := pushMatch{limits: w.conn.Provider.Limits().Write}
+	m := pushMatch{rules: w.claim.Run.Rules, limits: w.conn.Provider.Limits().Write}
 	dir := w.claim.Run.Directory()
 	ids := make([]string, len(people))
 	for i, p := range people {
@@ -90,13 +90,12 @@ func (w *worker) pushMatch(ctx context.Context, people []RosterPerson) (pushMatc
 	if m.invited, err = w.store.Invited(ctx, dir, ids, w.now().Add(-inviteAgainAfter)); err != nil {
 		return m, err
 	}
-	for _, f := range []PersonField{FieldName, FieldMobile, FieldEmail, FieldJobNumber, FieldTitle} {
-		source, mapped := w.claim.Run.Rules.Mapping[f]
-		if (!mapped || source == string(f)) && (f != FieldMobile || !m.limits.MobileFixed) {
-			m.fields = append(m.fields, f)
-		}
+	users := make([]provider.UserID, 0, len(m.bound))
+	for _, b := range m.bound {
+		users = append(users, b.ID)
 	}
-	return m, nil
+	m.disputed, err = w.store.Disputed(ctx, dir, users)
+	return m, err
 }
 
 // comparePeople returns the changes that a window of people needs.
@@ -149,21 +148,13 @@ func (w *worker) inParallel(n int, f func(i int) error) error {
 	return failed
 }
 
-// staged is the form of a person of the platform in which they are compared.
-func (p RosterPerson) staged() StagedPerson {
-	return StagedPerson{
-		Name: clean(p.Name), Mobile: clean(p.Mobile), Email: clean(p.Email),
-		JobNumber: clean(p.JobNumber), Title: clean(p.Title),
-	}
-}
-
 // comparePerson returns what is to be done about one person, nil for nothing.
 func (w *worker) comparePerson(ctx context.Context, m pushMatch, p RosterPerson) (*PlannedChange, error) {
-	own := p.staged()
+	own := m.ours(p)
 	c := &PlannedChange{Entity: EntityPerson, Kind: KindCreate, LocalID: p.ID, Account: p.Username, Name: own.Name}
 	bound, ok := m.bound[p.ID]
 	if !ok {
-		c.Fields = m.differences(own, StagedPerson{}, m.fields, m.remoteOf(p), nil)
+		c.Fields = m.differences(own, side{}, append(m.rules.pushedOnCreation(), fieldDepartments))
 		if at, invited := m.invited[p.ID]; invited {
 			day := at.Format(time.DateOnly)
 			c.conflict("已于"+day+"发出邀请，等待对方接受", "was invited on "+day+" and has not accepted yet")
@@ -175,7 +166,7 @@ func (w *worker) comparePerson(ctx context.Context, m pushMatch, p RosterPerson)
 		return c, nil
 	}
 	c.RemoteID = string(bound.ID)
-	if bound.Mirrored && len(m.changed(own, bound.MirrorPerson, m.remoteOf(p))) == 0 {
+	if bound.Mirrored && len(m.changed(own, m.theirs(bound.StagedPerson, bound.Places))) == 0 {
 		return nil, nil //nolint:nilnil // nothing is to be done
 	}
 	remote, err := w.lookUp(ctx, bound.ID)
@@ -187,7 +178,7 @@ func (w *worker) comparePerson(ctx context.Context, m pushMatch, p RosterPerson)
 	if err != nil {
 		return nil, err
 	}
-	return m.compare(c, p, own, bound, remote), nil
+	return m.compare(c, own, bound, remote), nil
 }
 
 // lookUp reads a person of the office app, with the tenant's mapping.
@@ -222,112 +213,4 @@ func (w *worker) remote(p *provider.Person) remotePerson {
 	}
 	slices.SortFunc(r.Places, func(a, b StagedPlace) int { return cmp.Compare(a.DepartmentID, b.DepartmentID) })
 	return r
-}
-
-// remoteOf returns the departments of the office app that a person is to be in;
-// those that are not there are left out.
-func (m pushMatch) remoteOf(p RosterPerson) []provider.DepartmentID {
-	var ids []provider.DepartmentID
-	for _, id := range p.DepartmentIDs {
-		if d, ok := m.tree.byLocal[id]; ok {
-			ids = append(ids, d.ID)
-		}
-	}
-	slices.Sort(ids)
-	return ids
-}
-
-// departmentsOf returns the departments of places that the mirror has.
-func (m pushMatch) departmentsOf(places []StagedPlace) []provider.DepartmentID {
-	var ids []provider.DepartmentID
-	for _, p := range places {
-		if _, ok := m.tree.byRemote[p.DepartmentID]; ok {
-			ids = append(ids, p.DepartmentID)
-		}
-	}
-	slices.Sort(ids)
-	return ids
-}
-
-// changed returns the fields whose value on the platform is not the one that
-// was synchronised last.
-func (m pushMatch) changed(own StagedPerson, before MirrorPerson, in []provider.DepartmentID) []PersonField {
-	var fields []PersonField
-	for _, f := range m.fields {
-		if v := own.field(f); v != "" && v != before.field(f) {
-			fields = append(fields, f)
-		}
-	}
-	if len(in) > 0 && !slices.Equal(in, m.departmentsOf(before.Places)) {
-		fields = append(fields, fieldDepartments)
-	}
-	return fields
-}
-
-// fieldDepartments stands for the departments of a person in a push.
-const fieldDepartments = "departments"
-
-// compare decides by three values: the platform's, the office app's, and the
-// one they had in common last. What only the platform has changed is pushed;
-// what both have changed is a conflict.
-func (m pushMatch) compare(
-	c *PlannedChange, p RosterPerson, own StagedPerson, bound BoundPerson, remote remotePerson,
-) *PlannedChange {
-	in, there := m.remoteOf(p), m.departmentsOf(remote.Places)
-	before := bound.MirrorPerson
-	if !bound.Mirrored {
-		before = MirrorPerson{StagedPerson: remote.StagedPerson, Places: remote.Places}
-	}
-	var push []PersonField
-	var both []string
-	for _, f := range m.changed(own, before, in) {
-		switch {
-		case f == fieldDepartments && slices.Equal(in, there), f != fieldDepartments && own.field(f) == remote.field(f):
-			continue // both sides agree; the next pull notes it
-		case f == fieldDepartments && !slices.Equal(there, m.departmentsOf(before.Places)),
-			f != fieldDepartments && remote.field(f) != before.field(f):
-			both = append(both, string(f))
-		}
-		push = append(push, f)
-	}
-	if len(push) == 0 {
-		return nil
-	}
-	c.Kind, c.Fields = KindUpdate, m.differences(own, remote.StagedPerson, push, in, there)
-	if slices.Contains(push, fieldDepartments) {
-		c.Kind = KindMove
-	}
-	if len(both) > 0 {
-		fields := strings.Join(both, ", ")
-		c.conflict("两侧都有改动："+fields+"，请先拉取或统一", "changed on both sides: "+fields+"; pull first, or make them equal")
-		c.LocalID = p.ID
-	}
-	return c
-}
-
-// differences returns fields as a plan shows them.
-func (m pushMatch) differences(own, remote StagedPerson, fields []PersonField, in, there []provider.DepartmentID) []Field {
-	var pairs []fieldPair
-	for _, f := range fields {
-		if f == fieldDepartments {
-			continue
-		}
-		before, after := remote.field(f), own.field(f)
-		if f == FieldMobile {
-			before, after = masked(before), masked(after)
-		}
-		pairs = append(pairs, fieldPair{string(f), before, after})
-	}
-	if there == nil || slices.Contains(fields, fieldDepartments) {
-		pairs = append(pairs, fieldPair{fieldDepartments, m.namesOf(there), m.namesOf(in)})
-	}
-	return differing(pairs...)
-}
-
-func (m pushMatch) namesOf(ids []provider.DepartmentID) string {
-	names := make([]string, len(ids))
-	for i, id := range ids {
-		names[i] = m.tree.byRemote[id].Name
-	}
-	return strings.Join(names, "、")
 }

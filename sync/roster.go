@@ -69,6 +69,10 @@ type PushStore interface {
 	// after the given time.
 	Invited(ctx context.Context, dir Directory, localIDs []string, after time.Time) (map[string]time.Time, error)
 
+	// Disputed returns the fields of people that are open conflicts, as far as
+	// they have some.
+	Disputed(ctx context.Context, dir Directory, people []provider.UserID) (map[provider.UserID]FieldSet, error)
+
 	// PendingChanges returns the changes of a batch that are still pending.
 	PendingChanges(ctx context.Context, c Claim, number int) ([]PendingChange, error)
 

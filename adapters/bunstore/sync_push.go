@@ -139,6 +139,27 @@ func (s *Store) Invited(
 	return invited, nil
 }
 
+// Disputed implements dirsync.PushStore.
+func (s *Store) Disputed(
+	ctx context.Context, dir dirsync.Directory, people []provider.UserID,
+) (map[provider.UserID]dirsync.FieldSet, error) {
+	disputed := make(map[provider.UserID]dirsync.FieldSet)
+	if len(people) == 0 {
+		return disputed, nil
+	}
+	var open []conflictRow
+	err := s.idb(ctx).NewSelect().Model(&open).Column("remote_id", "field").
+		Where("tenant_id = ? AND provider = ? AND org_id = ? AND field <> ''", dir.Tenant, dir.Provider, dir.OrgID).
+		Where("remote_id IN (?)", bun.List(people)).Scan(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("bunstore: disputed: %w", storeError(err))
+	}
+	for _, o := range open {
+		disputed[o.RemoteID] = disputed[o.RemoteID].With(o.Field)
+	}
+	return disputed, nil
+}
+
 // PendingChanges implements dirsync.PushStore.
 func (s *Store) PendingChanges(ctx context.Context, c dirsync.Claim, number int) ([]dirsync.PendingChange, error) {
 	rows, err := s.pendingChanges(ctx, c, number)

@@ -18,6 +18,7 @@ func syncPushTests() map[string]func(*testing.T, dirsync.Store) {
 		"people":      pushRecordsPeople,
 		"invitations": pushInvitations,
 		"taken":       pushTaken,
+		"disputed":    pushDisputed,
 		"request":     pushRequest,
 	}
 }
@@ -188,6 +189,23 @@ func pushTaken(t *testing.T, s dirsync.Store) {
 	bound, err := s.Bound(t.Context(), directoryOf("t1"), []string{"me", "local-u0001"})
 	if err != nil || len(bound) != 1 || bound["local-u0001"].ID != "u0001" {
 		t.Errorf("bound %+v, %v; want it as it was", bound, err)
+	}
+}
+
+// pushDisputed has somebody edited on both sides.
+func pushDisputed(t *testing.T, s dirsync.Store) {
+	pulled(t, s, "t1", 1, 1, 2)
+	edited(t, s, 2, []dirsync.FieldConflict{{Field: dirsync.FieldEmail, Platform: "here", Provider: "there"}})
+	people := []provider.UserID{"u0001", "u0002"}
+	disputed, err := s.Disputed(t.Context(), directoryOf("t1"), people)
+	if err != nil || len(disputed) != 1 || disputed["u0001"] != dirsync.FieldSet(0).With(dirsync.FieldEmail) {
+		t.Errorf("disputed %v, %v; want the email address of the first", disputed, err)
+	}
+	if disputed, err := s.Disputed(t.Context(), directoryOf("t2"), people); err != nil || len(disputed) != 0 {
+		t.Errorf("disputed in another tenant: %v, %v", disputed, err)
+	}
+	if disputed, err := s.Disputed(t.Context(), directoryOf("t1"), nil); err != nil || len(disputed) != 0 {
+		t.Errorf("disputed of nobody: %v, %v", disputed, err)
 	}
 }
 

@@ -112,8 +112,9 @@ func TestChangedNobodyToFollow(t *testing.T) {
 	})
 }
 
-// TestPullAndPushMakePeace changes both sides at random: two pushes with a pull
-// in between, and neither finds anything to do.
+// TestPullAndPushMakePeace changes both sides at random: after two pushes with a
+// pull in between, and once conflicts are resolved, neither finds anything to
+// do.
 func TestPullAndPushMakePeace(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
@@ -158,11 +159,31 @@ func TestPullAndPushMakePeace(t *testing.T) {
 			b.push(t)
 			b.pullAll(t)
 		}
+		b.resolveAll(t, func() dirsync.Resolution {
+			return rapid.SampledFrom([]dirsync.Resolution{dirsync.ResolvePlatform, dirsync.ResolveProvider}).Draw(rt, "resolution")
+		})
+		b.push(t)
 		b.wantAtPeace(t)
 		if t.Failed() {
 			rt.Fatal("no peace")
 		}
 	})
+}
+
+// resolveAll checks that nothing but open conflicts is left to do, and resolves
+// them.
+func (b pushBundle) resolveAll(tb testing.TB, how func() dirsync.Resolution) {
+	tb.Helper()
+	for _, c := range b.changes(tb, b.push(tb), dirsync.ChangeFilter{}) {
+		if c.Kind != dirsync.KindConflict {
+			tb.Errorf("change %+v, want conflicts only", c)
+		}
+	}
+	open, err := b.Conflicts(as(tb), "0", "dingtalk", tenant.Page{})
+	wantNoError(tb, err)
+	for _, c := range open.Items {
+		wantNoError(tb, b.Resolve(as(tb), "0", c.ID, how(), ""))
+	}
 }
 
 func wantNoError(tb testing.TB, err error) {

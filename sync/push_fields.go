@@ -1,0 +1,76 @@
+package sync
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/thirdapp/thirdapp/provider"
+)
+
+// pushedFields are the fields that can be written at office apps.
+func pushedFields() []PersonField {
+	return []PersonField{FieldName, FieldMobile, FieldEmail, FieldJobNumber, FieldTitle}
+}
+
+// fieldDepartments stands for the departments of a person in a push.
+const fieldDepartments = "departments"
+
+// pushedTo says where the office app has a field: under its own name, or in a
+// custom field. ok is false for one that the mapping fills from elsewhere,
+// which a push leaves alone.
+func (m Mapping) pushedTo(f PersonField) (custom string, ok bool) {
+	source, mapped := m[f]
+	if !mapped || source == string(f) {
+		return "", true
+	}
+	custom, ok = strings.CutPrefix(source, extension)
+	for other, s := range m {
+		ok = ok && (other == f || s != source)
+	}
+	return custom, ok
+}
+
+// pushedAlways are the fields that a push keeps in line: what the office app
+// owns is not overwritten there, and what is set the first time only is not
+// written again.
+func (r Rules) pushedAlways(l provider.WriteLimits) []PersonField {
+	return slices.DeleteFunc(pushedFields(), func(f PersonField) bool {
+		_, ok := r.Mapping.pushedTo(f)
+		owner := r.Ownership[f]
+		return !ok || owner == OwnerProvider || owner == OwnerFirst || f == FieldMobile && l.MobileFixed
+	})
+}
+
+// pushedOnCreation are the fields that somebody is created with. Nobody is
+// without name and mobile number.
+func (r Rules) pushedOnCreation() []PersonField {
+	return slices.DeleteFunc(pushedFields(), func(f PersonField) bool {
+		_, ok := r.Mapping.pushedTo(f)
+		return f != FieldName && f != FieldMobile && (!ok || r.Ownership[f] == OwnerProvider)
+	})
+}
+
+// personWrite returns fields as they are written; what is empty is left alone.
+func (r Rules) personWrite(own StagedPerson, fields []PersonField) provider.PersonWrite {
+	var write provider.PersonWrite
+	at := map[PersonField]**string{
+		FieldName: &write.Name, FieldMobile: &write.Mobile, FieldEmail: &write.Email,
+		FieldJobNumber: &write.JobNumber, FieldTitle: &write.Title,
+	}
+	for _, f := range fields {
+		v := own.field(f)
+		if v == "" || at[f] == nil {
+			continue
+		}
+		custom, _ := r.Mapping.pushedTo(f)
+		if custom == "" {
+			*at[f] = &v
+			continue
+		}
+		if write.Extension == nil {
+			write.Extension = make(map[string]string)
+		}
+		write.Extension[custom] = v
+	}
+	return write
+}
