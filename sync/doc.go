@@ -1,10 +1,10 @@
 // Package sync keeps a platform's people and departments in line with the
 // directory of an office app. Import it as dirsync.
 //
-// The unit of work is a [Run]. A pull reads every department and person into
-// staging rows, compares them with the mirror of what was applied before, keeps
-// the differences as a plan of changes, and applies them through the [Members]
-// port to the platform's own tables:
+// The unit of work is a [Run]. A pull reads every department and person,
+// compares them with the mirror of what was applied before, keeps the
+// differences in staging rows and as a plan of changes, and applies them
+// through the [Members] port to the platform's own tables:
 //
 //	read -> plan -> guard -> apply
 //

@@ -112,6 +112,10 @@ func (w *worker) read(ctx context.Context) error {
 		return err
 	}
 	r := newReading(w, src, tasks, known)
+	if r.mirror, err = w.mirrorIndex(ctx); err != nil {
+		return err
+	}
+	r.group = r.newPages()
 	if len(tasks) > 0 {
 		if err := r.lookAround(ctx, tasks); err != nil {
 			return err
@@ -128,12 +132,13 @@ func (w *worker) read(ctx context.Context) error {
 	} else {
 		missing = w.claim.Run.Rules.Scope.missing(func(id provider.DepartmentID) bool { return r.known[id] })
 	}
-	return w.concludeRead(ctx, missing)
+	return w.concludeRead(ctx, missing, r.mirror)
 }
 
 // concludeRead decides whether the read was complete, or good for anything.
-// missing are departments that should have been found.
-func (w *worker) concludeRead(ctx context.Context, missing []ReadFailure) error {
+// missing are departments that should have been found, mirror is what the read
+// was compared with.
+func (w *worker) concludeRead(ctx context.Context, missing []ReadFailure, mirror *mirrorIndex) error {
 	result, err := w.store.ReadResult(ctx, w.claim)
 	if err != nil {
 		return err
@@ -148,6 +153,9 @@ func (w *worker) concludeRead(ctx context.Context, missing []ReadFailure) error 
 	}
 	if result.PeopleListings > 0 && result.FailedListings == result.PeopleListings {
 		return w.finish(ctx, StateFailed, nil) // nobody could be read
+	}
+	if err := w.compareRead(ctx, mirror); err != nil {
+		return err
 	}
 	return w.enter(ctx, StatePlanning, PhasePlan, planStep{At: planDepartments}.String())
 }
@@ -168,6 +176,8 @@ type pages struct {
 	Staging
 	tasks   map[taskKey]Task
 	mapping Mapping
+	// mirror is what the pages are compared with, nil for nothing.
+	mirror *mirrorIndex
 }
 
 type taskKey struct {
@@ -194,6 +204,7 @@ func (p *pages) merge(q *pages) {
 	p.Departments = append(p.Departments, q.Departments...)
 	p.People = append(p.People, q.People...)
 	p.Places = append(p.Places, q.Places...)
+	p.Seen = append(p.Seen, q.Seen...)
 	p.NewTasks = append(p.NewTasks, q.NewTasks...)
 	p.Progress.Departments += q.Progress.Departments
 	p.Progress.PeopleRead += q.Progress.PeopleRead
@@ -227,17 +238,21 @@ func (p *pages) addPerson(person *provider.Person, department provider.Departmen
 	if !usableID(string(person.UserID)) {
 		return errors.New("person without usable id")
 	}
-	p.People = append(p.People, p.mapping.staged(person))
 	p.Progress.PeopleRead++
-	if department == "" {
-		return nil
-	}
+	staged := p.mapping.staged(person)
 	place := StagedPlace{PersonID: person.UserID, DepartmentID: department}
 	for _, m := range person.Memberships {
 		if m.DepartmentID == department {
 			place.Leader, place.Order = m.Leader, m.Order
 		}
 	}
-	p.Places = append(p.Places, place)
+	if key, same := p.mirror.has(&staged, place); same {
+		p.Seen = append(p.Seen, key)
+		return nil
+	}
+	p.People = append(p.People, staged)
+	if department != "" {
+		p.Places = append(p.Places, place)
+	}
 	return nil
 }

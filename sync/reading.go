@@ -31,6 +31,8 @@ type reading struct {
 	src  provider.DirectoryReader
 	find provider.PersonFinder // nil when the provider cannot
 	near *nearby               // nil in a full read
+	// mirror is what is compared with while it is read.
+	mirror *mirrorIndex
 
 	// known are the departments that come, passed those found that do not.
 	known   map[provider.DepartmentID]bool
@@ -67,8 +69,8 @@ func newReading(w *worker, src provider.DirectoryReader, tasks []Task, known []p
 	r := &reading{
 		worker: w, src: src, known: make(map[provider.DepartmentID]bool, len(known)), queue: tasks,
 		passed:  make(map[provider.DepartmentID]verdict),
-		cursors: make(map[taskKey][]provider.Cursor), group: newPages(w.claim.Run.Rules.Mapping),
-		tasks: make(chan Task), pages: make(chan page), groups: make(chan Staging), staged: make(chan error),
+		cursors: make(map[taskKey][]provider.Cursor),
+		tasks:   make(chan Task), pages: make(chan page), groups: make(chan Staging), staged: make(chan error),
 	}
 	w.claim.Run.Rules.Scope.fromTheStart(r.queue)
 	r.find, _ = provider.As[provider.PersonFinder](w.conn.Provider)
@@ -76,6 +78,13 @@ func newReading(w *worker, src provider.DirectoryReader, tasks []Task, known []p
 		r.known[id] = true
 	}
 	return r
+}
+
+// newPages begins a group of pages.
+func (r *reading) newPages() *pages {
+	p := newPages(r.claim.Run.Rules.Mapping)
+	p.mirror = r.mirror
+	return p
 }
 
 // run reads until nothing is left or the slice is over.
@@ -129,7 +138,7 @@ func (r *reading) coordinate(ctx context.Context) {
 			r.busy--
 			r.take(ctx, p)
 		case groups <- group:
-			r.staging, r.group = true, newPages(r.group.mapping)
+			r.staging, r.group = true, r.newPages()
 		case err := <-r.staged:
 			r.staging = false
 			if err != nil {
@@ -217,7 +226,7 @@ func (r *reading) add(p page) error {
 	if r.near != nil {
 		return r.addNear(p)
 	}
-	added := newPages(r.group.mapping)
+	added := r.newPages()
 	fresh, verdicts := make(map[provider.DepartmentID]bool), r.judged(p)
 	for i := range p.departments {
 		d := &p.departments[i]
@@ -250,6 +259,9 @@ func (r *reading) add(p page) error {
 		} else {
 			r.passed[id] = v
 		}
+	}
+	if len(added.Seen) > 0 {
+		added.Seen = r.mirror.see(added.Seen)
 	}
 	r.group.merge(added)
 	// Departments first: the sooner the tree is known, the more can be read at

@@ -113,6 +113,22 @@ type ReadStore interface {
 	// departments found so far.
 	Frontier(ctx context.Context, c Claim) ([]Task, []provider.DepartmentID, error)
 
+	// AppliedPeople calls each for the people of the directory's mirror who are
+	// not gone, in any order; with staged for those only of whom the run has
+	// staging rows. An error of each ends it and is returned. each must not use
+	// the store.
+	AppliedPeople(ctx context.Context, c Claim, staged bool, each func(AppliedPerson) error) error
+
+	// SeenPlaces calls each for every group of keys that StagePages was given.
+	// It ends as AppliedPeople does.
+	SeenPlaces(ctx context.Context, c Claim, each func([]PlaceKey) error) error
+
+	// StageCompared adds to the staging rows what comparing with the mirror has
+	// found. From then on everybody of the mirror who is not gone counts as read
+	// by this run, but for those of Unseen of whom it has no staging rows. What
+	// is there already stays as it is.
+	StageCompared(ctx context.Context, c Claim, found Compared, at time.Time) (cancel bool, err error)
+
 	// DropUnplaced removes from the staging rows the people who have no place,
 	// but for those whom the mirror has without one.
 	DropUnplaced(ctx context.Context, c Claim) error
@@ -127,6 +143,9 @@ type Staging struct {
 	Departments []StagedDepartment
 	People      []StagedPerson
 	Places      []StagedPlace
+	// Seen are places of people who were read as the mirror has them, and who
+	// are not in People and Places for that.
+	Seen []PlaceKey
 	// NewTasks are tasks found on these pages, Tasks those the pages belong to.
 	NewTasks []Task
 	Tasks    []Task
@@ -205,9 +224,35 @@ type StagedPlace struct {
 	Order        int64
 }
 
+// AppliedPerson is a person of the mirror, with what a read is compared with.
+type AppliedPerson struct {
+	ID   provider.UserID
+	Hash string
+	// Places are by department.
+	Places []StagedPlace
+	// Settled is false for somebody about whom something is to be done even
+	// when they were read as they were: they are leaving, or their binding is
+	// not as it was.
+	Settled bool
+	// Staged is true when the run has staging rows of them.
+	Staged bool
+}
+
+// Compared is what is found when a whole read is compared with the mirror.
+type Compared struct {
+	// Places are those of people with staging rows, or in Movers, that were
+	// seen as the mirror has them.
+	Places []StagedPlace
+	// Movers are people whose attributes are those of the mirror, and whose
+	// places are not.
+	Movers []provider.UserID
+	// Unseen are those of whom no place was seen as the mirror has it.
+	Unseen []provider.UserID
+}
+
 // ReadResult is what a read found.
 type ReadResult struct {
-	// People is the number of different people.
+	// People is the number of different people in the staging rows.
 	People int
 	// PeopleListings and FailedListings count the tasks of kind TaskPeople.
 	PeopleListings int
@@ -231,7 +276,8 @@ type PlanStore interface {
 	ReadDepartments(ctx context.Context, c Claim) ([]provider.DepartmentID, error)
 
 	// SharedValues returns the mobile numbers, email addresses or job numbers
-	// that more than one of the people read has, each with two of them. Letters
+	// of people in the staging rows that more than one of the people read has,
+	// each with two of them. Letters
 	// A to Z of email addresses are taken for lower case, and returned so.
 	SharedValues(ctx context.Context, c Claim, by MatchBy) (map[string][2]provider.UserID, error)
 

@@ -3,6 +3,8 @@ package bunstore
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -20,10 +22,10 @@ func (s *Store) SettleConflicts(ctx context.Context, c dirsync.Claim, at time.Ti
 		if c.Run.Undoes != "" {
 			return nil
 		}
-		if err := s.openMatchConflicts(ctx, c, at); err != nil {
+		if err := s.settleMatches(ctx, c, at); err != nil {
 			return err
 		}
-		return s.closeMatched(ctx, c)
+		return s.closeGone(ctx, c)
 	})
 	if err != nil {
 		return fmt.Errorf("bunstore: settle conflicts: %w", err)
@@ -31,25 +33,96 @@ func (s *Store) SettleConflicts(ctx context.Context, c dirsync.Claim, at time.Ti
 	return nil
 }
 
-// openMatchConflicts makes the conflicts of a plan those of the tenant.
-func (s *Store) openMatchConflicts(ctx context.Context, c dirsync.Claim, at time.Time) error {
-	var planned []struct {
-		RemoteID provider.UserID
-		Name     string
-		ReasonZH string
-		ReasonEN string
-	}
+// settleMatches makes the people in conflict of a plan those of the tenant. Most
+// are the same from run to run, so that only what differs is written.
+func (s *Store) settleMatches(ctx context.Context, c dirsync.Claim, at time.Time) error {
+	dir := c.Run.Directory()
+	var planned, open []conflictRow
 	err := s.idb(ctx).NewSelect().Table("thirdapp_sync_changes").Column("remote_id", "name", "reason_zh", "reason_en").
 		Where("tenant_id = ? AND run_id = ? AND entity = ? AND kind = ?",
 			c.Run.Tenant, c.Run.ID, dirsync.EntityPerson, dirsync.KindConflict).OrderExpr("seq").Scan(ctx, &planned)
 	if err != nil {
 		return storeError(err)
 	}
-	rows := make([]conflictRow, len(planned))
-	for i, p := range planned {
-		rows[i] = conflictRow{RemoteID: p.RemoteID, Name: p.Name, ReasonZH: p.ReasonZH, ReasonEN: p.ReasonEN}
+	err = s.idb(ctx).NewSelect().Model(&open).Column("id", "remote_id", "name", "reason_zh", "reason_en").
+		Where("tenant_id = ? AND provider = ? AND org_id = ? AND field = ''", dir.Tenant, dir.Provider, dir.OrgID).Scan(ctx)
+	if err != nil {
+		return storeError(err)
 	}
-	return s.openConflicts(ctx, c, rows, at)
+	before := make(map[provider.UserID]conflictRow, len(open))
+	for _, o := range open {
+		before[o.RemoteID] = o
+	}
+	planned = slices.DeleteFunc(planned, func(p conflictRow) bool {
+		o, there := before[p.RemoteID]
+		delete(before, p.RemoteID)
+		return there && o.Name == p.Name && o.ReasonZH == p.ReasonZH && o.ReasonEN == p.ReasonEN
+	})
+	for rows := range slices.Chunk(planned, conflictRows) {
+		if err := s.openConflicts(ctx, c, rows, at); err != nil {
+			return err
+		}
+	}
+	return s.closeMatches(ctx, c, slices.Collect(maps.Values(before)))
+}
+
+// closeMatches removes conflicts that the plan has no more, but for those of
+// people whom the run has not read.
+func (s *Store) closeMatches(ctx context.Context, c dirsync.Claim, over []conflictRow) error {
+	if len(over) == 0 {
+		return nil
+	}
+	compared, err := s.compared(ctx, c)
+	if err != nil {
+		return storeError(err)
+	}
+	everybody := c.Run.Complete && c.Run.Mode == dirsync.Full
+	for rows := range slices.Chunk(over, conflictRows) {
+		_, err := s.idb(ctx).NewDelete().Model((*conflictRow)(nil)).
+			Where("tenant_id = ? AND id IN (?)", c.Run.Tenant, bun.List(conflictIDs(rows))).
+			Where("(? OR ?)", everybody, wasRead(c, "c.remote_id", compared)).Exec(ctx)
+		if err != nil {
+			return storeError(err)
+		}
+	}
+	return nil
+}
+
+// closeGone removes conflicts about fields of people who are gone.
+func (s *Store) closeGone(ctx context.Context, c dirsync.Claim) error {
+	dir := c.Run.Directory()
+	var open []conflictRow
+	err := s.idb(ctx).NewSelect().Model(&open).Column("id", "remote_id").
+		Where("tenant_id = ? AND provider = ? AND org_id = ? AND field <> ''", dir.Tenant, dir.Provider, dir.OrgID).Scan(ctx)
+	if err != nil {
+		return storeError(err)
+	}
+	for rows := range slices.Chunk(open, conflictRows) {
+		people := make([]provider.UserID, len(rows))
+		for i, r := range rows {
+			people[i] = r.RemoteID
+		}
+		_, err = s.idb(ctx).NewDelete().Model((*conflictRow)(nil)).
+			Where("tenant_id = ? AND id IN (?)", dir.Tenant, bun.List(conflictIDs(rows))).
+			Where("remote_id NOT IN (SELECT m.remote_id FROM thirdapp_sync_people AS m"+
+				" WHERE m.tenant_id = ? AND m.provider = ? AND m.org_id = ? AND m.remote_id IN (?) AND NOT m.gone)",
+				dir.Tenant, dir.Provider, dir.OrgID, bun.List(people)).Exec(ctx)
+		if err != nil {
+			return storeError(err)
+		}
+	}
+	return nil
+}
+
+// conflictRows is how many conflicts one statement is about.
+const conflictRows = 1000
+
+func conflictIDs(rows []conflictRow) []string {
+	ids := make([]string, len(rows))
+	for i, r := range rows {
+		ids[i] = r.ID
+	}
+	return ids
 }
 
 // openConflicts stores conflicts of a run's directory, unless they are there.
@@ -73,22 +146,6 @@ func (s *Store) openConflicts(ctx context.Context, c dirsync.Claim, rows []confl
 		Set("reason_zh = EXCLUDED.reason_zh, reason_en = EXCLUDED.reason_en, run_id = EXCLUDED.run_id").
 		Where("c.name <> EXCLUDED.name OR c.platform_value <> EXCLUDED.platform_value" +
 			" OR c.provider_value <> EXCLUDED.provider_value OR c.reason_zh <> EXCLUDED.reason_zh").Exec(ctx)
-	return storeError(err)
-}
-
-// closeMatched removes the conflicts that are none any more.
-func (s *Store) closeMatched(ctx context.Context, c dirsync.Claim) error {
-	dir := c.Run.Directory()
-	everybody := c.Run.Complete && c.Run.Mode == dirsync.Full
-	_, err := s.idb(ctx).NewRaw(`DELETE FROM thirdapp_sync_conflicts AS c
-		WHERE c.tenant_id = ? AND c.provider = ? AND c.org_id = ? AND (
-			c.field = '' AND NOT EXISTS (SELECT 1 FROM thirdapp_sync_changes AS p WHERE p.tenant_id = c.tenant_id
-				AND p.run_id = ? AND p.entity = 'person' AND p.kind = 'conflict' AND p.remote_id = c.remote_id)
-			AND (? OR EXISTS (SELECT 1 FROM thirdapp_sync_staged_people AS s
-				WHERE s.tenant_id = c.tenant_id AND s.run_id = ? AND s.remote_id = c.remote_id))
-			OR c.field <> '' AND NOT EXISTS (SELECT 1 FROM thirdapp_sync_people AS m WHERE m.tenant_id = c.tenant_id
-				AND m.provider = c.provider AND m.org_id = c.org_id AND m.remote_id = c.remote_id AND NOT m.gone))`,
-		dir.Tenant, dir.Provider, dir.OrgID, c.Run.ID, everybody, c.Run.ID).Exec(ctx)
 	return storeError(err)
 }
 

@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
+
 	"github.com/thirdapp/thirdapp/provider"
 	dirsync "github.com/thirdapp/thirdapp/sync"
 )
@@ -82,10 +85,13 @@ func (s *Store) SharedValues(ctx context.Context, c dirsync.Claim, by dirsync.Ma
 		Value       string
 		First, Last provider.UserID
 	}
-	err := s.idb(ctx).NewSelect().Table("thirdapp_sync_staged_people").
-		ColumnExpr(value+" AS value, min(remote_id) AS first, max(remote_id) AS last").
-		Where("tenant_id = ? AND run_id = ?", c.Run.Tenant, c.Run.ID).Where(value+" <> ''").
-		GroupExpr(value).Having("count(*) > 1").Scan(ctx, &rows)
+	read, err := s.valuesRead(ctx, c, value)
+	if err == nil {
+		err = s.planning(ctx, c, func(ctx context.Context) error {
+			return s.idb(ctx).NewRaw("SELECT value, min(remote_id) AS first, max(remote_id) AS last FROM (?) AS r"+
+				" GROUP BY value HAVING count(*) > 1", read).Scan(ctx, &rows)
+		})
+	}
 	if err != nil {
 		return nil, fmt.Errorf("bunstore: shared values: %w", storeError(err))
 	}
@@ -94,6 +100,29 @@ func (s *Store) SharedValues(ctx context.Context, c dirsync.Claim, by dirsync.Ma
 		shared[r.Value] = [2]provider.UserID{r.First, r.Last}
 	}
 	return shared, nil
+}
+
+// valuesRead selects the values of the people in the staging rows, and of those
+// others who were read that have one of these.
+func (s *Store) valuesRead(ctx context.Context, c dirsync.Claim, value string) (schema.QueryAppender, error) {
+	compared, err := s.compared(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	of, dir := bun.Safe(value), c.Run.Directory()
+	staged := bun.SafeQuery("SELECT ? AS value, remote_id FROM thirdapp_sync_staged_people"+
+		" WHERE tenant_id = ? AND run_id = ? AND ? <> ''", of, dir.Tenant, c.Run.ID, of)
+	if !compared {
+		return staged, nil
+	}
+	return bun.SafeQuery("WITH s AS (?) SELECT value, remote_id FROM s UNION ALL"+
+		" SELECT ?, m.remote_id FROM thirdapp_sync_people AS m WHERE m.tenant_id = ? AND m.provider = ? AND m.org_id = ?"+
+		" AND NOT m.gone AND ? IN (SELECT value FROM s)"+
+		" AND NOT EXISTS (SELECT 1 FROM thirdapp_sync_staged_people AS st"+
+		" WHERE st.tenant_id = ? AND st.run_id = ? AND st.remote_id = m.remote_id)"+
+		" AND NOT EXISTS (SELECT 1 FROM thirdapp_sync_unseen AS u"+
+		" WHERE u.tenant_id = ? AND u.run_id = ? AND u.remote_id = m.remote_id)",
+		staged, of, dir.Tenant, dir.Provider, dir.OrgID, of, dir.Tenant, c.Run.ID, dir.Tenant, c.Run.ID), nil
 }
 
 // placesText is the canonical form of a person's places, one line for each

@@ -64,8 +64,11 @@ func (s *Store) ChangedPeople(
 				return err
 			}
 		}
-		return storeError(s.addUnionBindings(ctx, c, list))
+		return nil
 	})
+	if err == nil {
+		err = storeError(s.addUnionBindings(ctx, c, list))
+	}
 	if err != nil {
 		return nil, "", fmt.Errorf("bunstore: changed people: %w", err)
 	}
@@ -223,6 +226,10 @@ func (s *Store) addUnionBindings(ctx context.Context, c dirsync.Claim, list []di
 	if err != nil || !some {
 		return err
 	}
+	compared, err := s.compared(ctx, c)
+	if err != nil {
+		return err
+	}
 	var rows []struct {
 		UnionID  provider.UnionID
 		UserID   provider.UserID
@@ -232,7 +239,7 @@ func (s *Store) addUnionBindings(ctx context.Context, c dirsync.Claim, list []di
 	}
 	err = s.idb(ctx).NewSelect().TableExpr("thirdapp_bindings AS b").
 		ColumnExpr("b.union_id, b.provider_user_id AS user_id, b.person_id, b.active").
-		ColumnExpr(wasRead+" AS read", c.Run.ID).
+		ColumnExpr("? AS read", wasRead(c, "b.provider_user_id", compared)).
 		Where("b.tenant_id = ? AND b.provider = ? AND b.org_id = ?", dir.Tenant, dir.Provider, dir.OrgID).
 		Where("b.union_id IN (?)", bun.List(unions)).
 		OrderExpr("b.active DESC, b.provider_user_id").Scan(ctx, &rows)
@@ -250,14 +257,14 @@ func (s *Store) addUnionBindings(ctx context.Context, c dirsync.Claim, list []di
 	return nil
 }
 
-// wasRead tells whether a run has read the person a binding is of.
-const wasRead = "EXISTS (SELECT 1 FROM thirdapp_sync_staged_people AS st" +
-	" WHERE st.tenant_id = b.tenant_id AND st.run_id = ? AND st.remote_id = b.provider_user_id)"
-
 // Holders implements dirsync.PlanStore.
 func (s *Store) Holders(ctx context.Context, c dirsync.Claim, localIDs []string) (map[string]dirsync.Holder, error) {
 	if len(localIDs) == 0 {
 		return nil, nil
+	}
+	compared, err := s.compared(ctx, c)
+	if err != nil {
+		return nil, fmt.Errorf("bunstore: holders: %w", storeError(err))
 	}
 	dir := c.Run.Directory()
 	var rows []struct {
@@ -266,9 +273,9 @@ func (s *Store) Holders(ctx context.Context, c dirsync.Claim, localIDs []string)
 		Active   bool
 		Read     bool
 	}
-	err := s.idb(ctx).NewSelect().TableExpr("thirdapp_bindings AS b").
+	err = s.idb(ctx).NewSelect().TableExpr("thirdapp_bindings AS b").
 		ColumnExpr("b.person_id, b.provider_user_id AS user_id, b.active").
-		ColumnExpr(wasRead+" AS read", c.Run.ID).
+		ColumnExpr("? AS read", wasRead(c, "b.provider_user_id", compared)).
 		Where("b.tenant_id = ? AND b.provider = ? AND b.org_id = ?", dir.Tenant, dir.Provider, dir.OrgID).
 		Where("b.person_id IN (?)", bun.List(localIDs)).Scan(ctx, &rows)
 	if err != nil {
@@ -279,52 +286,4 @@ func (s *Store) Holders(ctx context.Context, c dirsync.Claim, localIDs []string)
 		holders[r.PersonID] = dirsync.Holder{UserID: r.UserID, Active: r.Active, Read: r.Read}
 	}
 	return holders, nil
-}
-
-// MissingPeople implements dirsync.PlanStore.
-func (s *Store) MissingPeople(
-	ctx context.Context, c dirsync.Claim, after provider.UserID, limit int,
-) ([]dirsync.MirrorPerson, error) {
-	dir := c.Run.Directory()
-	var rows []struct {
-		RemoteID     provider.UserID
-		Name         string
-		Places       string
-		LocalID      string
-		Account      string
-		Owned        bool
-		LeavingSince bun.NullTime
-	}
-	err := s.planning(ctx, c, func(ctx context.Context) error {
-		q := s.idb(ctx).NewSelect().TableExpr("thirdapp_sync_people AS m").
-			ColumnExpr("m.remote_id, m.name, m.places, m.local_id, m.account, m.owned, m.leaving_since").
-			Where("m.tenant_id = ? AND m.provider = ? AND m.org_id = ?", dir.Tenant, dir.Provider, dir.OrgID).
-			Where("NOT m.gone AND m.remote_id > ?", after).
-			Where("NOT EXISTS (SELECT 1 FROM thirdapp_sync_staged_people AS s"+
-				" WHERE s.tenant_id = m.tenant_id AND s.run_id = ? AND s.remote_id = m.remote_id)", c.Run.ID).
-			Where("m.remote_id NOT IN (SELECT replaces FROM thirdapp_sync_changes"+
-				" WHERE tenant_id = ? AND run_id = ? AND replaces <> '')", c.Run.Tenant, c.Run.ID).
-			OrderExpr("m.remote_id").Limit(int64(limit))
-		if c.Run.Mode == dirsync.Incremental {
-			q = q.Where("m.remote_id IN (SELECT remote_id FROM thirdapp_sync_tasks"+
-				" WHERE tenant_id = ? AND run_id = ? AND kind = ? AND state = ?)",
-				c.Run.Tenant, c.Run.ID, dirsync.TaskPerson, dirsync.TaskDone)
-		}
-		return q.Scan(ctx, &rows)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("bunstore: missing people: %w", storeError(err))
-	}
-	list := make([]dirsync.MirrorPerson, len(rows))
-	for i, r := range rows {
-		places, err := parsePlaces(r.RemoteID, r.Places)
-		if err != nil {
-			return nil, fmt.Errorf("bunstore: missing people: %w", err)
-		}
-		list[i] = dirsync.MirrorPerson{
-			StagedPerson: dirsync.StagedPerson{ID: r.RemoteID, Name: r.Name},
-			Places:       places, LocalID: r.LocalID, Account: r.Account, Owned: r.Owned, LeavingSince: timeOf(r.LeavingSince),
-		}
-	}
-	return list, nil
 }

@@ -116,6 +116,7 @@ func (s *Store) stage(ctx context.Context, c dirsync.Claim, p dirsync.Staging) e
 		func() error {
 			return insert(len(p.Places), "thirdapp_sync_staged_places"+unchanged, placeValues(p.Places))
 		},
+		func() error { return s.stageSeen(ctx, c, p.Seen) },
 		func() error { return insert(len(newTasks), "thirdapp_sync_tasks"+unchanged, taskValues(newTasks)) },
 		func() error { return insert(len(tasks), "thirdapp_sync_tasks"+replaced, taskValues(tasks)) },
 	} {

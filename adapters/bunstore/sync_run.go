@@ -304,7 +304,7 @@ func (s *Store) advanceRun(ctx context.Context, c dirsync.Claim, add dirsync.Pro
 func (s *Store) dropStaging(ctx context.Context, t tenant.ID, runID string) error {
 	for _, table := range []string{
 		"thirdapp_sync_tasks", "thirdapp_sync_staged_departments",
-		"thirdapp_sync_staged_people", "thirdapp_sync_staged_places",
+		"thirdapp_sync_staged_people", "thirdapp_sync_staged_places", "thirdapp_sync_seen", "thirdapp_sync_unseen",
 	} {
 		_, err := s.idb(ctx).NewDelete().Table(table).Where("tenant_id = ? AND run_id = ?", t, runID).Exec(ctx)
 		if err != nil {

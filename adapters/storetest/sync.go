@@ -28,6 +28,7 @@ func RunSync(t *testing.T, newStore func(tb testing.TB) dirsync.Store) {
 		"conflicts": syncConflictTests(),
 		"claims":    syncClaimTests(),
 		"read":      syncReadTests(),
+		"compared":  syncComparedTests(),
 		"plan":      syncPlanTests(),
 		"apply":     syncApplyTests(),
 		"prune":     syncPruneTests(),

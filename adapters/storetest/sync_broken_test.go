@@ -40,6 +40,8 @@ type (
 	knowsNoEvent  struct{ dirsync.Store }
 	forgetsGrace  struct{ dirsync.Store }
 	forgetsAsking struct{ dirsync.Store }
+	forgetsSeen   struct{ dirsync.Store }
+	forgetsUnseen struct{ dirsync.Store }
 	sharesClashes struct{ dirsync.Store }
 	anyRules      struct{ dirsync.Store }
 
@@ -136,6 +138,15 @@ func (s knowsNoEvent) KeepEvents(
 ) ([]provider.Event, error) {
 	_, err := s.Store.KeepEvents(ctx, t, appID, events, at)
 	return events, err
+}
+
+func (s forgetsSeen) SeenPlaces(context.Context, dirsync.Claim, func([]dirsync.PlaceKey) error) error {
+	return nil
+}
+
+func (s forgetsUnseen) StageCompared(ctx context.Context, c dirsync.Claim, found dirsync.Compared, at time.Time) (bool, error) {
+	found.Unseen = nil
+	return s.Store.StageCompared(ctx, c, found, at)
 }
 
 func (s forgetsAsking) Invited(context.Context, dirsync.Directory, []string, time.Time) (map[string]time.Time, error) {
@@ -340,6 +351,8 @@ func syncFaults() map[string]syncFault {
 		"forgets pauses": store("near/wait", func(s dirsync.Store) dirsync.Store { return forgetsPauses{s} }),
 		"knows no event": store("events/once", func(s dirsync.Store) dirsync.Store { return knowsNoEvent{s} }),
 		"forgets asking": store("push/invitations", func(s dirsync.Store) dirsync.Store { return forgetsAsking{s} }),
+		"forgets seen":   store("compared/seen_places", func(s dirsync.Store) dirsync.Store { return forgetsSeen{s} }),
+		"forgets unseen": store("compared/missing", func(s dirsync.Store) dirsync.Store { return forgetsUnseen{s} }),
 		"keeps replaced": store("apply/replace", func(s dirsync.Store) dirsync.Store { return keepsReplaced{s} }),
 
 		"suspends nobody":  members("leave_and_rejoin", func(m dirsync.Members) dirsync.Members { return suspendsNobody{m} }),

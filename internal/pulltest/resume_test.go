@@ -167,7 +167,7 @@ func TestStagingLost(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		for _, table := range []string{"tasks", "staged_departments", "staged_people", "staged_places"} {
+		for _, table := range []string{"tasks", "staged_departments", "staged_people", "staged_places", "seen", "unseen"} {
 			if _, err := s.DB().DB.ExecContext(t.Context(), "DELETE FROM thirdapp_sync_"+table); err != nil {
 				t.Fatal(err)
 			}

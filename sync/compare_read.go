@@ -1,0 +1,79 @@
+package sync
+
+import (
+	"context"
+	"slices"
+
+	"github.com/thirdapp/thirdapp/provider"
+)
+
+// mirrorIndex loads what a full read compares with while it reads; nil when
+// there is nothing to compare with, and for an incremental read, which looks at
+// few people.
+func (w *worker) mirrorIndex(ctx context.Context) (*mirrorIndex, error) {
+	if w.claim.Run.Mode != Full {
+		return nil, nil
+	}
+	x := &mirrorIndex{}
+	err := w.store.AppliedPeople(ctx, w.claim, false, func(p AppliedPerson) error {
+		x.add(&p)
+		return nil
+	})
+	if err != nil || len(x.places) == 0 {
+		return nil, err
+	}
+	x.sort()
+	return x, w.store.SeenPlaces(ctx, w.claim, func(keys []PlaceKey) error {
+		x.see(keys)
+		return nil
+	})
+}
+
+// compareRead completes the staging rows once all is read. People who differ
+// were staged with the places that differ; the others, in which they were seen
+// as they are, come from the mirror. Those of whom a place was not seen and
+// nothing was staged have left it. Who was not seen at all may have left the
+// company.
+func (w *worker) compareRead(ctx context.Context, x *mirrorIndex) error {
+	if x == nil {
+		return nil
+	}
+	var read map[provider.DepartmentID]bool
+	if !w.claim.Run.Complete {
+		var err error
+		if read, err = w.readDepartments(ctx); err != nil {
+			return err
+		}
+	}
+	var c Compared
+	err := w.store.AppliedPeople(ctx, w.claim, x.sawAll(), func(p AppliedPerson) error {
+		c.add(&p, x.saw(&p), read)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return w.wrote(w.store.StageCompared(ctx, w.claim, c, w.now()))
+}
+
+// add adds what is to be staged of a person of whom the given places were seen.
+// read are the departments whose people were read, nil for all.
+func (c *Compared) add(p *AppliedPerson, seen []StagedPlace, read map[provider.DepartmentID]bool) {
+	if len(seen) == 0 {
+		c.Unseen = append(c.Unseen, p.ID)
+		return
+	}
+	if !p.Staged {
+		if !slices.ContainsFunc(p.Places, func(place StagedPlace) bool {
+			return !slices.Contains(seen, place) && (read == nil || read[place.DepartmentID])
+		}) {
+			return
+		}
+		c.Movers = append(c.Movers, p.ID)
+	}
+	for _, place := range seen {
+		if place.DepartmentID != "" {
+			c.Places = append(c.Places, place)
+		}
+	}
+}

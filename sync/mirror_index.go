@@ -1,0 +1,127 @@
+package sync
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
+	"slices"
+
+	"github.com/thirdapp/thirdapp/provider"
+)
+
+// PlaceKey stands for a person's place in a department, and for that somebody
+// has none.
+type PlaceKey uint64
+
+// keyOf returns the key of a place; department is "" for somebody without any.
+func keyOf(person provider.UserID, department provider.DepartmentID) PlaceKey {
+	sum := sha256.Sum256(appendPlace(make([]byte, 0, 64), person, department))
+	return PlaceKey(binary.BigEndian.Uint64(sum[:]))
+}
+
+func appendPlace(b []byte, person provider.UserID, department provider.DepartmentID) []byte {
+	b = binary.AppendUvarint(b, uint64(len(person)))
+	return append(append(b, person...), department...)
+}
+
+// printOf stands for all that a listing says of a person, of whom hash stands
+// for the rest; it is never 0. It is no part of the key's sum, so that two
+// people are taken for the same only when 128 bits of two sums are.
+func printOf(place StagedPlace, hash string) uint64 {
+	b := append(make([]byte, 0, 128), hash...)
+	b = append(b, 0)
+	b = binary.AppendVarint(b, place.Order)
+	if place.Leader {
+		b = append(b, 1)
+	}
+	sum := sha256.Sum256(appendPlace(b, place.PersonID, place.DepartmentID))
+	return max(1, binary.BigEndian.Uint64(sum[:]))
+}
+
+// mirrorIndex is what a full read compares with while it reads: 17 bytes for
+// each place that the mirror has, so that a million people fit. A page that
+// shows somebody as they were last applied leaves a mark here, and not their
+// rows in the store. It is not safe for concurrent use.
+type mirrorIndex struct {
+	places []indexedPlace // by key
+	seen   []bool         // beside places
+}
+
+type indexedPlace struct {
+	key PlaceKey
+	// print is 0 when whatever is read is to be compared in full.
+	print uint64
+}
+
+// add adds the places of a person; sort is called when all are there.
+func (x *mirrorIndex) add(p *AppliedPerson) {
+	for _, place := range p.places() {
+		entry := indexedPlace{key: keyOf(p.ID, place.DepartmentID)}
+		if p.Settled {
+			entry.print = printOf(place, p.Hash)
+		}
+		x.places = append(x.places, entry)
+	}
+}
+
+// sort prepares the index for look-ups. Places that share a key can only be
+// compared in full.
+func (x *mirrorIndex) sort() {
+	slices.SortFunc(x.places, func(a, b indexedPlace) int { return cmp.Compare(a.key, b.key) })
+	for i := 1; i < len(x.places); i++ {
+		if x.places[i-1].key == x.places[i].key {
+			x.places[i-1].print, x.places[i].print = 0, 0
+		}
+	}
+	x.seen = make([]bool, len(x.places))
+}
+
+func (x *mirrorIndex) find(key PlaceKey) (at int, found bool) {
+	return slices.BinarySearchFunc(x.places, key, func(p indexedPlace, key PlaceKey) int { return cmp.Compare(p.key, key) })
+}
+
+// has reports whether the mirror has a person, in a place, just as they were
+// read. A nil index has nobody.
+func (x *mirrorIndex) has(p *StagedPerson, place StagedPlace) (PlaceKey, bool) {
+	if x == nil || len(x.places) == 0 {
+		return 0, false
+	}
+	key := keyOf(place.PersonID, place.DepartmentID)
+	at, found := x.find(key)
+	return key, found && x.places[at].print == printOf(place, p.Hash)
+}
+
+// see marks places as seen and returns those that were not marked yet.
+func (x *mirrorIndex) see(keys []PlaceKey) []PlaceKey {
+	var fresh []PlaceKey
+	for _, key := range keys {
+		if at, found := x.find(key); found && !x.seen[at] {
+			x.seen[at] = true
+			fresh = append(fresh, key)
+		}
+	}
+	return fresh
+}
+
+// sawAll reports whether every place was seen.
+func (x *mirrorIndex) sawAll() bool { return !slices.Contains(x.seen, false) }
+
+// saw returns those of a person's places that were seen.
+func (x *mirrorIndex) saw(p *AppliedPerson) []StagedPlace {
+	var places []StagedPlace
+	for _, place := range p.places() {
+		if at, found := x.find(keyOf(p.ID, place.DepartmentID)); found && x.seen[at] {
+			places = append(places, place)
+		}
+	}
+	return places
+}
+
+// places are those by which a person is found: somebody without any is looked
+// for in no department.
+func (p *AppliedPerson) places() []StagedPlace {
+	if len(p.Places) == 0 {
+		return []StagedPlace{{PersonID: p.ID}}
+	}
+	return p.Places
+}
