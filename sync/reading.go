@@ -35,8 +35,12 @@ type reading struct {
 	mirror *mirrorIndex
 
 	// known are the departments that come, passed those found that do not.
-	known   map[provider.DepartmentID]bool
-	passed  map[provider.DepartmentID]verdict
+	known  map[provider.DepartmentID]bool
+	passed map[provider.DepartmentID]verdict
+	// ahead are tasks to be begun before those of the queue, the last one first:
+	// listings of departments, for the sooner the tree is known the more can be
+	// read at the same time, and listings that have begun.
+	ahead   []Task
 	queue   []Task
 	delayed []delayedTask
 	cursors map[taskKey][]provider.Cursor
@@ -103,7 +107,7 @@ func (r *reading) run(ctx context.Context) error {
 	switch {
 	case r.err != nil:
 		return r.err
-	case len(r.queue) > 0:
+	case r.waiting():
 		return errSliceEnded
 	case len(r.delayed) > 0:
 		return &laterError{max(0, r.delayed[0].due.Sub(r.cfg.Now()))}
@@ -118,8 +122,8 @@ func (r *reading) coordinate(ctx context.Context) {
 		r.look()
 		var tasks chan Task
 		var next Task
-		if !r.stopping && len(r.queue) > 0 && r.group.rows() < 2*stageRows {
-			tasks, next = r.tasks, r.queue[0]
+		if !r.stopping && r.waiting() && r.group.rows() < 2*stageRows {
+			tasks, next = r.tasks, r.next()
 		}
 		var groups chan Staging
 		var group Staging
@@ -132,7 +136,7 @@ func (r *reading) coordinate(ctx context.Context) {
 		timer := time.NewTimer(r.wait())
 		select {
 		case tasks <- next:
-			r.queue = r.queue[1:]
+			r.begun()
 			r.busy++
 		case p := <-r.pages:
 			r.busy--
@@ -182,7 +186,7 @@ func (r *reading) mayStage() bool {
 	if r.staging || rows == 0 || r.err != nil {
 		return false
 	}
-	idle := r.busy == 0 && (r.stopping || len(r.queue) == 0)
+	idle := r.busy == 0 && (r.stopping || !r.waiting())
 	return idle || rows >= stageRows || r.cfg.Now().Sub(r.since) >= stageAge
 }
 
@@ -264,22 +268,33 @@ func (r *reading) add(p page) error {
 		added.Seen = r.mirror.see(added.Seen)
 	}
 	r.group.merge(added)
-	// Departments first: the sooner the tree is known, the more can be read at
-	// the same time.
-	slices.SortStableFunc(added.NewTasks, func(a, b Task) int { return rank(a.Kind) - rank(b.Kind) })
-	children := slices.IndexFunc(added.NewTasks, func(t Task) bool { return t.Kind != TaskChildren })
-	if children < 0 {
-		children = len(added.NewTasks)
+	for _, t := range added.NewTasks {
+		if t.Kind == TaskChildren {
+			r.ahead = append(r.ahead, t)
+		} else {
+			r.queue = append(r.queue, t)
+		}
 	}
-	r.queue = slices.Concat(added.NewTasks[:children], r.queue, added.NewTasks[children:])
 	return nil
 }
 
-func rank(k TaskKind) int {
-	if k == TaskChildren {
-		return 0
+// waiting reports whether there are tasks to be begun.
+func (r *reading) waiting() bool { return len(r.ahead)+len(r.queue) > 0 }
+
+// next returns the task to be begun next, which begun takes away.
+func (r *reading) next() Task {
+	if n := len(r.ahead); n > 0 {
+		return r.ahead[n-1]
 	}
-	return 1
+	return r.queue[0]
+}
+
+func (r *reading) begun() {
+	if n := len(r.ahead); n > 0 {
+		r.ahead = r.ahead[:n-1]
+		return
+	}
+	r.queue = r.queue[1:]
 }
 
 // checkCursor refuses a listing that goes round in circles.
@@ -302,7 +317,7 @@ func (r *reading) advance(p page) {
 	t.Attempts = 0
 	if p.next != "" {
 		t.Cursor = p.next
-		r.queue = slices.Insert(r.queue, 0, t)
+		r.ahead = append(r.ahead, t)
 	} else {
 		t.State, t.Cursor = TaskDone, ""
 		delete(r.cursors, taskKey{t.Kind, t.ID})

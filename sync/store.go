@@ -301,15 +301,16 @@ type PlanStore interface {
 	// one new batch of the stage.
 	AddChanges(ctx context.Context, c Claim, stage Stage, changes []PlannedChange, at time.Time) (cancel bool, err error)
 
-	// CountPlan counts the changes of the plan, and the people of the mirror
-	// who are not gone.
+	// CountPlan counts the changes of the plan and, when somebody leaves, the
+	// people of the mirror who are not gone.
 	CountPlan(ctx context.Context, c Claim) (PlanCounts, error)
 }
 
 // PlanCounts are the numbers by which a plan is judged.
 type PlanCounts struct {
 	Counts
-	// Active is the number of people in the mirror who are not gone.
+	// Active is the number of people in the mirror who are not gone; it may be 0
+	// when nobody leaves.
 	Active int
 	// Due is the number of changes of KindLeave of people who were leaving
 	// before.

@@ -74,7 +74,9 @@ func (s *Store) missingUnseen(ctx context.Context, c dirsync.Claim, after provid
 		if err != nil || len(unseen) == 0 {
 			return nil, err
 		}
-		err = s.missingQuery(ctx, c).Where("m.remote_id IN (?)", bun.List(unseen)).Scan(ctx, &rows)
+		err = s.planning(ctx, c, func(ctx context.Context) error {
+			return s.missingQuery(ctx, c).Where("m.remote_id IN (?)", bun.List(unseen)).Scan(ctx, &rows)
+		})
 		if err != nil || len(rows) > 0 {
 			return rows, err
 		}

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
+
 	dirsync "github.com/thirdapp/thirdapp/sync"
 )
 
@@ -60,13 +63,15 @@ func (s *Store) addChanges(ctx context.Context, c dirsync.Claim, stage dirsync.S
 	return storeError(err)
 }
 
-// planEnd returns the highest numbers of changes and batches in the plan.
+// planEnd returns the highest numbers of changes and batches in the plan. max()
+// would read all of them as long as PostgreSQL takes the tables for tiny.
 func (s *Store) planEnd(ctx context.Context, c dirsync.Claim) (seq, batch int64, err error) {
+	highest := func(table, column string) schema.QueryAppender {
+		return bun.SafeQuery("COALESCE((SELECT ? FROM ? WHERE tenant_id = ? AND run_id = ? ORDER BY ? DESC LIMIT 1), 0)",
+			bun.Ident(column), bun.Ident(table), c.Run.Tenant, c.Run.ID, bun.Ident(column))
+	}
 	err = s.idb(ctx).NewSelect().
-		ColumnExpr("COALESCE((SELECT max(seq) FROM thirdapp_sync_changes WHERE tenant_id = ? AND run_id = ?), 0)",
-			c.Run.Tenant, c.Run.ID).
-		ColumnExpr("COALESCE((SELECT max(number) FROM thirdapp_sync_batches WHERE tenant_id = ? AND run_id = ?), 0)",
-			c.Run.Tenant, c.Run.ID).
+		ColumnExpr("?, ?", highest("thirdapp_sync_changes", "seq"), highest("thirdapp_sync_batches", "number")).
 		Scan(ctx, &seq, &batch)
 	return seq, batch, storeError(err)
 }
@@ -140,6 +145,9 @@ func (s *Store) countPlan(ctx context.Context, c dirsync.Claim) (counts dirsync.
 		} else {
 			counts.People[r.Kind] = r.N
 		}
+	}
+	if counts.People[dirsync.KindLeave]+counts.People[dirsync.KindLeaving] == 0 {
+		return counts, nil
 	}
 	dir := c.Run.Directory()
 	mirror := s.idb(ctx).NewSelect().TableExpr("thirdapp_sync_people AS m").ColumnExpr("count(*)").

@@ -17,6 +17,10 @@ import (
 // no caller sees.
 const taskScope = "scope"
 
+// analyseStagedFrom is how many staged people make it worth to look at the
+// tables, which may still have the room of earlier, larger reads.
+const analyseStagedFrom = 10_000
+
 // maxReadFailures is how many failures a ReadResult lists.
 const maxReadFailures = 100
 
@@ -244,6 +248,9 @@ func (s *Store) readResult(ctx context.Context, c dirsync.Claim) (dirsync.ReadRe
 		if r.Failures, err = s.readFailures(ctx, c); err != nil {
 			return r, err
 		}
+	}
+	if r.People < analyseStagedFrom {
+		return r, nil
 	}
 	return r, s.analyse(ctx, r.People,
 		"thirdapp_sync_staged_people (tenant_id, run_id, remote_id, mobile)",
