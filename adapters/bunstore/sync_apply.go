@@ -84,7 +84,7 @@ func (s *Store) departmentBatch(ctx context.Context, c dirsync.Claim, number int
 	for i, r := range rows {
 		ids[i], parents[i] = r.RemoteID, r.ParentID
 	}
-	var read, applied []mirrorDepartmentRow
+	var read []mirrorDepartmentRow
 	err = s.idb(ctx).NewSelect().Table("thirdapp_sync_staged_departments").Column("remote_id", "sort_order").
 		Where("tenant_id = ? AND run_id = ? AND remote_id IN (?)", c.Run.Tenant, c.Run.ID, bun.List(ids)).
 		Scan(ctx, &read)
@@ -95,16 +95,9 @@ func (s *Store) departmentBatch(ctx context.Context, c dirsync.Claim, number int
 	for _, r := range read {
 		order[string(r.RemoteID)] = r.SortOrder
 	}
-	dir := c.Run.Directory()
-	err = s.idb(ctx).NewSelect().Table("thirdapp_sync_departments").Column("remote_id", "local_id").
-		Where("tenant_id = ? AND provider = ? AND org_id = ?", dir.Tenant, dir.Provider, dir.OrgID).
-		Where("NOT gone AND remote_id IN (?)", bun.List(parents)).Scan(ctx, &applied)
+	local, err := s.localDepartments(ctx, c, parents)
 	if err != nil {
 		return nil, err
-	}
-	local := make(map[provider.DepartmentID]string, len(applied))
-	for _, r := range applied {
-		local[r.RemoteID] = r.LocalID
 	}
 	list := make([]dirsync.PendingDepartment, len(rows))
 	for i, r := range rows {

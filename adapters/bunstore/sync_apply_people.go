@@ -13,8 +13,8 @@ import (
 )
 
 // PeopleBatch implements dirsync.ApplyStore. The tables are read one by one and
-// joined here: a batch has people who follow each other, so that each read is a
-// range of a primary key, whatever PostgreSQL knows about the tables.
+// joined here: each read is by a primary key, or a range of one, whatever
+// PostgreSQL knows about the tables.
 func (s *Store) PeopleBatch(ctx context.Context, c dirsync.Claim, number int) ([]dirsync.PendingPerson, error) {
 	list, err := s.peopleBatch(ctx, c, number)
 	if err != nil {
@@ -129,15 +129,13 @@ func (s *Store) addPlaces(ctx context.Context, c dirsync.Claim, p *pendingBatch)
 	if err != nil || len(rows) == 0 {
 		return err
 	}
-	departments, err := s.MirrorDepartments(ctx, c.Run.Directory())
+	named := make(map[provider.DepartmentID]bool)
+	for _, r := range rows {
+		named[r.DepartmentID] = true
+	}
+	local, err := s.localDepartments(ctx, c, slices.Collect(maps.Keys(named)))
 	if err != nil {
 		return err
-	}
-	local := make(map[provider.DepartmentID]string, len(departments))
-	for _, d := range departments {
-		if !d.Gone {
-			local[d.ID] = d.LocalID
-		}
 	}
 	for _, r := range rows {
 		person := p.index[r.RemoteID]
@@ -157,6 +155,22 @@ func (s *Store) addPlaces(ctx context.Context, c dirsync.Claim, p *pendingBatch)
 	return nil
 }
 
+// localDepartments returns the platform's ids of departments that are applied.
+func (s *Store) localDepartments(
+	ctx context.Context, c dirsync.Claim, ids []provider.DepartmentID,
+) (map[provider.DepartmentID]string, error) {
+	dir := c.Run.Directory()
+	var rows []mirrorDepartmentRow
+	err := s.idb(ctx).NewSelect().Table("thirdapp_sync_departments").Column("remote_id", "local_id").
+		Where("tenant_id = ? AND provider = ? AND org_id = ?", dir.Tenant, dir.Provider, dir.OrgID).
+		Where("NOT gone AND remote_id IN (?)", bun.List(ids)).Scan(ctx, &rows)
+	local := make(map[provider.DepartmentID]string, len(rows))
+	for _, r := range rows {
+		local[r.RemoteID] = r.LocalID
+	}
+	return local, err
+}
+
 // addMirror fills in whom the mirror has, and whose accounts pulls have
 // created.
 func (s *Store) addMirror(ctx context.Context, c dirsync.Claim, p *pendingBatch) error {
@@ -172,20 +186,14 @@ func (s *Store) addMirror(ctx context.Context, c dirsync.Claim, p *pendingBatch)
 		Owned    bool
 		mirroredRow
 	}
-	q := s.idb(ctx).NewSelect().Table("thirdapp_sync_people").
+	// They are named one by one: between the first and the last of a few changes
+	// may lie the whole company.
+	err := s.idb(ctx).NewSelect().Table("thirdapp_sync_people").
 		Column("remote_id", "owned", "name", "mobile", "email", "job_number", "title", "avatar_url").
-		Where("tenant_id = ? AND provider = ? AND org_id = ?", dir.Tenant, dir.Provider, dir.OrgID)
-	switch {
-	case c.Run.Mode == dirsync.Incremental: // they may lie far apart
-		q = q.Where("remote_id IN (?)", bun.List(slices.Concat(
-			slices.Collect(maps.Keys(p.index)), slices.Collect(maps.Keys(replaced)))))
-	case len(replaced) == 0:
-		q = q.Where("remote_id BETWEEN ? AND ?", p.first, p.last)
-	default:
-		q = q.Where("(remote_id BETWEEN ? AND ? OR remote_id IN (?))", p.first, p.last,
-			bun.List(slices.Collect(maps.Keys(replaced))))
-	}
-	if err := q.Scan(ctx, &rows); err != nil {
+		Where("tenant_id = ? AND provider = ? AND org_id = ?", dir.Tenant, dir.Provider, dir.OrgID).
+		Where("remote_id IN (?)", bun.List(slices.Concat(
+			slices.Collect(maps.Keys(p.index)), slices.Collect(maps.Keys(replaced))))).Scan(ctx, &rows)
+	if err != nil {
 		return err
 	}
 	for _, r := range rows {
