@@ -19,7 +19,7 @@ func TestPersonByID(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := provider.Person{
-		UserID: "u1", UnionID: "U1", Name: "张三", Mobile: "13800000001", Email: "z@x.example", ManagerID: "u0", Activated: true,
+		UserID: "u1", UnionID: "U1", Name: "张三", Mobile: "13800000001", Email: "z@x.example", ManagerID: "u0", ManagerKnown: true, Activated: true,
 		Memberships: []provider.Membership{{DepartmentID: "2", Order: 9223372036854775807}, {DepartmentID: "3", Leader: true, Order: -9}},
 	}
 	if !reflect.DeepEqual(got, want) {

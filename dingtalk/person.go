@@ -18,10 +18,12 @@ func listedPerson(u wire.ListedUser, department provider.DepartmentID) provider.
 	return person
 }
 
-// singlePerson maps the full form of a user.
+// singlePerson maps the full form of a user. Only this one has the manager, and
+// only of those who have one (docs, "query user details", field manager_userid,
+// read 2026-11-22), so that none means nobody.
 func singlePerson(u wire.SingleUser) provider.Person {
 	person := commonPerson(u.User)
-	person.ManagerID = provider.UserID(u.ManagerUserID)
+	person.ManagerID, person.ManagerKnown = provider.UserID(u.ManagerUserID), true
 	for _, id := range u.DeptIDs {
 		m := provider.Membership{DepartmentID: departmentID(id)}
 		for _, o := range u.DeptOrders {

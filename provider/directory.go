@@ -47,15 +47,20 @@ type Person struct {
 	// Mobile is in the form +<country>-<number>, or the bare number for the
 	// organisation's home country; the provider is consistent about it, so that
 	// equal strings are equal numbers.
-	Mobile      string
-	Email       string
-	JobNumber   string
-	Title       string
-	AvatarURL   string
-	ManagerID   UserID
-	Activated   bool
-	Extension   map[string]string
-	Memberships []Membership
+	Mobile    string
+	Email     string
+	JobNumber string
+	Title     string
+	AvatarURL string
+	// ManagerID is the direct superior.
+	ManagerID UserID
+	// ManagerKnown is true when the office app has told who that is: an empty
+	// ManagerID is nobody then. Listings of many office apps do not tell; an
+	// empty ManagerID is unknown then, and changes nothing.
+	ManagerKnown bool
+	Activated    bool
+	Extension    map[string]string
+	Memberships  []Membership
 }
 
 // Membership is a person's place in one department.

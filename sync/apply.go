@@ -27,6 +27,9 @@ func (w *worker) apply(ctx context.Context) error {
 		}
 		batches = batches[n:]
 	}
+	if err := w.applyManagers(ctx); err != nil {
+		return err
+	}
 	if err := w.store.SettleConflicts(ctx, w.claim, w.now()); err != nil {
 		return err
 	}

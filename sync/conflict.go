@@ -190,6 +190,9 @@ func (s *Service) takeProvider(ctx context.Context, c *Conflict) error {
 	if known == nil || known.Gone {
 		return ErrNoConflict
 	}
+	if c.Field == FieldManager {
+		return s.takeManager(ctx, c, known)
+	}
 	places, err := s.placesOf(ctx, c.directory(), known.Places)
 	if err != nil {
 		return err

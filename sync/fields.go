@@ -13,11 +13,19 @@ const (
 	FieldJobNumber PersonField = "jobNumber"
 	FieldTitle     PersonField = "title"
 	FieldAvatar    PersonField = "avatar"
+	// FieldManager is the direct superior: somebody else of the directory. It
+	// is filled by [Managers], once both have an account.
+	FieldManager PersonField = "manager"
 )
 
 // PersonFields returns all fields, in the order in which differences are
 // listed. The caller owns the slice.
 func PersonFields() []PersonField {
+	return append(valueFields(), FieldManager)
+}
+
+// valueFields returns the fields whose value is the same text on both sides.
+func valueFields() []PersonField {
 	return []PersonField{FieldName, FieldMobile, FieldEmail, FieldJobNumber, FieldTitle, FieldAvatar}
 }
 
@@ -39,6 +47,8 @@ func (f PersonField) bit() FieldSet {
 		return 16
 	case FieldAvatar:
 		return 32
+	case FieldManager:
+		return 64
 	}
 	return 0
 }
@@ -88,6 +98,8 @@ func (p *StagedPerson) pointer(f PersonField) *string {
 		return &p.Title
 	case FieldAvatar:
 		return &p.AvatarURL
+	case FieldManager:
+		return (*string)(&p.ManagerID)
 	}
 	return nil
 }

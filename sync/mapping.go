@@ -12,7 +12,8 @@ import (
 // name, one mapped to "" by none. Besides those names there are "userId",
 // "unionId" and "extension.<name>", an attribute that the company has added
 // itself. The mobile number cannot be mapped: it is the one that the office
-// app has verified, and people are recognised by it.
+// app has verified, and people are recognised by it. The manager is mapped to
+// an attribute that holds a user id, or to none.
 type Mapping map[PersonField]string
 
 // extension begins the names of attributes that a company has added.
@@ -27,16 +28,37 @@ func (m Mapping) staged(p *provider.Person) StagedPerson {
 	}
 	s := own
 	for f, source := range m {
-		if at := s.pointer(f); at != nil {
+		if at := s.pointer(f); at != nil && f != FieldManager {
 			*at = own.attribute(source, p.Extension)
 		}
 	}
-	for _, f := range PersonFields() {
+	for _, f := range valueFields() {
 		at := s.pointer(f)
 		*at = clean(*at)
 	}
+	s.ManagerID, s.ManagerKnown = m.manager(p)
 	s.Hash = s.hash()
 	return s
+}
+
+// manager returns who the manager of a person is, and whether that is known.
+// Nobody is their own manager.
+func (m Mapping) manager(p *provider.Person) (id provider.UserID, known bool) {
+	id, known = p.ManagerID, p.ManagerKnown || p.ManagerID != ""
+	if source, mapped := m[FieldManager]; mapped && source != string(FieldManager) {
+		var value string
+		if value, known = p.Extension[strings.TrimPrefix(source, extension)]; source == "" {
+			known = false
+		}
+		id = provider.UserID(clean(value))
+	}
+	switch {
+	case !known, id != "" && !usableID(string(id)):
+		return "", false
+	case id == p.UserID:
+		return "", true
+	}
+	return id, true
 }
 
 // attribute returns an attribute of a person as it was read.
@@ -73,18 +95,29 @@ func (f *ruleFaults) checkMapping(m Mapping) {
 			f.add(at, "手机号不能映射：须使用办公应用已验证的手机号", "the mobile number cannot be mapped: it has to be the one that the office app has verified")
 		case field == FieldName && source == "":
 			f.add(at, "姓名不能为空", "a name is needed")
+		case field == FieldManager:
+			f.checkManagerSource(at, source)
 		case source != "" && !isAttribute(source):
-			f.add(at, "未知来源"+source+"，可用："+listed(PersonFields(), "、")+"、userId、unionId、extension.<名称>",
-				"unknown attribute "+source+"; use one of "+listed(PersonFields(), ", ")+", userId, unionId, extension.<name>")
+			f.add(at, "未知来源"+source+"，可用："+listed(valueFields(), "、")+"、userId、unionId、extension.<名称>",
+				"unknown attribute "+source+"; use one of "+listed(valueFields(), ", ")+", userId, unionId, extension.<name>")
 		}
 	}
+}
+
+// checkManagerSource adds the fault of what the manager is mapped to.
+func (f *ruleFaults) checkManagerSource(at, source string) {
+	if source == "" || source == string(FieldManager) || strings.HasPrefix(source, extension) && isAttribute(source) {
+		return
+	}
+	f.add(at, "未知来源"+source+"，上级只能取自manager、extension.<名称>（值为用户ID）或留空",
+		"unknown attribute "+source+"; a manager comes from manager, extension.<name> that holds a user id, or \"\" for none")
 }
 
 func isAttribute(name string) bool {
 	if key, ok := strings.CutPrefix(name, extension); ok {
 		return key != "" && len(key) <= maxExtension && clean(key) == key
 	}
-	return name == "userId" || name == "unionId" || PersonField(name).bit() != 0
+	return name == "userId" || name == "unionId" || slices.Contains(valueFields(), PersonField(name))
 }
 
 // listed joins names.

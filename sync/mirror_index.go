@@ -38,7 +38,15 @@ func printOf(place StagedPlace, hash string) uint64 {
 	return max(1, binary.BigEndian.Uint64(sum[:]))
 }
 
-// mirrorIndex is what a full read compares with while it reads: 17 bytes for
+// managerPrint stands for a manager, 0 for nobody.
+func managerPrint(id provider.UserID) uint64 {
+	if id == "" {
+		return 0
+	}
+	return max(1, uint64(keyOf(id, "")))
+}
+
+// mirrorIndex is what a full read compares with while it reads: 25 bytes for
 // each place that the mirror has, so that a million people fit. A page that
 // shows somebody as they were last applied leaves a mark here, and not their
 // rows in the store. It is not safe for concurrent use.
@@ -51,12 +59,14 @@ type indexedPlace struct {
 	key PlaceKey
 	// print is 0 when whatever is read is to be compared in full.
 	print uint64
+	// manager is compared where a listing tells it.
+	manager uint64
 }
 
 // add adds the places of a person; sort is called when all are there.
 func (x *mirrorIndex) add(p *AppliedPerson) {
 	for _, place := range p.places() {
-		entry := indexedPlace{key: keyOf(p.ID, place.DepartmentID)}
+		entry := indexedPlace{key: keyOf(p.ID, place.DepartmentID), manager: managerPrint(p.ManagerID)}
 		if p.Settled {
 			entry.print = printOf(place, p.Hash)
 		}
@@ -88,7 +98,8 @@ func (x *mirrorIndex) has(p *StagedPerson, place StagedPlace) (PlaceKey, bool) {
 	}
 	key := keyOf(place.PersonID, place.DepartmentID)
 	at, found := x.find(key)
-	return key, found && x.places[at].print == printOf(place, p.Hash)
+	return key, found && x.places[at].print == printOf(place, p.Hash) &&
+		(!p.ManagerKnown || x.places[at].manager == managerPrint(p.ManagerID))
 }
 
 // see marks places as seen and returns those that were not marked yet.

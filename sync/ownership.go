@@ -75,7 +75,7 @@ type decision struct {
 // who never was.
 func (r Rules) decide(owned bool, base *StagedPerson, now *CurrentPerson, after *StagedPerson) decision {
 	d := decision{keep: r.keeps(owned)}
-	for _, f := range PersonFields() {
+	for _, f := range valueFields() {
 		current, next := now.field(f), after.field(f)
 		last := ""
 		if base != nil {
@@ -181,7 +181,7 @@ func (r Rules) keepsOfNew() FieldSet {
 // fieldConflicts describes the fields that differ on both sides.
 func fieldConflicts(fields FieldSet, now *CurrentPerson, after *StagedPerson) []FieldConflict {
 	var list []FieldConflict
-	for _, f := range PersonFields() {
+	for _, f := range valueFields() {
 		if !fields.Has(f) {
 			continue
 		}

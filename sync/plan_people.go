@@ -96,6 +96,7 @@ type matching struct {
 	complete bool
 	rules    Rules
 	names    departmentNames
+	people   personNames
 	// shared are the mobile numbers that more than one person has.
 	shared  sharedValues
 	matches map[provider.UserID]Match
@@ -113,6 +114,9 @@ func (w *worker) match(ctx context.Context, changed []ChangedPerson) (*matching,
 		matches: make(map[provider.UserID]Match), taken: make(map[string]provider.UserID),
 	}
 	if m.names, err = w.departmentNames(ctx); err != nil {
+		return nil, err
+	}
+	if m.people, err = w.managerNames(ctx, changed); err != nil {
 		return nil, err
 	}
 	if m.shared, err = w.sharedValues(ctx, MatchMobile); err != nil {
@@ -236,10 +240,13 @@ func (m *matching) fields(p *ChangedPerson, keep FieldSet) []Field {
 	}
 	after := p.Person
 	var pairs []fieldPair
-	for _, f := range PersonFields() {
+	for _, f := range valueFields() {
 		if !keep.Has(f) {
 			pairs = append(pairs, fieldPair{string(f), before.field(f), after.field(f)})
 		}
+	}
+	if after.ManagerKnown && !keep.Has(FieldManager) {
+		pairs = append(pairs, fieldPair{string(FieldManager), m.people.of(before.ManagerID), m.people.of(after.ManagerID)})
 	}
 	fields := differing(append(pairs,
 		fieldPair{"departments", m.names.list(before.Places), m.names.list(p.Places)},

@@ -31,6 +31,7 @@ type Store interface {
 	ReadStore
 	PlanStore
 	ApplyStore
+	ManagerStore
 	UndoStore
 	NearStore
 	TouchStore
@@ -214,6 +215,11 @@ type StagedPerson struct {
 	AvatarURL string
 	// Hash stands for all fields above but ID.
 	Hash string
+	// ManagerID is the direct superior, "" for nobody.
+	ManagerID provider.UserID
+	// ManagerKnown is false when the office app has not told: then ManagerID is
+	// empty, and nothing changes. It says nothing about a row of the mirror.
+	ManagerKnown bool
 }
 
 // StagedPlace is a person's place in a department that was read.
@@ -228,6 +234,8 @@ type StagedPlace struct {
 type AppliedPerson struct {
 	ID   provider.UserID
 	Hash string
+	// ManagerID is "" for nobody, and for one who was never told.
+	ManagerID provider.UserID
 	// Places are by department.
 	Places []StagedPlace
 	// Settled is false for somebody about whom something is to be done even
@@ -286,6 +294,10 @@ type PlanStore interface {
 	// those who differ from the mirror or from their binding, or are in
 	// neither. last is where the next window begins; "" is the end.
 	ChangedPeople(ctx context.Context, c Claim, after provider.UserID, window int) (list []ChangedPerson, last provider.UserID, err error)
+
+	// PersonNames returns the names of people, as they were read or else as
+	// they were last applied; those who are unknown are left out.
+	PersonNames(ctx context.Context, c Claim, ids []provider.UserID) (map[provider.UserID]string, error)
 
 	// Holders tells which users of the directory accounts are bound to.
 	// Accounts without binding are left out.

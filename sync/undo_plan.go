@@ -37,6 +37,9 @@ func (w *worker) planUndonePeople(ctx context.Context, step planStep) error {
 		return err
 	}
 	u := undoing{run: w.claim.Run.Undoes, rules: w.claim.Run.Rules, names: names}
+	if u.managers, err = w.managerNames(ctx, restored(list)); err != nil {
+		return err
+	}
 	for i := range list {
 		u.person(&list[i])
 	}
@@ -133,12 +136,27 @@ func (w *worker) guardUndo(ctx context.Context) error {
 
 // undoing is a part of the plan of an undo.
 type undoing struct {
-	run     string
-	rules   Rules
-	names   departmentNames
-	staging Staging
-	leavers []PlannedChange
-	people  []PlannedChange
+	run   string
+	rules Rules
+	names departmentNames
+	// managers are the names of managers.
+	managers personNames
+	staging  Staging
+	leavers  []PlannedChange
+	people   []PlannedChange
+}
+
+// restored returns those who are known now and were before, as if they had been
+// read as they were.
+func restored(list []UndonePerson) []ChangedPerson {
+	var changed []ChangedPerson
+	for _, p := range list {
+		if p.Now != nil && p.Before != nil {
+			p.Before.ManagerKnown = true
+			changed = append(changed, ChangedPerson{Person: p.Before.StagedPerson, Mirror: p.Now})
+		}
+	}
+	return changed
 }
 
 // person plans what is done about somebody.
@@ -177,7 +195,7 @@ func (u *undoing) person(p *UndonePerson) {
 	if now.away() {
 		was.Mirror = nil
 	}
-	c.Name, c.Fields, c.Reason = before.Name, (&matching{names: u.names}).fields(&was, u.rules.keeps(now.Owned)), notEmptied(now, before)
+	c.Name, c.Fields, c.Reason = before.Name, (&matching{names: u.names, people: u.managers}).fields(&was, u.rules.keeps(now.Owned)), notEmptied(now, before)
 	u.people = append(u.people, c)
 	u.staging.People = append(u.staging.People, before.StagedPerson)
 	u.staging.Places = append(u.staging.Places, before.Places...)

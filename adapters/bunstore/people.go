@@ -215,6 +215,8 @@ type Member struct {
 	// WorkNo is the job number.
 	WorkNo string
 	Title  string
+	// ManagerID is the direct superior, another member; empty when not known.
+	ManagerID string
 	// DepartmentIDs are the platform's ids.
 	DepartmentIDs []string
 }
@@ -232,9 +234,10 @@ func (p *People) Members(ctx context.Context, t tenant.ID, page, size int) ([]Me
 		State       string
 		WorkNo      string
 		Title       string
+		ManagerID   string
 		Departments string
 	}
-	err = p.store.idb(ctx).NewRaw(`SELECT `+personColumns+`, m.state, m.work_no, m.title,
+	err = p.store.idb(ctx).NewRaw(`SELECT `+personColumns+`, m.state, m.work_no, m.title, m.manager_id,
 		COALESCE((SELECT string_agg(d.department_id, ',') FROM thirdapp_department_members AS d
 			WHERE d.tenant_id = m.tenant_id AND d.person_id = m.person_id), '') AS departments
 		FROM thirdapp_memberships AS m JOIN thirdapp_people AS p ON p.id = m.person_id
@@ -245,7 +248,7 @@ func (p *People) Members(ctx context.Context, t tenant.ID, page, size int) ([]Me
 	}
 	members := make([]Member, len(rows))
 	for i, r := range rows {
-		members[i] = Member{Person: r.person(), State: r.State, WorkNo: r.WorkNo, Title: r.Title}
+		members[i] = Member{Person: r.person(), State: r.State, WorkNo: r.WorkNo, Title: r.Title, ManagerID: r.ManagerID}
 		if r.Departments != "" {
 			members[i].DepartmentIDs = strings.Split(r.Departments, ",")
 		}

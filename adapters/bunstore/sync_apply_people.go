@@ -85,9 +85,13 @@ func (s *Store) addStaged(ctx context.Context, c dirsync.Claim, p *pendingBatch)
 		Title     string
 		AvatarURL string
 		Hash      string
+
+		ManagerID    provider.UserID
+		ManagerKnown bool
 	}
 	err := s.idb(ctx).NewSelect().Table("thirdapp_sync_staged_people").
-		Column("remote_id", "union_id", "name", "mobile", "email", "job_number", "title", "avatar_url", "hash").
+		Column("remote_id", "union_id", "name", "mobile", "email", "job_number", "title", "avatar_url", "hash",
+			"manager_id", "manager_known").
 		Where("tenant_id = ? AND run_id = ? AND remote_id BETWEEN ? AND ?", c.Run.Tenant, c.Run.ID, p.first, p.last).
 		Scan(ctx, &rows)
 	if err != nil {
@@ -101,6 +105,7 @@ func (s *Store) addStaged(ctx context.Context, c dirsync.Claim, p *pendingBatch)
 		person.Person = dirsync.StagedPerson{
 			ID: r.RemoteID, UnionID: r.UnionID, Name: r.Name, Mobile: r.Mobile, Email: r.Email,
 			JobNumber: r.JobNumber, Title: r.Title, AvatarURL: r.AvatarURL, Hash: r.Hash,
+			ManagerID: r.ManagerID, ManagerKnown: r.ManagerKnown,
 		}
 		change := &person.PersonChange
 		change.UnionID, change.Mobile, change.Email = r.UnionID, r.Mobile, r.Email
@@ -189,7 +194,7 @@ func (s *Store) addMirror(ctx context.Context, c dirsync.Claim, p *pendingBatch)
 	// They are named one by one: between the first and the last of a few changes
 	// may lie the whole company.
 	err := s.idb(ctx).NewSelect().Table("thirdapp_sync_people").
-		Column("remote_id", "owned", "name", "mobile", "email", "job_number", "title", "avatar_url").
+		Column("remote_id", "owned", "name", "mobile", "email", "job_number", "title", "avatar_url", "manager_id").
 		Where("tenant_id = ? AND provider = ? AND org_id = ?", dir.Tenant, dir.Provider, dir.OrgID).
 		Where("remote_id IN (?)", bun.List(slices.Concat(
 			slices.Collect(maps.Keys(p.index)), slices.Collect(maps.Keys(replaced))))).Scan(ctx, &rows)
@@ -201,6 +206,7 @@ func (s *Store) addMirror(ctx context.Context, c dirsync.Claim, p *pendingBatch)
 			person.Known, person.Base = true, &dirsync.StagedPerson{
 				ID: r.RemoteID, Name: r.Name, Mobile: r.Mobile, Email: r.Email,
 				JobNumber: r.JobNumber, Title: r.Title, AvatarURL: r.AvatarURL,
+				ManagerID: r.ManagerID,
 			}
 			person.Owned = person.Owned || r.Owned
 		}

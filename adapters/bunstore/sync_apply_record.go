@@ -174,7 +174,7 @@ func (s *Store) mirrorPeople(ctx context.Context, c dirsync.Claim, applied []dir
 			continue
 		}
 		_, err := s.idb(ctx).NewRaw(`INSERT INTO thirdapp_sync_people (tenant_id, provider, org_id, remote_id, union_id, name,
-				mobile, email, job_number, title, avatar_url, hash, places, local_id, account, owned, gone, updated_at, run_id)
+				mobile, email, job_number, title, avatar_url, hash, places, manager_id, local_id, account, owned, gone, updated_at, run_id)
 			SELECT ?, ?, ?, v.*, FALSE, ?, ? FROM ? WHERE TRUE`+group.mirrors,
 			dir.Tenant, dir.Provider, dir.OrgID, stored(at), c.Run.ID, mirrorValues(group.people)).Exec(ctx)
 		if err != nil {
@@ -195,7 +195,7 @@ const (
 	replaceMirror = ` ON CONFLICT (tenant_id, provider, org_id, remote_id) DO UPDATE SET
 		union_id = EXCLUDED.union_id, name = EXCLUDED.name, mobile = EXCLUDED.mobile, email = EXCLUDED.email,
 		job_number = EXCLUDED.job_number, title = EXCLUDED.title, avatar_url = EXCLUDED.avatar_url,
-		hash = EXCLUDED.hash, places = EXCLUDED.places, local_id = EXCLUDED.local_id, account = EXCLUDED.account,
+		hash = EXCLUDED.hash, places = EXCLUDED.places, manager_id = EXCLUDED.manager_id, local_id = EXCLUDED.local_id, account = EXCLUDED.account,
 		owned = EXCLUDED.owned, gone = FALSE, leaving_since = NULL, updated_at = EXCLUDED.updated_at, run_id = EXCLUDED.run_id`
 	replaceBinding = ` ON CONFLICT (tenant_id, provider, org_id, provider_user_id) DO UPDATE SET
 		union_id = EXCLUDED.union_id, person_id = EXCLUDED.person_id, active = TRUE, updated_at = EXCLUDED.updated_at
@@ -225,9 +225,18 @@ func mirrorValues(applied []dirsync.DonePerson) values {
 		text("avatar_url", person(func(p *dirsync.StagedPerson) string { return p.AvatarURL })).
 		text("hash", person(func(p *dirsync.StagedPerson) string { return p.Hash })).
 		text("places", func(d *dirsync.DonePerson) string { return formatPlaces(d.Change.Placed) }).
+		text("manager_id", managerOf).
 		text("local_id", func(d *dirsync.DonePerson) string { return d.Outcome.LocalID }).
 		text("account", func(d *dirsync.DonePerson) string { return d.Outcome.Account }).
 		boolean("owned", func(d *dirsync.DonePerson) bool { return d.Change.Owned }).values
+}
+
+// managerOf is the manager whom the office app has told, now or else before.
+func managerOf(d *dirsync.DonePerson) string {
+	if p := d.Change.Person; p.ManagerKnown || d.Change.Base == nil {
+		return string(p.ManagerID)
+	}
+	return string(d.Change.Base.ManagerID)
 }
 
 // peopleGone marks leavers; their bindings stay, inactive.

@@ -20,9 +20,9 @@ func (s *Store) keepPeople(ctx context.Context, c dirsync.Claim, done []dirsync.
 	}
 	dir := c.Run.Directory()
 	_, err := s.idb(ctx).NewRaw(`INSERT INTO thirdapp_sync_people_before (tenant_id, run_id, remote_id, union_id, name,
-			mobile, email, job_number, title, avatar_url, hash, places, gone)
+			mobile, email, job_number, title, avatar_url, hash, places, gone, manager_id)
 		SELECT p.tenant_id, ?, p.remote_id, p.union_id, p.name,
-			p.mobile, p.email, p.job_number, p.title, p.avatar_url, p.hash, p.places, p.gone
+			p.mobile, p.email, p.job_number, p.title, p.avatar_url, p.hash, p.places, p.gone, p.manager_id
 		FROM thirdapp_sync_people AS p WHERE p.tenant_id = ? AND p.provider = ? AND p.org_id = ?
 			AND p.remote_id IN (SELECT remote_id FROM ?)
 		ON CONFLICT DO NOTHING`, c.Run.ID, dir.Tenant, dir.Provider, dir.OrgID,

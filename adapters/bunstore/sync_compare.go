@@ -42,7 +42,7 @@ func (s *Store) appliedPeople(
 	if staged {
 		join = "JOIN"
 	}
-	rows, err := s.idb(ctx).QueryContext(ctx, `SELECT m.remote_id, m.hash, m.places,
+	rows, err := s.idb(ctx).QueryContext(ctx, `SELECT m.remote_id, m.hash, m.manager_id, m.places,
 			m.leaving_since IS NULL AND COALESCE(b.active AND b.person_id = m.local_id, FALSE),
 			s.remote_id IS NOT NULL
 		FROM thirdapp_sync_people AS m
@@ -58,7 +58,7 @@ func (s *Store) appliedPeople(
 	for rows.Next() {
 		var p dirsync.AppliedPerson
 		var places string
-		if err := rows.Scan(&p.ID, &p.Hash, &places, &p.Settled, &p.Staged); err != nil {
+		if err := rows.Scan(&p.ID, &p.Hash, &p.ManagerID, &places, &p.Settled, &p.Staged); err != nil {
 			return storeError(err)
 		}
 		if p.Places, err = parsePlaces(p.ID, places); err != nil {

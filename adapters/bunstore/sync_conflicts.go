@@ -141,7 +141,7 @@ func (s *Store) known(ctx context.Context, dir dirsync.Directory, id provider.Us
 	}
 	err = s.idb(ctx).NewSelect().Table("thirdapp_sync_people").
 		Column("union_id", "name", "mobile", "email", "job_number", "title", "avatar_url", "hash", "places",
-			"local_id", "account", "owned", "gone", "leaving_since").
+			"manager_id", "local_id", "account", "owned", "gone", "leaving_since").
 		Where("tenant_id = ? AND provider = ? AND org_id = ? AND remote_id = ?", dir.Tenant, dir.Provider, dir.OrgID, id).
 		Scan(ctx, &row)
 	if errors.Is(err, sql.ErrNoRows) {

@@ -24,7 +24,10 @@ type changedPersonRow struct {
 	Title     string
 	AvatarURL string
 	Hash      string
-	Places    string
+	ManagerID provider.UserID
+	// ManagerKnown is false when the office app has not told.
+	ManagerKnown bool
+	Places       string
 
 	Known      bool
 	MUnionID   provider.UnionID
@@ -35,6 +38,7 @@ type changedPersonRow struct {
 	MTitle     string
 	MAvatarURL string
 	MHash      string
+	MManagerID provider.UserID
 	MPlaces    string
 	MLocalID   string
 	MAccount   string
@@ -121,10 +125,11 @@ func (s *Store) changedPeople(ctx context.Context, c dirsync.Claim, after, last 
 	var rows []changedPersonRow
 	err = s.idb(ctx).NewRaw(`SELECT * FROM (
 		SELECT s.remote_id, s.union_id, s.name, s.mobile, s.email, s.job_number, s.title, s.avatar_url, s.hash,
+			s.manager_id, s.manager_known,
 			COALESCE(pl.places, '') AS places,
 			m.remote_id IS NOT NULL AS known, COALESCE(m.hash, '') AS m_hash,
 			`+coalesced("m", "m_", "union_id", "name", "mobile", "email", "job_number", "title", "avatar_url",
-		"places", "local_id", "account")+`,
+		"manager_id", "places", "local_id", "account")+`,
 			COALESCE(m.owned, FALSE) AS m_owned, COALESCE(m.gone, FALSE) AS m_gone, m.leaving_since AS m_leaving,
 			COALESCE(b.person_id, '') AS bound_to, COALESCE(b.active, FALSE) AS bound
 		FROM thirdapp_sync_staged_people AS s
@@ -135,7 +140,8 @@ func (s *Store) changedPeople(ctx context.Context, c dirsync.Claim, after, last 
 		LEFT JOIN thirdapp_bindings AS b ON b.tenant_id = ? AND b.provider = ? AND b.org_id = ?
 			AND b.provider_user_id = s.remote_id AND ?
 		WHERE s.tenant_id = ? AND s.run_id = ? AND ?) AS p
-		WHERE NOT known OR m_gone OR m_leaving IS NOT NULL OR m_hash <> hash OR m_places <> places OR NOT bound OR bound_to <> m_local_id
+		WHERE NOT known OR m_gone OR m_leaving IS NOT NULL OR m_hash <> hash
+			OR manager_known AND m_manager_id <> manager_id OR m_places <> places OR NOT bound OR bound_to <> m_local_id
 		ORDER BY remote_id`,
 		c.Run.Tenant, c.Run.ID, within("p.remote_id"),
 		dir.Tenant, dir.Provider, dir.OrgID, within("m.remote_id"),
@@ -187,6 +193,7 @@ func (r *changedPersonRow) person() (dirsync.ChangedPerson, error) {
 		Person: dirsync.StagedPerson{
 			ID: r.RemoteID, UnionID: r.UnionID, Name: r.Name, Mobile: r.Mobile, Email: r.Email,
 			JobNumber: r.JobNumber, Title: r.Title, AvatarURL: r.AvatarURL, Hash: r.Hash,
+			ManagerID: r.ManagerID, ManagerKnown: r.ManagerKnown,
 		},
 		BoundTo: r.BoundTo,
 	}
@@ -201,6 +208,7 @@ func (r *changedPersonRow) person() (dirsync.ChangedPerson, error) {
 		StagedPerson: dirsync.StagedPerson{
 			ID: r.RemoteID, UnionID: r.MUnionID, Name: r.MName, Mobile: r.MMobile, Email: r.MEmail,
 			JobNumber: r.MJobNumber, Title: r.MTitle, AvatarURL: r.MAvatarURL,
+			ManagerID: r.MManagerID,
 		},
 		LocalID: r.MLocalID, Account: r.MAccount, Owned: r.MOwned, Gone: r.MGone, LeavingSince: timeOf(r.MLeaving),
 	}

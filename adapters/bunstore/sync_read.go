@@ -149,7 +149,9 @@ func personValues(list []dirsync.StagedPerson) values {
 		text("job_number", func(p *dirsync.StagedPerson) string { return p.JobNumber }).
 		text("title", func(p *dirsync.StagedPerson) string { return p.Title }).
 		text("avatar_url", func(p *dirsync.StagedPerson) string { return p.AvatarURL }).
-		text("hash", func(p *dirsync.StagedPerson) string { return p.Hash }).values
+		text("hash", func(p *dirsync.StagedPerson) string { return p.Hash }).
+		text("manager_id", func(p *dirsync.StagedPerson) string { return string(p.ManagerID) }).
+		boolean("manager_known", func(p *dirsync.StagedPerson) bool { return p.ManagerKnown }).values
 }
 
 func placeValues(list []dirsync.StagedPlace) values {

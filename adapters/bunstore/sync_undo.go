@@ -32,6 +32,7 @@ func (s *Store) UndonePeople(
 			COALESCE(m.union_id, '') AS union_id, COALESCE(m.name, '') AS name, COALESCE(m.mobile, '') AS mobile,
 			COALESCE(m.email, '') AS email, COALESCE(m.job_number, '') AS job_number, COALESCE(m.title, '') AS title,
 			COALESCE(m.avatar_url, '') AS avatar_url, COALESCE(m.hash, '') AS hash, COALESCE(m.places, '') AS places,
+			COALESCE(m.manager_id, '') AS manager_id, COALESCE(w.manager_id, '') AS was_manager_id,
 			w.remote_id IS NOT NULL AS was_known, COALESCE(w.gone, FALSE) AS was_gone,
 			COALESCE(w.union_id, '') AS was_union_id, COALESCE(w.name, '') AS was_name, COALESCE(w.mobile, '') AS was_mobile,
 			COALESCE(w.email, '') AS was_email, COALESCE(w.job_number, '') AS was_job_number, COALESCE(w.title, '') AS was_title,
@@ -91,6 +92,7 @@ type mirroredRow struct {
 	AvatarURL string
 	Hash      string
 	Places    string
+	ManagerID provider.UserID
 }
 
 func (r *undonePersonRow) person() (p dirsync.UndonePerson, err error) {
@@ -122,6 +124,7 @@ func (r *mirroredRow) mirror(id provider.UserID) (*dirsync.MirrorPerson, error) 
 		StagedPerson: dirsync.StagedPerson{
 			ID: id, UnionID: r.UnionID, Name: r.Name, Mobile: r.Mobile, Email: r.Email,
 			JobNumber: r.JobNumber, Title: r.Title, AvatarURL: r.AvatarURL, Hash: r.Hash,
+			ManagerID: r.ManagerID,
 		},
 		Places: places,
 	}, nil

@@ -82,6 +82,7 @@ func membersTests() map[string]func(*testing.T, MembersHarness) {
 		"unknown account":         membersUnknown,
 		"rollback":                membersRollback,
 		"tenants":                 membersTenants,
+		"managers":                membersManagers,
 		"nothing":                 membersNothing,
 	}
 }

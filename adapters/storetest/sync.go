@@ -31,6 +31,7 @@ func RunSync(t *testing.T, newStore func(tb testing.TB) dirsync.Store) {
 		"compared":  syncComparedTests(),
 		"plan":      syncPlanTests(),
 		"apply":     syncApplyTests(),
+		"managers":  syncManagerTests(),
 		"prune":     syncPruneTests(),
 		"near":      syncTargetTests(),
 		"schedule":  syncScheduleTests(),

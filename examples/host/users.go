@@ -157,6 +157,7 @@ type userRecord struct {
 	Email        string `json:"email"`
 	WorkNo       string `json:"workNo"`
 	Post         string `json:"post"`
+	ManagerID    string `json:"managerId"`
 	Status       int    `json:"status"`
 	DepartIDs    string `json:"departIds"`
 	TenantStatus string `json:"tenantStatus"`
@@ -193,7 +194,7 @@ func recordOf(m bunstore.Member) userRecord {
 	states := map[string]string{"active": "1", "suspended": "2", "pending": "3"}
 	return userRecord{
 		ID: m.ID, Username: m.Username, Realname: m.Realname, Phone: m.Phone, Email: m.Email, WorkNo: m.WorkNo,
-		Post: m.Title, Status: status, DepartIDs: strings.Join(m.DepartmentIDs, ","), TenantStatus: states[m.State],
+		Post: m.Title, ManagerID: m.ManagerID, Status: status, DepartIDs: strings.Join(m.DepartmentIDs, ","), TenantStatus: states[m.State],
 	}
 }
 

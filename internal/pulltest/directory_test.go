@@ -26,7 +26,9 @@ type directory struct {
 	hidden map[provider.DepartmentID]provider.DepartmentID
 	// subtree makes Departments answer with everything below.
 	subtree bool
-	calls   map[string]int
+	// silent listings do not tell managers, as DingTalk's.
+	silent bool
+	calls  map[string]int
 }
 
 var (
@@ -110,6 +112,12 @@ func (d *directory) People(
 	from, _ := strconv.Atoi(string(at))
 	to := min(from+d.pageSize, len(members))
 	page := provider.PersonPage{People: members[min(from, to):to]}
+	for i := range page.People {
+		if d.silent {
+			page.People[i].ManagerID = ""
+		}
+		page.People[i].ManagerKnown = !d.silent
+	}
 	if to < len(members) {
 		page.Next = provider.Cursor(strconv.Itoa(to))
 	}
@@ -124,6 +132,7 @@ func (d *directory) PersonByID(_ context.Context, id provider.UserID) (provider.
 	}
 	for _, p := range d.people {
 		if p.UserID == id {
+			p.ManagerKnown = true
 			return p, nil
 		}
 	}
