@@ -3,6 +3,7 @@ package bunstore
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/thirdapp/thirdapp/provider"
 	dirsync "github.com/thirdapp/thirdapp/sync"
@@ -18,7 +19,8 @@ type departmentItem struct {
 
 // ApplyDepartments implements dirsync.Members. A department that left is
 // deleted; one that still has members or departments of the platform's own is
-// kept and does not belong to the directory any more.
+// kept and does not belong to the directory any more. One that would come to be
+// below itself is refused.
 func (p *People) ApplyDepartments(
 	ctx context.Context, dir dirsync.Directory, changes []dirsync.DepartmentChange,
 ) ([]dirsync.Outcome, error) {
@@ -39,7 +41,12 @@ func (p *People) ApplyDepartments(
 		keep = append(keep, item)
 	}
 	err := p.store.InTx(ctx, func(ctx context.Context) error {
-		ids, err := p.upsertDepartments(ctx, dir, keep)
+		rings, err := p.rings(ctx, dir.Tenant, keep)
+		if err != nil {
+			return err
+		}
+		standing := slices.DeleteFunc(slices.Clone(keep), func(d departmentItem) bool { return rings[d.id] })
+		ids, err := p.upsertDepartments(ctx, dir, standing)
 		if err != nil {
 			return err
 		}
@@ -49,6 +56,9 @@ func (p *People) ApplyDepartments(
 		}
 		for i, c := range changes {
 			outcomes[i].LocalID = ids[c.RemoteID]
+			if c.LocalID != "" && rings[c.LocalID] {
+				outcomes[i] = dirsync.Outcome{Failure: refusedRing()}
+			}
 			if c.Kind == dirsync.KindLeave {
 				outcomes[i].LocalID = c.LocalID
 				if kept[c.LocalID] {
@@ -80,6 +90,14 @@ func departmentItems(list []departmentItem) values {
 		text("remote_id", func(d *departmentItem) string { return string(d.RemoteID) }).values
 }
 
+// foundDepartment is a department by its id at the office app.
+type foundDepartment struct {
+	ID       string
+	RemoteID provider.DepartmentID
+	// Astray is true when its path does not follow from its parent's.
+	Astray bool
+}
+
 // upsertDepartments makes departments as they should be and returns their ids.
 func (p *People) upsertDepartments(
 	ctx context.Context, dir dirsync.Directory, list []departmentItem,
@@ -97,26 +115,30 @@ func (p *People) upsertDepartments(
 		return nil, err
 	}
 	_, err = p.store.idb(ctx).NewRaw(`INSERT INTO thirdapp_departments AS d
-			(tenant_id, id, parent_id, name, sort_order, provider, org_id, remote_id, created_at, updated_at)
-		SELECT ?, v.id, v.parent_id, v.name, v.sort_order, ?, ?, v.remote_id, ?, ? FROM ? WHERE TRUE
+			(tenant_id, id, parent_id, name, sort_order, provider, org_id, remote_id, created_at, updated_at, path)
+		SELECT ?, v.id, v.parent_id, v.name, v.sort_order, ?, ?, v.remote_id, ?, ?, COALESCE(p.path, '') || '/' || v.id
+		FROM ? LEFT JOIN thirdapp_departments AS p ON p.tenant_id = ? AND p.id = v.parent_id WHERE TRUE
 		ON CONFLICT (tenant_id, provider, org_id, remote_id) WHERE remote_id <> '' DO UPDATE SET
 			parent_id = EXCLUDED.parent_id, name = EXCLUDED.name,
 			sort_order = EXCLUDED.sort_order, updated_at = EXCLUDED.updated_at
 		WHERE d.parent_id <> EXCLUDED.parent_id OR d.name <> EXCLUDED.name OR d.sort_order <> EXCLUDED.sort_order`,
-		dir.Tenant, dir.Provider, dir.OrgID, now, now, rows).Exec(ctx)
+		dir.Tenant, dir.Provider, dir.OrgID, now, now, rows, dir.Tenant).Exec(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var found []struct {
-		ID       string
-		RemoteID provider.DepartmentID
-	}
-	err = p.store.idb(ctx).NewRaw(`SELECT d.id, d.remote_id FROM ? JOIN thirdapp_departments AS d
-		ON d.tenant_id = ? AND d.provider = ? AND d.org_id = ? AND d.remote_id = v.remote_id`,
+	var found []foundDepartment
+	err = p.store.idb(ctx).NewRaw(`SELECT d.id, d.remote_id,
+			p.id IS NOT NULL AND p.path = '' OR d.path <> COALESCE(p.path, '') || '/' || d.id AS astray
+		FROM ? JOIN thirdapp_departments AS d
+		ON d.tenant_id = ? AND d.provider = ? AND d.org_id = ? AND d.remote_id = v.remote_id
+		LEFT JOIN thirdapp_departments AS p ON p.tenant_id = d.tenant_id AND p.id = d.parent_id`,
 		rows, dir.Tenant, dir.Provider, dir.OrgID).Scan(ctx, &found)
 	ids := make(map[provider.DepartmentID]string, len(found))
 	for _, f := range found {
 		ids[f.RemoteID] = f.ID
+	}
+	if err == nil {
+		err = p.store.placeDepartments(ctx, dir.Tenant, found)
 	}
 	if err != nil {
 		return nil, err

@@ -267,15 +267,29 @@ type Department struct {
 	// RemoteID is its id at the office app; empty for one of the platform's
 	// own.
 	RemoteID string
+	// Path is the ids from the top down to itself, each after a slash: those
+	// below it are the departments whose path begins with it and a slash.
+	Path string
+	// Names are the names of the departments of Path.
+	Names []string `bun:"-"`
 }
 
 // Departments returns all departments of a tenant, siblings in their order.
 func (p *People) Departments(ctx context.Context, t tenant.ID) ([]Department, error) {
 	list := []Department{}
-	err := p.store.idb(ctx).NewRaw(`SELECT id, parent_id, name, sort_order, remote_id FROM thirdapp_departments
+	err := p.store.idb(ctx).NewRaw(`SELECT id, parent_id, name, sort_order, remote_id, path FROM thirdapp_departments
 		WHERE tenant_id = ? ORDER BY parent_id, sort_order, id`, t).Scan(ctx, &list)
 	if err != nil {
 		return nil, fmt.Errorf("bunstore: departments: %w", storeError(err))
+	}
+	names := make(map[string]string, len(list))
+	for _, d := range list {
+		names[d.ID] = d.Name
+	}
+	for i := range list {
+		for _, id := range pathIDs(list[i].Path) {
+			list[i].Names = append(list[i].Names, names[id])
+		}
 	}
 	return list, nil
 }

@@ -219,6 +219,9 @@ type departRecord struct {
 	DepartName  string `json:"departName"`
 	DepartOrder int64  `json:"departOrder"`
 	RemoteID    string `json:"remoteId"`
+	// Path is the ids from the top, PathName the names.
+	Path     string `json:"path"`
+	PathName string `json:"pathName"`
 }
 
 // listDepartments is GET /sys/sysDepart/list.
@@ -233,7 +236,7 @@ func (p *platform) listDepartments(r *http.Request) (any, error) {
 	}
 	records := make([]departRecord, len(list))
 	for i, d := range list {
-		records[i] = departRecord{d.ID, d.ParentID, d.Name, d.Order, d.RemoteID}
+		records[i] = departRecord{d.ID, d.ParentID, d.Name, d.Order, d.RemoteID, d.Path, strings.Join(d.Names, "/")}
 	}
 	return records, nil
 }

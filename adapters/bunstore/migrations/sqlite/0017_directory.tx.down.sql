@@ -1,3 +1,5 @@
+ALTER TABLE thirdapp_departments DROP COLUMN path;
+--bun:split
 ALTER TABLE thirdapp_sync_people_before DROP COLUMN manager_id;
 --bun:split
 DROP INDEX thirdapp_sync_people_manager;
