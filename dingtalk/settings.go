@@ -22,14 +22,14 @@ const (
 	SettingCallbackAESKeyPrevious = "callbackAesKeyPrevious"
 	// SettingEventMode is how events arrive: EventModeNone, EventModeCallback
 	// or EventModeStream.
-	SettingEventMode = "eventMode"
+	SettingEventMode = provider.SettingEventMode
 )
 
 // The values of SettingEventMode.
 const (
-	EventModeNone     = "none"
-	EventModeCallback = "callback"
-	EventModeStream   = "stream"
+	EventModeNone     = provider.EventModeNone
+	EventModeCallback = provider.EventModeCallback
+	EventModeStream   = provider.EventModeStream
 )
 
 var (

@@ -51,20 +51,23 @@ var (
 
 // StreamEvents opens a connection of Stream mode and hands over the events that
 // are chosen in the app's event subscription. Each is answered with SUCCESS, or
-// with LATER when handle returns an error. DingTalk gives a push 3 seconds and
+// with LATER when h.Event returns an error. DingTalk gives a push 3 seconds and
 // sends again what was not answered. Callbacks of robots and cards, which come
 // when the app has them by Stream mode, are answered with 404.
 //
 // The error is nil when DingTalk asked for a new connection, as it does from time
 // to time.
-func (p *Provider) StreamEvents(ctx context.Context, handle func(ctx context.Context, e provider.Event) error) error {
+func (p *Provider) StreamEvents(ctx context.Context, h provider.StreamHandler) error {
 	// The connection ends with the caller's context and with the Provider.
 	life, end := context.WithCancel(ctx)
 	defer end()
 	defer context.AfterFunc(p.life, end)() //nolint:contextcheck // both end it
 	conn, hidden, err := p.openStream(life)
 	if err == nil {
-		s := stream{provider: p, conn: conn, handle: handle, waiting: make(chan wire.Frame, waitingFrames)}
+		if h.Connected != nil {
+			h.Connected()
+		}
+		s := stream{provider: p, conn: conn, handle: h.Event, waiting: make(chan wire.Frame, waitingFrames)}
 		err = s.run(life)
 	}
 	switch {

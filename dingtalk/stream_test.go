@@ -121,10 +121,10 @@ func TestStreamFrames(t *testing.T) {
 				}
 			})
 			var event provider.Event
-			err := g.open(t).StreamEvents(t.Context(), func(_ context.Context, e provider.Event) error {
+			err := g.open(t).StreamEvents(t.Context(), provider.StreamHandler{Event: func(_ context.Context, e provider.Event) error {
 				event = e
 				return c.err
-			})
+			}})
 			<-g.served
 			if name == "asked to leave" {
 				if err != nil || !strings.Contains(string(got), `"messageId":"m-disc-1"`) || !strings.Contains(string(got), `"code":200`) {
@@ -167,7 +167,7 @@ func wantSameJSON(t *testing.T, got, want []byte) {
 func TestStreamOpening(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t, func(context.Context, *websocket.Conn) {})
-	_ = g.open(t).StreamEvents(t.Context(), nil)
+	_ = g.open(t).StreamEvents(t.Context(), provider.StreamHandler{})
 	body := string(g.to(streamPath)[0].body)
 	if !strings.Contains(body, `"subscriptions":[{"type":"EVENT","topic":"*"}]`) || !strings.Contains(body, `"clientId":"dingtestappkey001"`) {
 		t.Errorf("asked %s", body)
@@ -177,7 +177,7 @@ func TestStreamOpening(t *testing.T) {
 	}
 	refusing := newGateway(t, nil)
 	refusing.on(streamPath, write(http.StatusUnauthorized, `{"code":"authFailed","message":"鉴权失败"}`))
-	e := asError(t, refusing.open(t).StreamEvents(t.Context(), nil))
+	e := asError(t, refusing.open(t).StreamEvents(t.Context(), provider.StreamHandler{}))
 	if e.Code != provider.Unauthenticated || e.Remedy.IsZero() {
 		t.Errorf("wrong credentials: %+v", e)
 	}
@@ -195,7 +195,7 @@ func TestStreamTicketIsSecret(t *testing.T) {
 		"ws" + strings.TrimPrefix(refused.URL, "http") + "/connect", "ws" + strings.TrimPrefix(g.server.URL, "http") + "/elsewhere",
 	} {
 		g.announce(endpoint)
-		e := asError(t, g.open(t).StreamEvents(t.Context(), nil))
+		e := asError(t, g.open(t).StreamEvents(t.Context(), provider.StreamHandler{}))
 		if e.Code != provider.Unavailable || strings.Contains(e.Error(), "0815") || strings.Contains(e.Error(), secretValue) {
 			t.Errorf("%q: %v", endpoint, e)
 		}
@@ -204,7 +204,7 @@ func TestStreamTicketIsSecret(t *testing.T) {
 	script := newFake().reply(streamPath, `{"endpoint":"ws://example.com/connect","ticket":"0815"}`)
 	p := openWith(t, dingtalk.Options{CallsPerSecond: -1, Attempts: 1}, subscribed(),
 		provider.Environment{Client: &http.Client{Transport: direct{script}}})
-	if e := asError(t, p.StreamEvents(t.Context(), nil)); e.Code != provider.Unavailable || script.count("/connect") > 0 {
+	if e := asError(t, p.StreamEvents(t.Context(), provider.StreamHandler{})); e.Code != provider.Unavailable || script.count("/connect") > 0 {
 		t.Errorf("ws from an https API: %v, %d connections", e, script.count("/connect"))
 	}
 }
@@ -231,10 +231,10 @@ func TestStreamAnswersWhileItWaits(t *testing.T) {
 		_, second, _ = conn.Read(ctx)
 		_, _, _ = conn.Read(ctx)
 	})
-	err := g.open(t).StreamEvents(t.Context(), func(context.Context, provider.Event) error {
+	err := g.open(t).StreamEvents(t.Context(), provider.StreamHandler{Event: func(context.Context, provider.Event) error {
 		<-release
 		return nil
-	})
+	}})
 	<-g.served
 	if err != nil || !strings.Contains(string(first), "m-ping-1") {
 		t.Errorf("first answer %s, error %v; want the ping's, none", first, err)
@@ -260,7 +260,7 @@ func TestStreamEnds(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			var inside atomic.Bool
-			err := p.StreamEvents(ctx, func(ctx context.Context, _ provider.Event) error {
+			err := p.StreamEvents(ctx, provider.StreamHandler{Event: func(ctx context.Context, _ provider.Event) error {
 				inside.Store(true)
 				if name == "closed" {
 					_ = p.Close()
@@ -270,13 +270,13 @@ func TestStreamEnds(t *testing.T) {
 				<-ctx.Done()
 				inside.Store(false)
 				return ctx.Err()
-			})
+			}})
 			if e := asError(t, err); e.Code != want || inside.Load() {
 				t.Errorf("error %+v, handle still runs: %t; want %s, false", e, inside.Load(), want)
 			}
 		})
 	}
-	err := openWith(t, dingtalk.Options{}, subscribed(), provider.Environment{}).StreamEvents(cancelled(t), nil)
+	err := openWith(t, dingtalk.Options{}, subscribed(), provider.Environment{}).StreamEvents(cancelled(t), provider.StreamHandler{})
 	if e := asError(t, err); e.Code != provider.Canceled {
 		t.Errorf("before it began: %+v", e)
 	}
@@ -362,7 +362,7 @@ func streamInside(t *testing.T, answers bool) {
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	began := time.Now()
-	e := asError(t, p.StreamEvents(ctx, nil))
+	e := asError(t, p.StreamEvents(ctx, provider.StreamHandler{}))
 	took := time.Since(began)
 	if answers && (e.Code != provider.DeadlineExceeded || took != 10*time.Minute) {
 		t.Errorf("after %s: %v; want it to last ten minutes", took, e)

@@ -77,20 +77,28 @@ type CallbackAnswer struct {
 // EventStreamer holds a long connection over which the office app tells of
 // events.
 type EventStreamer interface {
-	// StreamEvents connects and calls handle for each event, one at a time and
-	// in the order they come, until ctx is done or the connection ends; it
-	// returns after the last call of handle did. It does not connect a second
-	// time: the caller calls again, after a pause that grows while it fails.
-	//
-	// handle keeps the event and returns soon; its context ends with the
-	// connection. When it returns nil the event is acknowledged, otherwise the
-	// office app sends it again later.
+	// StreamEvents connects and hands over what comes until ctx is done or the
+	// connection ends; it returns after the last call of h did. It does not
+	// connect a second time: the caller calls again, after a pause that grows
+	// while it fails.
 	//
 	// The error is nil when the office app asked for a new connection, the
 	// context's when that is done, and otherwise what ended the connection.
 	// An organisation may have several connections of one app; each event comes
 	// over one of them.
-	StreamEvents(ctx context.Context, handle func(ctx context.Context, e Event) error) error
+	StreamEvents(ctx context.Context, h StreamHandler) error
+}
+
+// StreamHandler is who a stream tells.
+type StreamHandler struct {
+	// Connected is called once, when the connection stands and before the first
+	// event; nil is told nothing. It returns soon.
+	Connected func()
+	// Event is called for each event, one at a time and in the order they come.
+	// It keeps the event and returns soon; its context ends with the connection.
+	// When it returns nil the event is acknowledged, otherwise the office app
+	// sends it again later.
+	Event func(ctx context.Context, e Event) error
 }
 
 // CallbackRegistrar tells the office app where to send events. Where an app has

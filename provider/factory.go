@@ -84,6 +84,19 @@ const (
 	SettingClientID = "clientId"
 	// SettingClientSecret is the app's secret, also called AppSecret.
 	SettingClientSecret = "clientSecret"
+	// SettingEventMode is how events arrive: EventModeNone, EventModeCallback or
+	// EventModeStream. Office apps that tell of no events have no such setting.
+	SettingEventMode = "eventMode"
+)
+
+// The values of SettingEventMode.
+const (
+	EventModeNone = "none"
+	// EventModeCallback: the office app calls an address, see EventDecoder.
+	EventModeCallback = "callback"
+	// EventModeStream: over a connection that this side opens, see
+	// EventStreamer.
+	EventModeStream = "stream"
 )
 
 // Settings is what one tenant entered, by Setting.Name.

@@ -28,6 +28,10 @@ func eventDefects() map[string]defect {
 		}, nil),
 		"hides a cut":         streamer("says_that_it_was_cut", nil, func(error) error { return nil }),
 		"complains of an end": streamer("ends_when_it_was_asked_to", nil, func(error) error { return context.DeadlineExceeded }),
+		"tells of no connection": {
+			wrap:  func(b broken) provider.Provider { return quiet{b} },
+			fails: "streamer/says_that_it_is_connected",
+		},
 		"loses departments": streamer("every_kind", func(h streamHandler) streamHandler {
 			return func(ctx context.Context, e provider.Event) error {
 				e.Departments = nil
@@ -122,6 +126,14 @@ func (clinging) UnregisterCallback(context.Context) error { return nil }
 
 type streamHandler = func(context.Context, provider.Event) error
 
+// quiet does not say that it is connected.
+type quiet struct{ broken }
+
+func (q quiet) StreamEvents(ctx context.Context, h provider.StreamHandler) error {
+	h.Connected = nil
+	return q.broken.StreamEvents(ctx, h)
+}
+
 // spoiled streams with another handler, or ends in another way.
 type spoiled struct {
 	broken
@@ -129,11 +141,11 @@ type spoiled struct {
 	after  func(error) error
 }
 
-func (s spoiled) StreamEvents(ctx context.Context, handle func(context.Context, provider.Event) error) error {
+func (s spoiled) StreamEvents(ctx context.Context, h provider.StreamHandler) error {
 	if s.handle != nil {
-		handle = s.handle(handle)
+		h.Event = s.handle(h.Event)
 	}
-	err := s.broken.StreamEvents(ctx, handle)
+	err := s.broken.StreamEvents(ctx, h)
 	if s.after != nil {
 		return s.after(err)
 	}

@@ -106,16 +106,19 @@ func (n *news) leave(s *fakeStream) {
 }
 
 // StreamEvents implements provider.EventStreamer.
-func (c *connection) StreamEvents(ctx context.Context, handle func(ctx context.Context, e provider.Event) error) error {
+func (c *connection) StreamEvents(ctx context.Context, h provider.StreamHandler) error {
 	if _, err := c.begin(ctx, OpStream); err != nil {
 		return err
 	}
 	n := &c.fake.news
 	s := n.join()
 	defer n.leave(s)
+	if h.Connected != nil {
+		h.Connected()
+	}
 	for {
 		for e, ok := n.take(); ok; e, ok = n.take() {
-			if handle(ctx, e) != nil {
+			if h.Event(ctx, e) != nil {
 				n.giveBack(e)
 			}
 			if ctx.Err() != nil {

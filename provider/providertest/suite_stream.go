@@ -3,6 +3,7 @@ package providertest
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,6 +18,15 @@ func runStreamer(t *testing.T, newHarness func(testing.TB) Harness) {
 			for _, want := range sampleEvents() {
 				s.Emit(t, want)
 				wantEvent(t, st.next(t), want)
+			}
+			st.stop(t)
+		}},
+		{"says that it is connected", func(t *testing.T, s subject) {
+			st := s.connect(t, nil)
+			s.Emit(t, sampleEvents()[0])
+			st.next(t)
+			if n := st.connected.Load(); n != 1 {
+				t.Errorf("it has said %d times that it is connected before the first event, want once", n)
 			}
 			st.stop(t)
 		}},
@@ -79,7 +89,10 @@ func runStreamer(t *testing.T, newHarness func(testing.TB) Harness) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			err = streamer.StreamEvents(t.Context(), func(context.Context, provider.Event) error { return nil })
+			err = streamer.StreamEvents(t.Context(), provider.StreamHandler{
+				Connected: func() { t.Error("it says that it is connected") },
+				Event:     func(context.Context, provider.Event) error { return nil },
+			})
 			wantError(t, "StreamEvents", s.Kind(), err, provider.Unauthenticated)
 			wantRemedy(t, err)
 		}},
@@ -107,6 +120,8 @@ type stream struct {
 	cancel context.CancelFunc
 	events chan provider.Event
 	ended  chan error
+	// connected counts how often it said that it is.
+	connected *atomic.Int64
 }
 
 // connect streams until the connection ends, and waits until events arrive.
@@ -114,18 +129,21 @@ func (s subject) connect(t *testing.T, handle func(provider.Event) error) stream
 	t.Helper()
 	streamer := s.streamer(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	st := stream{cancel: cancel, events: make(chan provider.Event, 100), ended: make(chan error, 1)}
+	st := stream{cancel: cancel, events: make(chan provider.Event, 100), ended: make(chan error, 1), connected: &atomic.Int64{}}
 	done := make(chan struct{})
 	t.Cleanup(func() { cancel(); <-done })
 	go func() {
 		defer close(done)
-		st.ended <- streamer.StreamEvents(ctx, func(_ context.Context, e provider.Event) error {
-			var err error
-			if handle != nil {
-				err = handle(e)
-			}
-			st.events <- e
-			return err
+		st.ended <- streamer.StreamEvents(ctx, provider.StreamHandler{
+			Connected: func() { st.connected.Add(1) },
+			Event: func(_ context.Context, e provider.Event) error {
+				var err error
+				if handle != nil {
+					err = handle(e)
+				}
+				st.events <- e
+				return err
+			},
 		})
 	}()
 	s.Connected(t)
