@@ -67,6 +67,7 @@ func New(cfg Config) (*Module, error) {
 	if m.dirs, err = dirsync.New(cfg.Store, m.tenants, members, cfg.Jobs, cfg.Authorizer, cfg.Store, cfg.Directory); err != nil {
 		return nil, fmt.Errorf("thirdapp: %w", err)
 	}
+	m.tenants.OnAppChange(func(tenant.App) { m.dirs.LookAtStreams() })
 	if err := m.describeEvents(); err != nil {
 		return nil, fmt.Errorf("thirdapp: %w", err)
 	}
@@ -97,7 +98,8 @@ func (m *Module) Migrate(ctx context.Context) error {
 	return nil
 }
 
-// Start loads the grants and begins to work jobs. It returns at once when that
+// Start loads the grants, begins to work jobs and to hold the connections over
+// which office apps tell of events. It returns at once when that
 // is under way. The context bounds starting only; work goes on until Stop.
 func (m *Module) Start(ctx context.Context) error {
 	m.mu.Lock()
@@ -126,6 +128,9 @@ func (m *Module) Start(ctx context.Context) error {
 	if err := m.logins.StartPruning(ctx); err != nil { // the next start does it
 		m.cfg.Logger.WarnContext(ctx, "removal of used login tickets not started", "op", "identity.prune", "error", err)
 	}
+	if err := m.dirs.StartStreams(ctx); err != nil {
+		return fmt.Errorf("thirdapp: start: %w", err)
+	}
 	m.started = true
 	return nil
 }
@@ -145,9 +150,9 @@ func (m *Module) Stop(ctx context.Context) error {
 		return nil
 	}
 	m.stopped = true
-	err := m.cfg.Jobs.Stop(ctx)
-	if err != nil {
-		err = fmt.Errorf("thirdapp: stop: jobs: %w", err)
+	err := m.dirs.StopStreams(ctx)
+	if stopped := m.cfg.Jobs.Stop(ctx); stopped != nil {
+		err = errors.Join(err, fmt.Errorf("thirdapp: stop: jobs: %w", stopped))
 	}
 	m.stopAuthorizer()
 	m.events.Close()

@@ -163,8 +163,8 @@ var (
 		EN: "DingTalk does not take this address: use a public http or https address, or enter it in the app's event subscription (事件订阅) at DingTalk",
 	}
 	remedySubscribeStream = provider.Text{
-		ZH: "未能自动检测，Stream事件须由平台自己的程序接收；请在钉钉开放平台的应用「事件订阅」中选择Stream模式推送，勾选通讯录用户与部门的增加、修改、离职、激活、删除事件，并发布版本",
-		EN: "could not be checked, and code of the platform has to receive what comes; choose Stream mode in the app's event subscription (事件订阅) at DingTalk, tick the events of users and departments, and publish a version",
+		ZH: "未能自动检测，请在钉钉开放平台的应用「事件订阅」中选择Stream模式推送，勾选通讯录用户与部门的增加、修改、离职、激活、删除事件，并发布版本",
+		EN: "could not be checked; choose Stream mode in the app's event subscription (事件订阅) at DingTalk, tick the events of users and departments, and publish a version",
 	}
 	remedySubscribeCallback = provider.Text{
 		ZH: "未能自动检测，请在钉钉开放平台的应用「事件订阅」中选择HTTP推送，填写回调地址，勾选通讯录用户与部门的增加、修改、离职、激活、删除事件，并发布版本",

@@ -127,9 +127,9 @@ func settings() []provider.Setting {
 			Title: provider.Text{ZH: "事件推送方式", EN: "Event delivery"},
 			Help: provider.Text{
 				ZH: "须与钉钉开放平台应用「开发配置 > 事件订阅」的推送方式一致，并在其中勾选通讯录事件：" +
-					"callback为HTTP推送，在其中填写本系统给出的回调地址；stream为Stream模式推送，由平台自己的程序接收，本模块暂不建立该连接；none不接收",
+					"stream为Stream模式推送，无需公网地址，本系统主动建立连接；callback为HTTP推送，在其中填写本系统给出的回调地址；none不接收",
 				EN: "as chosen in the app's event subscription (事件订阅) at DingTalk, where the contact events are ticked: " +
-					"callback for HTTP push, with the callback URL of this system entered there; stream for Stream mode, which the platform has to receive with code of its own, since this module does not open that connection yet; none",
+					"stream for Stream mode, over a connection that this system opens, without a public address; callback for HTTP push, with the callback URL of this system entered there; none",
 			},
 			Enum:    []string{EventModeNone, EventModeCallback, EventModeStream},
 			Default: EventModeNone,

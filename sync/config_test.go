@@ -39,6 +39,10 @@ func TestConfigValidate(t *testing.T) {
 		"CallTimeout":     func(c *dirsync.Config) { c.CallTimeout = time.Minute },
 		"RetryPause":      func(c *dirsync.Config) { c.RetryPause = time.Hour },
 		"Slice":           func(c *dirsync.Config) { c.Slice = time.Millisecond },
+		"Node":            func(c *dirsync.Config) { c.Node = "a\x00b" },
+		"MaxStreams":      func(c *dirsync.Config) { c.MaxStreams = -2 },
+		"StreamLease":     func(c *dirsync.Config) { c.StreamLease = time.Hour },
+		"StreamCheck":     func(c *dirsync.Config) { c.StreamCheck = 11 * time.Second },
 		"PollInterval":    func(c *dirsync.Config) { c.PollInterval = time.Minute },
 	} {
 		c := dirsync.Config{}.WithDefaults()

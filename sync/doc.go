@@ -37,6 +37,10 @@
 //
 // A tenant's [Schedule] starts runs by itself, with the jobs of the service.
 //
+// Events of the office app start incremental runs: [Service.Receive] takes them
+// in from a callback, and between [Service.StartStreams] and
+// [Service.StopStreams] from the connections that this side opens.
+//
 // # Errors
 //
 // Refusals are tenant.Error values; [ErrRunActive], [ErrNotWaiting],

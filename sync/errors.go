@@ -135,3 +135,9 @@ func errNoRoster() *tenant.Error {
 	return tenant.Refuse(provider.Unsupported, "no_roster",
 		"平台未提供可推送的通讯录", "the platform does not offer its people and departments for a push")
 }
+
+func errStreamNotHeld() *tenant.Error {
+	return tenant.Refuse(provider.Unavailable, "stream_not_held",
+		"当前没有进程保持该连接，通常在几秒内建立；若一直如此，请确认平台的服务进程正在运行，且其连接数未达上限（MaxStreams）",
+		"no process holds this connection; one should within seconds. If it stays so, see that the platform's processes run, and that they may hold more connections (MaxStreams)")
+}

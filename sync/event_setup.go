@@ -1,11 +1,13 @@
 package sync
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/thirdapp/thirdapp/provider"
 	"github.com/thirdapp/thirdapp/tenant"
@@ -18,9 +20,15 @@ const (
 
 // EventSetup is what an administrator has to know to get events.
 type EventSetup struct {
-	// Callback is true when the office app can send its events to an address.
-	// Streams, over a connection that this side opens, are not followed here.
-	Callback bool
+	// Mode is how the app's settings have events come: provider.EventModeNone,
+	// EventModeCallback or EventModeStream.
+	Mode string
+	// Callback and Stream are true when the office app can send its events to
+	// an address, or over a connection that this side opens.
+	Callback, Stream bool
+	// StreamState is how that connection is doing; zero unless Mode is stream.
+	// While no process holds it, Failure says what to do.
+	StreamState StreamState
 	// Registrable is true when the address can be registered from here.
 	Registrable bool
 	// Registration is what the office app has; zero where it cannot tell.
@@ -44,11 +52,22 @@ func (s *Service) EventSetup(ctx context.Context, t tenant.ID, appID, address st
 	if err != nil {
 		return EventSetup{}, fmt.Errorf("sync: event setup: %w", err)
 	}
-	setup := EventSetup{}
-	_, err = provider.As[provider.EventDecoder](conn.Provider)
-	setup.Callback = err == nil
+	setup := EventSetup{
+		Mode:     cmp.Or(conn.App.Values[provider.SettingEventMode], provider.EventModeNone),
+		Callback: can[provider.EventDecoder](conn), Stream: can[provider.EventStreamer](conn),
+	}
 	if setup.State, err = s.store.EventState(ctx, t, appID); err != nil {
 		return EventSetup{}, fmt.Errorf("sync: event setup: %w", err)
+	}
+	if setup.Mode == provider.EventModeStream {
+		state, err := s.store.StreamState(ctx, t, appID)
+		if err != nil {
+			return EventSetup{}, fmt.Errorf("sync: event setup: %w", err)
+		}
+		setup.StreamState = state.live(s.now())
+		if setup.StreamState.Holder == "" {
+			setup.StreamState.Failure, setup.StreamState.FailedAt = failureOf(errStreamNotHeld()), time.Time{}
+		}
 	}
 	if guide, err := provider.As[provider.EventGuide](conn.Provider); err == nil {
 		setup.Guide = guide.EventGuide(address)
@@ -62,6 +81,11 @@ func (s *Service) EventSetup(ctx context.Context, t tenant.ID, appID, address st
 		}
 	}
 	return setup, nil
+}
+
+func can[T any](conn tenant.Connection) bool {
+	_, err := provider.As[T](conn.Provider)
+	return err == nil
 }
 
 // RegisterCallback makes address the one that the office app tells an app of

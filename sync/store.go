@@ -36,6 +36,7 @@ type Store interface {
 	NearStore
 	TouchStore
 	EventStore
+	StreamStore
 	PushStore
 }
 

@@ -5,7 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/thirdapp/thirdapp/internal/password"
 	"github.com/thirdapp/thirdapp/jobs"
@@ -22,6 +26,9 @@ type Connector interface {
 	// ConnectApp returns the connection of one app of the tenant, or a
 	// *tenant.Error when it is gone or disabled.
 	ConnectApp(ctx context.Context, t tenant.ID, appID string) (tenant.Connection, error)
+
+	// OpenApp is as ConnectApp, with a Provider that the caller closes.
+	OpenApp(ctx context.Context, t tenant.ID, appID string) (tenant.Connection, error)
 }
 
 // Audit takes rows of the audit trail, in the transaction of the context.
@@ -78,6 +85,23 @@ type Config struct {
 	// more.
 	RetentionDays int
 
+	// Node names this process to administrators who ask which one holds a
+	// stream of events, at most 128 bytes; default the host's name. It need not
+	// be unique.
+	Node string
+	// MaxStreams is how many streams of events this process holds at most, up to
+	// 10,000; default 500; -1 holds none. When all processes hold as many as they
+	// may, further streams have no holder.
+	MaxStreams int
+	// StreamLease is for how long a process that has died keeps others from its
+	// streams, 1 s to 5 min; default 30 s. It is renewed when a third of it has
+	// passed. The clocks of the processes should differ by far less.
+	StreamLease time.Duration
+	// StreamCheck is how often this process looks for streams to open and to
+	// close, 10 ms to a third of StreamLease; default 2 s or that third. Up to a
+	// quarter is added at random.
+	StreamCheck time.Duration
+
 	// Now is the clock; default time.Now.
 	Now func() time.Time
 	// Logger; default discards.
@@ -125,6 +149,12 @@ func (c Config) WithDefaults() Config {
 	def(&c.ScheduleJitter, maxJitter)
 	def(&c.TimeZone, "Asia/Shanghai")
 	def(&c.RetentionDays, 180)
+	if c.Node == "" {
+		c.Node, _ = os.Hostname() // without a name the holder's own part is left
+	}
+	def(&c.MaxStreams, 500)
+	def(&c.StreamLease, 30*time.Second)
+	def(&c.StreamCheck, min(2*time.Second, c.StreamLease/3))
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -169,6 +199,12 @@ func (c Config) Validate() error {
 	_, err := zone(c.TimeZone)
 	check(err == nil, "TimeZone %q: want an IANA name such as Asia/Shanghai", c.TimeZone)
 	check(c.RetentionDays >= 1 && c.RetentionDays <= 3650, "RetentionDays %d: want 1 to 3650", c.RetentionDays)
+	check(len(c.Node) <= 128 && utf8.ValidString(c.Node) && !strings.ContainsFunc(c.Node, unicode.IsControl),
+		"Node %q: want at most 128 bytes of printable text", c.Node)
+	check(c.MaxStreams >= -1 && c.MaxStreams <= 10_000, "MaxStreams %d: want up to 10000, or -1 for none", c.MaxStreams)
+	check(c.StreamLease >= time.Second && c.StreamLease <= 5*time.Minute, "StreamLease %s: want 1s to 5m", c.StreamLease)
+	check(c.StreamCheck >= 10*time.Millisecond && c.StreamCheck <= c.StreamLease/3,
+		"StreamCheck %s: want 10ms to a third of StreamLease %s", c.StreamCheck, c.StreamLease)
 	return errors.Join(faults...)
 }
 
@@ -184,7 +220,9 @@ type Service struct {
 	audit  Audit
 	cfg    Config
 	wake   *wakeups
-	hash   func(provider.Secret) (string, error)
+	// streams holds connections between StartStreams and StopStreams.
+	streams *streams
+	hash    func(provider.Secret) (string, error)
 }
 
 // New returns a Service; it starts nothing. Register the jobs of
@@ -204,8 +242,10 @@ func New(store Store, conns Connector, members Members, queue jobs.Queue,
 		return nil, fmt.Errorf("sync: config: %w", err)
 	}
 	roster, _ := members.(Roster)
-	return &Service{
+	s := &Service{
 		store: store, conns: conns, members: members, roster: roster, queue: queue, authz: authz, audit: audit,
 		cfg: cfg, wake: newWakeups(), hash: password.Hash,
-	}, nil
+	}
+	s.streams = newStreams(s)
+	return s, nil
 }

@@ -105,6 +105,25 @@ func (s *Service) ConnectApp(ctx context.Context, t ID, appID string) (Connectio
 	return conn, nil
 }
 
+// OpenApp is as ConnectApp, with a Provider of the caller's own, for work that
+// lasts, such as a stream of events: it stays as it was opened when the app is
+// changed or disabled, and the caller closes it.
+func (s *Service) OpenApp(ctx context.Context, t ID, appID string) (Connection, error) {
+	app, f, err := s.stored(ctx, t, appID)
+	if err == nil && !app.Enabled {
+		err = ErrAppDisabled
+	}
+	var p provider.Provider
+	if err == nil {
+		p, err = s.openProvider(ctx, app, f)
+	}
+	if err != nil {
+		return Connection{}, fmt.Errorf("tenant: open app: %w", err)
+	}
+	app.Secrets = nil
+	return Connection{App: app, Provider: p}, nil
+}
+
 // Verify asks the office app with the stored credentials, whether or not the
 // app is enabled, on a connection of its own: what it reports owes nothing to
 // an access token from before. It needs ActionRead on ObjectConfig.
@@ -202,6 +221,7 @@ func (s *Service) closeProvider(ctx context.Context, p provider.Provider, app Ap
 func (s *Service) forget(a App) {
 	s.cache.forget(appKey{a.Tenant, a.ID})
 	s.lookups.Forget(kindKey{a.Tenant, a.Provider}.flight())
+	s.watchers.tell(a)
 }
 
 // join runs fn once for all callers of a key that come while it runs. A caller

@@ -11,7 +11,7 @@ import (
 
 // Service manages the tenants' connections to office apps, opens them, and
 // manages who may do what. Every operation asks the [Authorizer] first, except
-// [Service.Connect], [Service.ConnectApp] and [Service.Webhooks], which the
+// [Service.Connect], [Service.ConnectApp], [Service.OpenApp] and [Service.Webhooks], which the
 // other services call after they have asked it themselves.
 //
 // Its errors are [*Error] values, found with errors.As; those of a Verify may
@@ -28,6 +28,7 @@ type Service struct {
 	// lookups has one flight per tenant and provider, openings one per app.
 	lookups, openings singleflight.Group
 	webhooks          webhookSenders
+	watchers          listeners
 }
 
 // New returns a Service over the given ports, all of which are required. Close

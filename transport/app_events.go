@@ -14,14 +14,17 @@ import (
 type appEventsBody struct {
 	// CallbackPath is where the office app is to send events, below the
 	// platform's own address.
-	CallbackPath string       `json:"callbackPath"`
-	Callback     callbackBody `json:"callback"`
-	Received     int          `json:"received"`
-	LastType     string       `json:"lastType"`
-	LastAt       *time.Time   `json:"lastAt"`
-	Failure      string       `json:"failure"`
-	FailedAt     *time.Time   `json:"failedAt"`
-	Steps        []string     `json:"steps"`
+	CallbackPath string `json:"callbackPath"`
+	// Mode is how the app's settings have events come: none, callback or stream.
+	Mode     string       `json:"mode"`
+	Callback callbackBody `json:"callback"`
+	Stream   streamBody   `json:"stream"`
+	Received int          `json:"received"`
+	LastType string       `json:"lastType"`
+	LastAt   *time.Time   `json:"lastAt"`
+	Failure  string       `json:"failure"`
+	FailedAt *time.Time   `json:"failedAt"`
+	Steps    []string     `json:"steps"`
 }
 
 type callbackBody struct {
@@ -31,6 +34,26 @@ type callbackBody struct {
 	URL      string       `json:"url"`
 	Complete bool         `json:"complete"`
 	Error    *storedError `json:"error"`
+}
+
+// streamBody is how the connection of an app in Stream mode is doing.
+type streamBody struct {
+	Supported bool `json:"supported"`
+	Connected bool `json:"connected"`
+	// ConnectedAt is null and Node empty while it is not connected, or held by
+	// no process.
+	ConnectedAt *time.Time `json:"connectedAt"`
+	Node        string     `json:"node"`
+	// Error is why it was cut or could not be opened last.
+	Error    *storedError `json:"error"`
+	FailedAt *time.Time   `json:"failedAt"`
+}
+
+func streamOf(c *call, supported bool, s dirsync.StreamState) streamBody {
+	return streamBody{
+		Supported: supported, Connected: !s.ConnectedAt.IsZero(), ConnectedAt: optionalTime(s.ConnectedAt),
+		Node: s.Holder, Error: runError(c, s.Failure), FailedAt: optionalTime(s.FailedAt),
+	}
 }
 
 // appEventsRequest names an app and the address by which the platform was
@@ -61,11 +84,12 @@ func (a *api) appEvents(ctx context.Context, req appEventsRequest) (appEventsBod
 
 func appEventsOf(c *call, path string, s dirsync.EventSetup) appEventsBody {
 	b := appEventsBody{
-		CallbackPath: path,
+		CallbackPath: path, Mode: s.Mode,
 		Callback: callbackBody{
 			Supported: s.Callback, Registrable: s.Registrable,
 			URL: s.Registration.URL, Complete: s.Registration.Complete, Error: runError(c, s.RegistrationFailure),
 		},
+		Stream:   streamOf(c, s.Stream, s.StreamState),
 		Received: s.State.Events, LastType: s.State.LastType, LastAt: optionalTime(s.State.LastAt),
 		Failure: s.State.Failure, FailedAt: optionalTime(s.State.FailedAt),
 		Steps: []string{},

@@ -16,3 +16,13 @@ func TestSyncStore(t *testing.T) {
 		})
 	}
 }
+
+func TestStreamStore(t *testing.T) {
+	t.Parallel()
+	for name, open := range openers {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			storetest.RunStreams(t, func(tb testing.TB) storetest.StreamStore { return open(tb) })
+		})
+	}
+}

@@ -94,6 +94,7 @@ var table = []arrows{
 	{from: "internal/pulltest", support: true},
 	{from: "internal/sendtest", support: true},
 	{from: "internal/wholetest", support: true},
+	{from: "internal/streamtest", support: true},
 	{from: "internal/pulltest", any: true}, // the directory sync over everything it is used with
 	{
 		from: "internal/dbtest", support: true,

@@ -131,6 +131,10 @@ func (c *connector) ConnectApp(ctx context.Context, t tenant.ID, _ string) (tena
 	return c.Connect(ctx, t, c.prov.Kind())
 }
 
+func (c *connector) OpenApp(ctx context.Context, t tenant.ID, _ string) (tenant.Connection, error) {
+	return c.Connect(ctx, t, c.prov.Kind())
+}
+
 // authorizer allows everybody everything, but those it denies.
 type authorizer struct{ denied []tenant.Permission }
 
