@@ -64,6 +64,9 @@ func (s FieldSet) With(fields ...PersonField) FieldSet {
 	return s
 }
 
+// Without returns the set without some fields.
+func (s FieldSet) Without(fields ...PersonField) FieldSet { return s &^ FieldSet(0).With(fields...) }
+
 // String lists the fields.
 func (s FieldSet) String() string {
 	var names []string

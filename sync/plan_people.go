@@ -172,16 +172,34 @@ func (m *matching) plan(p *ChangedPerson) PlannedChange {
 		c.Kind = KindRejoin // left under another user id, or before this directory was kept
 	}
 	c.Fields = m.fields(p, m.keeps(p, c.LocalID))
+	if len(c.Fields) == 0 && len(m.fields(p, 0)) > 0 {
+		c.Reason = noteKeptFields()
+	}
 	return c
 }
 
 // keeps returns the fields of an account, "" for a new one, that stay as they
-// are.
+// are by the rules. What was edited on the platform shows when it is applied.
 func (m *matching) keeps(p *ChangedPerson, account string) FieldSet {
 	if account == "" {
-		return 0
+		return m.rules.keepsOfNew().Without(FieldName, FieldMobile)
 	}
-	return m.rules.keeps(p.Mirror != nil && p.Mirror.Owned)
+	owned := p.Mirror != nil && p.Mirror.Owned
+	keep := m.rules.keeps(owned)
+	for _, f := range PersonFields() {
+		owner := m.rules.owner(f, owned)
+		if owner == OwnerPlatform || owner == OwnerFirst && p.Mirror != nil && p.Mirror.field(f) != "" {
+			keep = keep.With(f)
+		}
+	}
+	return keep
+}
+
+func noteKeptFields() provider.Text {
+	return provider.Text{
+		ZH: "仅有由平台保留的字段不同，平台的值保持不变",
+		EN: "only fields differ that the platform keeps; nothing changes there",
+	}
 }
 
 func (c *PlannedChange) conflict(zh, en string) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -213,4 +214,42 @@ func TestResolvePermissions(t *testing.T) {
 	}
 	_, err := b.SaveSettings(as(t), "t1", "fake", 0, dirsync.RulesChange{Ownership: &dirsync.Ownership{"nickname": "me"}})
 	wantFaults(t, err, "ownership.nickname", "ownership.nickname")
+}
+
+// TestKeptFieldsAreNotPlanned has a plan show what changes, and not what the
+// rules keep.
+func TestKeptFieldsAreNotPlanned(t *testing.T) {
+	t.Parallel()
+	b := setup(t, openSQLite(t))
+	b.dir.addPeople(1, 4)
+	b.save(t, dirsync.RulesChange{Ownership: &dirsync.Ownership{
+		dirsync.FieldEmail: dirsync.OwnerPlatform, dirsync.FieldTitle: dirsync.OwnerFirst, dirsync.FieldName: dirsync.OwnerPlatform,
+	}})
+	shown := func(run dirsync.Run, n int) (fields []string, reason string) {
+		t.Helper()
+		for _, c := range b.changes(t, run, dirsync.ChangeFilter{Entity: dirsync.EntityPerson}) {
+			if c.RemoteID != string(somebody(n).UserID) {
+				continue
+			}
+			for _, f := range c.Fields {
+				fields = append(fields, f.Field)
+			}
+			return fields, c.Reason.EN
+		}
+		return nil, "no change"
+	}
+	want := func(run dirsync.Run, n int, noted bool, want ...string) {
+		t.Helper()
+		if got, reason := shown(run, n); !slices.Equal(got, want) || (reason != "") != noted {
+			t.Errorf("of %d the plan shows %q, reason %q; want %q, with a reason: %t", n, got, reason, want, noted)
+		}
+	}
+	run := b.pull(t, "t1")
+	want(run, 1, false, "name", "mobile", "jobNumber", "title", "avatar", "departments")
+	b.dir.edit(1, func(p *provider.Person) { p.Email, p.Title, p.Name = "new@example.com", "总监", "李四" })
+	b.dir.edit(2, func(p *provider.Person) { p.Email, p.JobNumber = "other@example.com", "J-new" })
+	run = b.pull(t, "t1")
+	want(run, 1, true)
+	want(run, 2, false, "jobNumber")
+	b.wantSettled(t, "t1")
 }
