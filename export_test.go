@@ -6,4 +6,6 @@ import (
 )
 
 // Leaving returns the members of a directory whose leavers lose their sessions.
-func Leaving(m dirsync.Members, logins *identity.Service) dirsync.Members { return leaving{m, logins} }
+func Leaving(m dirsync.Members, logins *identity.Service) dirsync.Members {
+	return membersOf(m, logins)
+}

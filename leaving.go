@@ -14,6 +14,40 @@ type leaving struct {
 	logins *identity.Service
 }
 
+// membersOf returns the host's members with the sessions of leavers ended, and
+// with every ability that they have of their own.
+func membersOf(members dirsync.Members, logins *identity.Service) dirsync.Members {
+	l := leaving{Members: members, logins: logins}
+	roster, pushed := members.(dirsync.Roster)
+	managers, managed := members.(dirsync.Managers)
+	switch {
+	case pushed && managed:
+		return struct {
+			leaving
+			dirsync.Roster
+			dirsync.Managers
+		}{l, roster, managers}
+	case pushed:
+		return struct {
+			leaving
+			dirsync.Roster
+		}{l, roster}
+	case managed:
+		return struct {
+			leaving
+			dirsync.Managers
+		}{l, managers}
+	}
+	return l
+}
+
+// Rehearsable implements dirsync.RehearsableMembers: sessions are ended by jobs
+// that belong to the transaction.
+func (l leaving) Rehearsable() bool {
+	members, ok := l.Members.(dirsync.RehearsableMembers)
+	return ok && members.Rehearsable()
+}
+
 // ApplyPeople implements dirsync.Members.
 func (l leaving) ApplyPeople(
 	ctx context.Context, dir dirsync.Directory, changes []dirsync.PersonChange,

@@ -73,3 +73,20 @@ func TestLeaversLoseTheirSessions(t *testing.T) {
 		t.Errorf("a batch that failed: %v, jobs %+v", err, queue.jobs)
 	}
 }
+
+// TestMembersKeepTheirAbilities: what pulls end sessions through can be pushed
+// and rehearsed as it could be before.
+func TestMembersKeepTheirAbilities(t *testing.T) {
+	t.Parallel()
+	people := openStack(t, "sqlite:"+dbtest.SQLite(t)).People
+	for name, members := range map[string]dirsync.Members{"everything": people, "nothing": applied{}} {
+		got := thirdapp.Leaving(members, nil)
+		_, roster := got.(dirsync.Roster)
+		_, managers := got.(dirsync.Managers)
+		rehearsable, ok := got.(dirsync.RehearsableMembers)
+		if all := name == "everything"; roster != all || managers != all || !ok || rehearsable.Rehearsable() != all {
+			t.Errorf("members that can do %s: roster %v, managers %v, rehearsable %v",
+				name, roster, managers, ok && rehearsable.Rehearsable())
+		}
+	}
+}

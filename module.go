@@ -63,7 +63,7 @@ func New(cfg Config) (*Module, error) {
 	}, cfg.Identity); err != nil {
 		return nil, fmt.Errorf("thirdapp: %w", err)
 	}
-	members := leaving{Members: cfg.Members, logins: m.logins}
+	members := membersOf(cfg.Members, m.logins)
 	if m.dirs, err = dirsync.New(cfg.Store, m.tenants, members, cfg.Jobs, cfg.Authorizer, cfg.Store, cfg.Directory); err != nil {
 		return nil, fmt.Errorf("thirdapp: %w", err)
 	}

@@ -92,6 +92,23 @@ func errNoHouseNumbers() *tenant.Error {
 		"the platform does not tell house numbers; set the rule initialPassword to none")
 }
 
+// ErrNoPerson: a preview is about somebody whom neither the office app nor the
+// platform knows.
+var ErrNoPerson = tenant.Refuse(provider.NotFound, "no_such_person",
+	"办公应用中没有该用户，请检查userId", "the office app has no such user; check the userId").WithField("userId")
+
+func errNoPerson(id provider.UserID) *tenant.Error {
+	e := *ErrNoPerson
+	e.Message.ZH += "：" + string(id)
+	e.Message.EN += ": " + string(id)
+	return &e
+}
+
+func errNoPersonFinder() *tenant.Error {
+	return tenant.Refuse(provider.Unsupported, "no_finder",
+		"该应用不支持查询单个成员，请使用预演（dryRun）", "this office app cannot look up single people; start a dry run")
+}
+
 func errNoFinder() *tenant.Error {
 	return tenant.Refuse(provider.Unsupported, "no_finder",
 		"该应用不支持查询单个成员，请使用全量同步", "this office app cannot look up single people; start a full run")

@@ -21,6 +21,10 @@ const (
 	// company cannot lay claim to the accounts of another.
 	MatchEmail     MatchBy = "email"
 	MatchJobNumber MatchBy = "jobNumber"
+	// MatchBinding and MatchUnionID are how a preview says that somebody is
+	// bound, by user id or by union id; no rule has them.
+	MatchBinding MatchBy = "binding"
+	MatchUnionID MatchBy = "unionId"
 )
 
 // of returns the value a person is recognised by.
@@ -73,7 +77,7 @@ func (m *matching) find(ctx context.Context, w *worker, changed []ChangedPerson)
 			return fmt.Errorf("match by %s: %w", by, err)
 		}
 		for _, f := range found {
-			m.matches[f.RemoteID] = f
+			m.matches[f.RemoteID], m.by[f.RemoteID] = f, by
 		}
 	}
 	return nil
@@ -91,6 +95,17 @@ func (m *matching) candidates(by MatchBy, shared sharedValues, changed []Changed
 		}
 	}
 	return list
+}
+
+// recognisedBy tells what a person was recognised by, "" for nothing.
+func (m *matching) recognisedBy(p *ChangedPerson) MatchBy {
+	switch {
+	case p.BoundTo == "":
+		return m.by[p.Person.ID]
+	case p.Holder.UserID == p.Person.ID:
+		return MatchBinding
+	}
+	return MatchUnionID
 }
 
 // sharedValues are values that several of the people read have, each with two

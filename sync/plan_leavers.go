@@ -9,7 +9,7 @@ import (
 // leaver plans what is to be done about somebody who is not there any more;
 // false when it is nothing yet.
 func (w *worker) leaver(m *MirrorPerson, names departmentNames) (PlannedChange, bool) {
-	grace := time.Duration(w.claim.Run.Rules.GraceDays) * 24 * time.Hour
+	grace := w.claim.Run.Rules.grace()
 	now := w.now()
 	c := PlannedChange{
 		Entity: EntityPerson, Kind: KindLeave, RemoteID: string(m.ID), LocalID: m.LocalID,
@@ -25,6 +25,9 @@ func (w *worker) leaver(m *MirrorPerson, names departmentNames) (PlannedChange, 
 	}
 	return c, true
 }
+
+// grace is how long after somebody was first missed they are suspended.
+func (r Rules) grace() time.Duration { return time.Duration(r.GraceDays) * 24 * time.Hour }
 
 func untilText(t time.Time) provider.Text {
 	day := t.Format(time.DateOnly)

@@ -100,6 +100,8 @@ type matching struct {
 	// shared are the mobile numbers that more than one person has.
 	shared  sharedValues
 	matches map[provider.UserID]Match
+	// by is what the matches were found by.
+	by map[provider.UserID]MatchBy
 	// holders are who the accounts in question are bound to.
 	holders map[string]Holder
 	// taken are the accounts that somebody in the batch has got.
@@ -111,7 +113,7 @@ func (w *worker) match(ctx context.Context, changed []ChangedPerson) (*matching,
 	var err error
 	m := &matching{
 		complete: w.claim.Run.Complete, rules: w.claim.Run.Rules,
-		matches: make(map[provider.UserID]Match), taken: make(map[string]provider.UserID),
+		matches: make(map[provider.UserID]Match), by: make(map[provider.UserID]MatchBy), taken: make(map[string]provider.UserID),
 	}
 	if m.names, err = w.departmentNames(ctx); err != nil {
 		return nil, err

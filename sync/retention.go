@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/thirdapp/thirdapp/internal/retention"
+	"github.com/thirdapp/thirdapp/provider"
 	"github.com/thirdapp/thirdapp/tenant"
 )
 
@@ -24,7 +25,7 @@ const (
 )
 
 // StartRetention makes sure that there is a job that removes runs, with their
-// changes, after Config.RetentionDays. One is enough for all processes; calling
+// changes, after Settings.RetentionDays. One is enough for all processes; calling
 // it again is harmless.
 func (s *Service) StartRetention(ctx context.Context) error {
 	if err := s.rounds().Start(ctx); err != nil {
@@ -45,8 +46,26 @@ func (s *Service) pruneTenant(ctx context.Context, t tenant.ID, ends time.Time) 
 	if err := s.store.PruneEvents(ctx, t, s.now().Add(-keepEvents)); err != nil {
 		return false, err
 	}
-	before := s.now().AddDate(0, 0, -s.cfg.RetentionDays)
+	kinds, err := s.store.RunProviders(ctx, t)
+	if err != nil {
+		return false, err
+	}
+	for _, kind := range kinds {
+		if done, err := s.pruneRuns(ctx, t, kind, ends); err != nil || !done {
+			return done, err
+		}
+	}
+	return true, nil
+}
+
+// pruneRuns removes the runs with an office app that a tenant keeps no longer.
+func (s *Service) pruneRuns(ctx context.Context, t tenant.ID, kind provider.Kind, ends time.Time) (done bool, err error) {
+	settings, err := s.settings(ctx, t, kind)
+	if err != nil {
+		return false, err
+	}
+	before := s.now().AddDate(0, 0, -s.effective(settings).RetentionDays)
 	return retention.InSteps(s.cfg.Now, ends, pruneStep, func(limit int) (int, error) {
-		return s.store.PruneRuns(ctx, t, before, limit)
+		return s.store.PruneRuns(ctx, t, kind, before, limit)
 	})
 }

@@ -73,9 +73,21 @@ const maxGraceDays = 365
 // maxGuardPeople bounds Guard.People in rules.
 const maxGuardPeople = 1_000_000
 
-// checkRules returns an [ErrInvalidRules] with every fault, or nil.
-func (s *Service) checkRules(r Rules) error {
+// maxRetentionDays bounds Settings.RetentionDays.
+const maxRetentionDays = 3650
+
+// checkSettings returns an [ErrInvalidRules] with every fault, or nil.
+func (s *Service) checkSettings(settings Settings) error {
 	f := new(ruleFaults)
+	s.checkRules(f, settings.Rules)
+	if days := settings.RetentionDays; days != 0 { // 0 is the default
+		f.within("retentionDays", days, 1, maxRetentionDays, false)
+	}
+	return f.refusal()
+}
+
+// checkRules adds the faults of rules.
+func (s *Service) checkRules(f *ruleFaults, r Rules) {
 	f.checkScope(r.Scope)
 	f.checkMapping(r.Mapping)
 	f.checkOwnership(r.Ownership)
@@ -91,5 +103,4 @@ func (s *Service) checkRules(r Rules) error {
 	}
 	oneOf(f, "existing.join", r.Existing.Join, JoinActive, JoinPending)
 	oneOf(f, "existing.fields", r.Existing.Fields, FieldsUpdate, FieldsKeep)
-	return f.refusal()
 }

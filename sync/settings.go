@@ -19,12 +19,22 @@ type Settings struct {
 	// nothing, whose rules are those of [Config].
 	Version int64
 	Rules   Rules
+	// RetentionDays is how many days runs with this office app are kept, 1 to
+	// 3650; 0 means Config.RetentionDays.
+	RetentionDays int
 	// UpdatedBy is the username of who changed them last.
 	UpdatedBy string
 	UpdatedAt time.Time
 }
 
-// SettingsStore keeps the rules that tenants have saved.
+// SettingsChange is a change of settings; what is nil stays as it is.
+type SettingsChange struct {
+	RulesChange
+	// RetentionDays is 1 to 3650; 0 goes back to Config.RetentionDays.
+	RetentionDays *int `json:"retentionDays"`
+}
+
+// SettingsStore keeps the settings that tenants have saved.
 type SettingsStore interface {
 	// SyncSettings returns the settings that were saved, tenant.ErrNotFound
 	// when there are none.
@@ -38,7 +48,8 @@ type SettingsStore interface {
 
 const auditSettings = "sync.settings"
 
-// Settings returns the tenant's rules for an office app. It needs sync.read.
+// Settings returns the tenant's settings for an office app, RetentionDays with
+// its default. It needs sync.read.
 func (s *Service) Settings(ctx context.Context, t tenant.ID, kind provider.Kind) (Settings, error) {
 	if err := s.mayRead(ctx, t); err != nil {
 		return Settings{}, err
@@ -47,7 +58,13 @@ func (s *Service) Settings(ctx context.Context, t tenant.ID, kind provider.Kind)
 	if err != nil {
 		return Settings{}, fmt.Errorf("sync: settings: %w", err)
 	}
-	return settings, nil
+	return s.effective(settings), nil
+}
+
+// effective returns settings in which nothing is left to the configuration.
+func (s *Service) effective(settings Settings) Settings {
+	def(&settings.RetentionDays, s.cfg.RetentionDays)
+	return settings
 }
 
 // settings returns what was saved, or the defaults.
@@ -60,13 +77,13 @@ func (s *Service) settings(ctx context.Context, t tenant.ID, kind provider.Kind)
 	return settings, err
 }
 
-// SaveSettings changes the tenant's rules for an office app, for runs that are
-// started from now on, and returns all of them. The version is that of the
-// rules the change is for. It needs sync.write and refuses with
+// SaveSettings changes the tenant's settings for an office app, the rules for
+// runs that are started from now on, and returns all of them. The version is
+// that of the settings the change is for. It needs sync.write and refuses with
 // [ErrSettingsChanged] when they have another one by now, and with
 // [ErrInvalidRules].
 func (s *Service) SaveSettings(
-	ctx context.Context, t tenant.ID, kind provider.Kind, version int64, change RulesChange,
+	ctx context.Context, t tenant.ID, kind provider.Kind, version int64, change SettingsChange,
 ) (Settings, error) {
 	actor, ok := tenant.ActorFrom(ctx)
 	if !ok {
@@ -81,12 +98,18 @@ func (s *Service) SaveSettings(
 		s.refuseRow(ctx, row, err)
 		return Settings{}, fmt.Errorf("sync: save settings: %w", err)
 	}
-	return saved, nil
+	return s.effective(saved), nil
+}
+
+// settingsRecord is how settings look in the audit trail.
+type settingsRecord struct {
+	Rules
+	RetentionDays int `json:"retentionDays"`
 }
 
 // saveSettings has permission, change and audit row in one transaction.
 func (s *Service) saveSettings(
-	ctx context.Context, row *tenant.AuditEntry, kind provider.Kind, version int64, change RulesChange,
+	ctx context.Context, row *tenant.AuditEntry, kind provider.Kind, version int64, change SettingsChange,
 ) (next Settings, err error) {
 	if _, err := tenant.Authorize(ctx, s.authz, row.Tenant, tenant.ObjectSync, tenant.ActionWrite); err != nil {
 		return Settings{}, err
@@ -101,8 +124,9 @@ func (s *Service) saveSettings(
 		}
 		next = old
 		next.Version, next.Rules = version+1, change.applied(old.Rules).normal()
+		set(&next.RetentionDays, change.RetentionDays)
 		next.UpdatedBy, next.UpdatedAt = row.ActorName, row.At
-		if err := s.checkRules(next.Rules); err != nil {
+		if err := s.checkSettings(next); err != nil {
 			return err
 		}
 		err = s.store.SaveSyncSettings(ctx, next)
@@ -112,10 +136,10 @@ func (s *Service) saveSettings(
 		if err != nil {
 			return err
 		}
-		if row.Before, err = json.Marshal(old.Rules); err != nil {
+		if row.Before, err = json.Marshal(settingsRecord{old.Rules, old.RetentionDays}); err != nil {
 			return err
 		}
-		if row.After, err = json.Marshal(next.Rules); err != nil {
+		if row.After, err = json.Marshal(settingsRecord{next.Rules, next.RetentionDays}); err != nil {
 			return err
 		}
 		return s.audit.AppendAudit(ctx, *row)

@@ -33,6 +33,7 @@ type Store interface {
 	ApplyStore
 	ManagerStore
 	UndoStore
+	PreviewStore
 	NearStore
 	TouchStore
 	EventStore
@@ -76,10 +77,13 @@ type RunStore interface {
 	// greater than after and has runs; "" when there is none.
 	NextRunTenant(ctx context.Context, after tenant.ID) (tenant.ID, error)
 
-	// PruneRuns removes at most limit finished runs of a tenant that were
-	// created before a time, oldest first, with their changes, and returns how
-	// many. It works in several small transactions.
-	PruneRuns(ctx context.Context, t tenant.ID, before time.Time, limit int) (int, error)
+	// RunProviders returns the office apps with which a tenant has runs.
+	RunProviders(ctx context.Context, t tenant.ID) ([]provider.Kind, error)
+
+	// PruneRuns removes at most limit finished runs of a tenant with an office
+	// app that were created before a time, oldest first, with their changes, and
+	// returns how many. It works in several small transactions.
+	PruneRuns(ctx context.Context, t tenant.ID, kind provider.Kind, before time.Time, limit int) (int, error)
 
 	// SaveRun stores what every worker's method stores, and Complete, Approved,
 	// Counts, Error, Failures and MissingPermissions. When the state is a finished one, FinishedAt

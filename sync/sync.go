@@ -80,8 +80,8 @@ type Config struct {
 	// TimeZone is that of schedules for which a tenant has not chosen one, an
 	// IANA name; default "Asia/Shanghai".
 	TimeZone string
-	// RetentionDays is how many days runs are kept, with their changes, 1 to
-	// 3650; default 180. What a run has applied stays, and cannot be undone any
+	// RetentionDays is how many days the runs of tenants that have not chosen
+	// are kept, with their changes, 1 to 3650; default 180. What a run has applied stays, and cannot be undone any
 	// more.
 	RetentionDays int
 
@@ -198,7 +198,8 @@ func (c Config) Validate() error {
 		"ScheduleJitter %s: want up to %s, or -1 for none", c.ScheduleJitter, maxJitter)
 	_, err := zone(c.TimeZone)
 	check(err == nil, "TimeZone %q: want an IANA name such as Asia/Shanghai", c.TimeZone)
-	check(c.RetentionDays >= 1 && c.RetentionDays <= 3650, "RetentionDays %d: want 1 to 3650", c.RetentionDays)
+	check(c.RetentionDays >= 1 && c.RetentionDays <= maxRetentionDays,
+		"RetentionDays %d: want 1 to %d", c.RetentionDays, maxRetentionDays)
 	check(len(c.Node) <= 128 && utf8.ValidString(c.Node) && !strings.ContainsFunc(c.Node, unicode.IsControl),
 		"Node %q: want at most 128 bytes of printable text", c.Node)
 	check(c.MaxStreams >= -1 && c.MaxStreams <= 10_000, "MaxStreams %d: want up to 10000, or -1 for none", c.MaxStreams)

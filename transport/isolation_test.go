@@ -33,6 +33,7 @@ var samples = map[string]struct{ query, body, contentType string }{
 	"runs.start":               {body: `{"provider":"dingtalk"}`},
 	"rules.get":                {query: "provider=dingtalk"},
 	"rules.save":               {query: "provider=dingtalk", body: `{"version":0,"guard":{"people":5,"percent":-1}}`},
+	"rules.preview":            {body: `{"provider":"dingtalk","userId":"p-li"}`},
 	"schedule.get":             {query: "provider=dingtalk"},
 	"schedule.save":            {query: "provider=dingtalk", body: `{"version":0,"enabled":true}`},
 	"conflicts.resolve":        {body: `{"resolution":"platform"}`},

@@ -39,7 +39,24 @@ type limitsBody struct {
 	StatusUsers          int                                    `json:"statusUsers"`
 	Mentions             int                                    `json:"mentions"`
 	Media                map[provider.MediaKind]mediaLimitsBody `json:"media"`
+	Write                writeLimitsBody                        `json:"write"`
 	PeoplePageSize       int                                    `json:"peoplePageSize"`
+}
+
+// writeLimitsBody is provider.WriteLimits: what a push may write, lengths in
+// characters.
+type writeLimitsBody struct {
+	DepartmentName        int    `json:"departmentName"`
+	DepartmentNameWithout string `json:"departmentNameWithout"`
+	UserID                int    `json:"userId"`
+	PersonName            int    `json:"personName"`
+	Email                 int    `json:"email"`
+	JobNumber             int    `json:"jobNumber"`
+	Title                 int    `json:"title"`
+	Extension             int    `json:"extension"`
+	Memberships           int    `json:"memberships"`
+	MobileRequired        bool   `json:"mobileRequired"`
+	MobileFixed           bool   `json:"mobileFixed"`
 }
 
 type mediaLimitsBody struct {
@@ -60,7 +77,8 @@ func limitsOf(l provider.Limits) limitsBody {
 		PeoplePerMinute: l.PeoplePerMinute, WebhookPerMinute: l.WebhookPerMinute,
 		TrackWindowSeconds: seconds(l.TrackWindow), TrackUsers: l.TrackUsers,
 		RecallWindowSeconds: seconds(l.RecallWindow), StatusWindowSeconds: seconds(l.StatusWindow),
-		StatusUsers: l.StatusUsers, Mentions: l.Mentions, Media: media, PeoplePageSize: l.PeoplePageSize,
+		StatusUsers: l.StatusUsers, Mentions: l.Mentions, Media: media,
+		Write: writeLimitsBody(l.Write), PeoplePageSize: l.PeoplePageSize,
 	}
 }
 

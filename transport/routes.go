@@ -117,6 +117,8 @@ func (a *api) mainRoutes() []route {
 
 		full(a, get, "/sync/settings", "rules.get", a.decodeOneKind, a.syncSettings),
 		full(a, put, "/sync/settings", "rules.save", a.decodeSyncSettings, a.saveSyncSettings),
+		full(a, post, "/sync/preview", "rules.preview", decodePersonPreview, a.previewPerson).
+			waiting(verifyWait),
 		full(a, get, "/sync/conflicts", "conflicts.list", a.decodeConflictList, a.conflicts),
 		full(a, post, "/sync/conflicts/{id}/resolve", "conflicts.resolve", decodeResolution, a.resolveConflict),
 		full(a, get, "/sync/schedule", "schedule.get", a.decodeOneKind, a.schedule),

@@ -16,14 +16,16 @@ type syncSettingsBody struct {
 	// that has changed nothing.
 	Version int64 `json:"version"`
 	dirsync.Rules
-	UpdatedBy string     `json:"updatedBy"`
-	UpdatedAt *time.Time `json:"updatedAt"`
+	// RetentionDays is how many days runs are kept.
+	RetentionDays int        `json:"retentionDays"`
+	UpdatedBy     string     `json:"updatedBy"`
+	UpdatedAt     *time.Time `json:"updatedAt"`
 }
 
 func syncSettingsOf(s dirsync.Settings) syncSettingsBody {
 	return syncSettingsBody{
 		Provider: s.Provider, Version: s.Version, Rules: s.Rules,
-		UpdatedBy: s.UpdatedBy, UpdatedAt: optionalTime(s.UpdatedAt),
+		RetentionDays: s.RetentionDays, UpdatedBy: s.UpdatedBy, UpdatedAt: optionalTime(s.UpdatedAt),
 	}
 }
 
@@ -52,7 +54,7 @@ func (a *api) syncSettings(ctx context.Context, kind provider.Kind) (syncSetting
 // unchanged.
 type syncSettingsChange struct {
 	Version *int64 `json:"version"`
-	dirsync.RulesChange
+	dirsync.SettingsChange
 
 	kind provider.Kind
 }
@@ -72,7 +74,7 @@ func (a *api) decodeSyncSettings(r *http.Request) (syncSettingsChange, error) {
 }
 
 func (a *api) saveSyncSettings(ctx context.Context, req syncSettingsChange) (syncSettingsBody, error) {
-	s, err := a.services.Sync.SaveSettings(ctx, tenantOf(ctx), req.kind, *req.Version, req.RulesChange)
+	s, err := a.services.Sync.SaveSettings(ctx, tenantOf(ctx), req.kind, *req.Version, req.SettingsChange)
 	if err != nil {
 		return syncSettingsBody{}, err
 	}

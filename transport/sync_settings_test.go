@@ -15,9 +15,9 @@ func TestSyncSettings(t *testing.T) {
 	}
 	p.golden(t, []step{
 		{"defaults", request{path: path, user: viewer, tenant: here}},
-		{"saved", put(`{"version":0,"guard":{"people":20,"percent":-1},"existing":{"join":"pending","fields":"keep"}}`)},
+		{"saved", put(`{"version":0,"guard":{"people":20,"percent":-1},"existing":{"join":"pending","fields":"keep"},"retentionDays":90}`)},
 		{"changed_meanwhile", put(`{"version":0,"guard":{"people":5,"percent":5}}`)},
-		{"faults", put(`{"version":1,"guard":{"people":0,"percent":101},"initialPassword":"house_number_mobile","existing":{"join":"later"},"mapping":{"mobile":"name"},"matching":["email"],"accountName":"x"}`)},
+		{"faults", put(`{"version":1,"guard":{"people":0,"percent":101},"initialPassword":"house_number_mobile","existing":{"join":"later"},"mapping":{"mobile":"name"},"matching":["email"],"accountName":"x","retentionDays":-1}`)},
 		{"without_version", put(`{"guard":{"people":5,"percent":5}}`)},
 		{"of_no_app", request{path: "/sync/settings", user: owner, tenant: here}},
 		{"of_unknown_app", request{path: "/sync/settings?provider=x", user: owner, tenant: here}},

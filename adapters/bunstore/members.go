@@ -30,10 +30,14 @@ type People struct {
 	store *Store
 }
 
-var _ dirsync.Members = (*People)(nil)
+var _ dirsync.RehearsableMembers = (*People)(nil)
 
 // NewPeople returns the people kept in a store.
 func NewPeople(s *Store) *People { return &People{store: s} }
+
+// Rehearsable implements dirsync.RehearsableMembers: it writes in the
+// transaction of the context and does nothing else.
+func (*People) Rehearsable() bool { return true }
 
 // Match implements dirsync.Members.
 func (p *People) Match(

@@ -7,6 +7,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/thirdapp/thirdapp/provider"
 	"github.com/thirdapp/thirdapp/tenant"
 )
 
@@ -34,12 +35,25 @@ func (s *Store) NextRunTenant(ctx context.Context, after tenant.ID) (tenant.ID, 
 	return tenant.ID(orZero(next)), nil
 }
 
+// RunProviders implements dirsync.RunStore.
+func (s *Store) RunProviders(ctx context.Context, t tenant.ID) ([]provider.Kind, error) {
+	var kinds []provider.Kind
+	err := s.idb(ctx).NewSelect().Table("thirdapp_sync_runs").ColumnExpr("DISTINCT provider").
+		Where("tenant_id = ?", t).OrderExpr("provider").Scan(ctx, &kinds)
+	if err != nil {
+		return nil, fmt.Errorf("bunstore: providers of runs: %w", storeError(err))
+	}
+	return kinds, nil
+}
+
 // PruneRuns implements dirsync.RunStore. A run has gone when its own row has,
 // which is removed last: a failure in between leaves a run with fewer changes.
-func (s *Store) PruneRuns(ctx context.Context, t tenant.ID, before time.Time, limit int) (int, error) {
+func (s *Store) PruneRuns(
+	ctx context.Context, t tenant.ID, kind provider.Kind, before time.Time, limit int,
+) (int, error) {
 	var runs []string
 	err := s.idb(ctx).NewSelect().Table("thirdapp_sync_runs").Column("id").
-		Where("tenant_id = ? AND NOT active AND created_at < ?", t, storedUp(before)).
+		Where("tenant_id = ? AND provider = ? AND NOT active AND created_at < ?", t, kind, storedUp(before)).
 		OrderExpr("id").Limit(int64(limit)).Scan(ctx, &runs)
 	if err != nil {
 		return 0, fmt.Errorf("bunstore: prune runs: %w", storeError(err))

@@ -23,6 +23,8 @@ type syncSettingsRow struct {
 	Rules     dirsync.Rules `bun:"type:json"`
 	UpdatedBy string
 	UpdatedAt time.Time
+
+	RetentionDays int
 }
 
 // SyncSettings implements dirsync.SettingsStore.
@@ -34,7 +36,7 @@ func (s *Store) SyncSettings(ctx context.Context, t tenant.ID, kind provider.Kin
 	}
 	return dirsync.Settings{
 		Tenant: r.TenantID, Provider: r.Provider, Version: r.Version, Rules: r.Rules,
-		UpdatedBy: r.UpdatedBy, UpdatedAt: r.UpdatedAt.UTC(),
+		RetentionDays: r.RetentionDays, UpdatedBy: r.UpdatedBy, UpdatedAt: r.UpdatedAt.UTC(),
 	}, nil
 }
 
@@ -42,7 +44,7 @@ func (s *Store) SyncSettings(ctx context.Context, t tenant.ID, kind provider.Kin
 func (s *Store) SaveSyncSettings(ctx context.Context, d dirsync.Settings) error {
 	err := s.saveSyncSettings(ctx, &syncSettingsRow{
 		TenantID: d.Tenant, Provider: d.Provider, Version: d.Version, Rules: d.Rules,
-		UpdatedBy: d.UpdatedBy, UpdatedAt: stored(d.UpdatedAt),
+		RetentionDays: d.RetentionDays, UpdatedBy: d.UpdatedBy, UpdatedAt: stored(d.UpdatedAt),
 	})
 	if err != nil {
 		return fmt.Errorf("bunstore: save sync settings: %w", storeError(err))
@@ -58,7 +60,7 @@ func (s *Store) saveSyncSettings(ctx context.Context, r *syncSettingsRow) error 
 		if r.Version == 1 {
 			return s.idb(ctx).NewInsert().Model(r).On("CONFLICT (tenant_id, provider) DO NOTHING").Exec(ctx)
 		}
-		return s.idb(ctx).NewUpdate().Model(r).Column("version", "rules", "updated_by", "updated_at").
+		return s.idb(ctx).NewUpdate().Model(r).Column("version", "rules", "retention_days", "updated_by", "updated_at").
 			Where("tenant_id = ? AND provider = ? AND version = ?", r.TenantID, r.Provider, r.Version-1).Exec(ctx)
 	}
 	n, err := affected(save())

@@ -37,6 +37,7 @@ func RunSync(t *testing.T, newStore func(tb testing.TB) dirsync.Store) {
 		"schedule":  syncScheduleTests(),
 		"events":    syncEventTests(),
 		"undo":      syncUndoTests(),
+		"rehearse":  syncRehearseTests(),
 		"push":      syncPushTests(),
 	}
 	for _, group := range slices.Sorted(maps.Keys(groups)) {

@@ -27,6 +27,7 @@ type (
 	filtersNone   struct{ dirsync.Store }
 	oneTooMany    struct{ dirsync.Store }
 	keepsRuns     struct{ dirsync.Store }
+	commits       struct{ dirsync.Store }
 	firesTwice    struct{ dirsync.Store }
 	forgetsBefore struct{ dirsync.Store }
 	writesOn      struct{ dirsync.Store }
@@ -81,7 +82,20 @@ func (s oneTooMany) CreateRun(ctx context.Context, r dirsync.Run) error {
 	return err
 }
 
-func (s keepsRuns) PruneRuns(context.Context, tenant.ID, time.Time, int) (int, error) { return 0, nil }
+func (s keepsRuns) PruneRuns(context.Context, tenant.ID, provider.Kind, time.Time, int) (int, error) {
+	return 0, nil
+}
+
+func (s commits) Rehearse(ctx context.Context, r dirsync.Run, fn func(context.Context, dirsync.Claim) error) error {
+	if err := s.CreateRun(ctx, r); err != nil {
+		return err
+	}
+	c, err := s.ClaimRun(ctx, r.Tenant, r.ID, r.CreatedAt)
+	if err != nil {
+		return err
+	}
+	return fn(ctx, c)
+}
 
 func (s firesTwice) AdvanceSyncSchedule(ctx context.Context, d dirsync.Schedule, due time.Time) error {
 	if err := s.Store.AdvanceSyncSchedule(ctx, d, due); !errors.Is(err, tenant.ErrConflict) {
@@ -338,6 +352,7 @@ func syncFaults() map[string]syncFault {
 		"shares runs":    store("runs/isolation", func(s dirsync.Store) dirsync.Store { return sharesRuns{s} }),
 		"two active":     store("runs/active_at_once", func(s dirsync.Store) dirsync.Store { return oneTooMany{s} }),
 		"filters none":   store("runs/filter", func(s dirsync.Store) dirsync.Store { return filtersNone{s} }),
+		"commits":        store("rehearse/leaves nothing", func(s dirsync.Store) dirsync.Store { return commits{s} }),
 		"keeps runs":     store("prune/prune", func(s dirsync.Store) dirsync.Store { return keepsRuns{s} }),
 		"fires twice":    store("schedule/advance", func(s dirsync.Store) dirsync.Store { return firesTwice{s} }),
 		"forgets before": store("undo/changed", func(s dirsync.Store) dirsync.Store { return forgetsBefore{s} }),

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/thirdapp/thirdapp/provider"
 	dirsync "github.com/thirdapp/thirdapp/sync"
 	"github.com/thirdapp/thirdapp/tenant"
 )
@@ -21,20 +22,29 @@ func runPrune(t *testing.T, s dirsync.Store) {
 		pulled(t, s, "t1", n, 1, 2, 3)
 	}
 	pulled(t, s, "t2", 10, 1)
+	theirs := newSyncRun("t1", 11) // as old, with another office app
+	theirs.Provider, theirs.State, theirs.CreatedAt = "other", dirsync.StateSucceeded, syncAt(0)
+	createRun(t, s, theirs)
 	active := createRun(t, s, newSyncRun("t1", 4))
 	prune := func(before time.Time, limit, want int) {
 		t.Helper()
-		if n, err := s.PruneRuns(t.Context(), "t1", before, limit); err != nil || n != want {
+		if n, err := s.PruneRuns(t.Context(), "t1", "fake", before, limit); err != nil || n != want {
 			t.Errorf("%d runs removed, %v; want %d", n, err, want)
 		}
 	}
 	prune(syncAt(0).Truncate(time.Microsecond), 10, 0) // the time itself is kept
 	prune(syncAt(2), 2, 2)                             // the oldest first
-	wantRuns(t, s, "t1", 4, 3, 2)
+	wantRuns(t, s, "t1", 11, 4, 3, 2)
 	prune(syncAt(2), 10, 1)
 	prune(syncAt(2), 10, 0)
 	prune(syncAt(1000), 10, 1)
-	wantRuns(t, s, "t1", active.ID)
+	wantRuns(t, s, "t1", 11, active.ID)
+	if kinds, err := s.RunProviders(t.Context(), "t1"); err != nil || !slices.Equal(kinds, []provider.Kind{"fake", "other"}) {
+		t.Errorf("runs with %v, %v; want both office apps", kinds, err)
+	}
+	if kinds, err := s.RunProviders(t.Context(), "t3"); err != nil || len(kinds) != 0 {
+		t.Errorf("runs of nobody with %v, %v", kinds, err)
+	}
 	wantRuns(t, s, "t2", 10)
 	if got := changesOf(t, s, newSyncRun("t2", 10), dirsync.ChangeFilter{}); len(got) != 4 {
 		t.Errorf("another tenant's run has %d changes, want 4", len(got))

@@ -33,7 +33,7 @@ func newRules() dirsync.Rules {
 
 func newSyncSettings(t tenant.ID, kind provider.Kind, version int64) dirsync.Settings {
 	return dirsync.Settings{
-		Tenant: t, Provider: kind, Version: version, Rules: newRules(), UpdatedBy: "o'neil", UpdatedAt: syncAt(int(version)),
+		Tenant: t, Provider: kind, Version: version, Rules: newRules(), RetentionDays: 30, UpdatedBy: "o'neil", UpdatedAt: syncAt(int(version)),
 	}
 }
 
@@ -59,7 +59,7 @@ func syncSettingsSave(t *testing.T, s dirsync.Store) {
 	wantNotFound(t, "settings", err)
 	saveSyncSettings(t, s, newSyncSettings("t1", "fake", 1))
 	next := newSyncSettings("t1", "fake", 2)
-	next.Rules.Guard, next.UpdatedBy = dirsync.Guard{People: 7, Percent: -1}, "ann"
+	next.Rules.Guard, next.RetentionDays, next.UpdatedBy = dirsync.Guard{People: 7, Percent: -1}, 0, "ann"
 	saveSyncSettings(t, s, next)
 }
 

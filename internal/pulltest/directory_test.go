@@ -139,12 +139,23 @@ func (d *directory) PersonByID(_ context.Context, id provider.UserID) (provider.
 	return provider.Person{}, &provider.Error{Code: provider.NotFound, Op: "person"}
 }
 
-func (d *directory) PersonByMobile(context.Context, string) (provider.Person, error) {
-	return provider.Person{}, &provider.Error{Code: provider.Unsupported}
+func (d *directory) PersonByMobile(_ context.Context, mobile string) (provider.Person, error) {
+	return d.find(func(p *provider.Person) bool { return p.Mobile == mobile })
 }
 
-func (d *directory) PersonByUnionID(context.Context, provider.UnionID) (provider.Person, error) {
-	return provider.Person{}, &provider.Error{Code: provider.Unsupported}
+func (d *directory) PersonByUnionID(_ context.Context, id provider.UnionID) (provider.Person, error) {
+	return d.find(func(p *provider.Person) bool { return p.UnionID == id })
+}
+
+func (d *directory) find(is func(*provider.Person) bool) (provider.Person, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for i := range d.people {
+		if is(&d.people[i]) {
+			return d.people[i], nil
+		}
+	}
+	return provider.Person{}, &provider.Error{Code: provider.NotFound, Op: "person"}
 }
 
 // change changes the company.

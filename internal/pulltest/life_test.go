@@ -3,6 +3,8 @@ package pulltest_test
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -11,6 +13,7 @@ import (
 	"github.com/thirdapp/thirdapp/jobs"
 	"github.com/thirdapp/thirdapp/provider"
 	dirsync "github.com/thirdapp/thirdapp/sync"
+	"github.com/thirdapp/thirdapp/tenant"
 )
 
 // verified is a directory that tells what it grants.
@@ -103,6 +106,52 @@ func TestRetention(t *testing.T) {
 			t.Errorf("%s changes of the old run are left", n[0])
 		}
 		wantSame(t, "what was applied", snapshot(t, s, "0"), before)
+	})
+}
+
+// TestRetentionOfTenants has tenants that keep their runs for longer or shorter
+// than others.
+func TestRetentionOfTenants(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *bunstore.Store) {
+		clock := time.Now()
+		b := setup(t, s, func(b *bundle) {
+			b.cfg.Now = func() time.Time { return clock }
+			b.cfg.RetentionDays = 30
+		})
+		for id, days := range map[tenant.ID]int{"short": 10, "long": 100} {
+			saved, err := b.SaveSettings(as(t), id, "fake", 0, dirsync.SettingsChange{RetentionDays: &days})
+			if err != nil || saved.RetentionDays != days {
+				t.Fatalf("settings of %s %+v, %v", id, saved, err)
+			}
+		}
+		b.dir.addPeople(0, 1)
+		runs := map[tenant.ID]string{"short": "", "long": "", "plain": ""}
+		for id := range runs {
+			runs[id] = b.pull(t, id).ID
+		}
+		for _, at := range []struct {
+			days int
+			left []tenant.ID
+		}{{9, []tenant.ID{"long", "plain", "short"}}, {11, []tenant.ID{"long", "plain"}}, {31, []tenant.ID{"long"}}, {101, nil}} {
+			clock = time.Now().AddDate(0, 0, at.days)
+			if err := b.queue.execute(t.Context(), jobs.Run{Kind: dirsync.PruneKind, Payload: []byte(`{"after":""}`)}); err != nil {
+				t.Fatal(err)
+			}
+			var left []tenant.ID
+			for _, id := range slices.Sorted(maps.Keys(runs)) {
+				if _, err := b.Run(as(t), id, runs[id]); err == nil {
+					left = append(left, id)
+				}
+			}
+			if !slices.Equal(left, at.left) {
+				t.Errorf("after %d days the runs of %v are left, want %v", at.days, left, at.left)
+			}
+		}
+		back, err := b.SaveSettings(as(t), "short", "fake", 1, dirsync.SettingsChange{RetentionDays: ptr(0)})
+		if err != nil || back.RetentionDays != 30 {
+			t.Errorf("settings %+v, %v; want the default again", back, err)
+		}
 	})
 }
 

@@ -136,7 +136,7 @@ func TestManagerMapping(t *testing.T) {
 	b.pull(t, "t1")
 	b.wantManagers(t, map[int]int{1: 3})
 	for _, source := range []string{"email", "userId", "extension."} {
-		_, err := b.SaveSettings(as(t), "t1", "fake", 2, dirsync.RulesChange{Mapping: &dirsync.Mapping{dirsync.FieldManager: source}})
+		_, err := b.SaveSettings(as(t), "t1", "fake", 2, dirsync.SettingsChange{RulesChange: dirsync.RulesChange{Mapping: &dirsync.Mapping{dirsync.FieldManager: source}}})
 		if provider.CodeOf(err) != provider.InvalidArgument {
 			t.Errorf("manager from %q: %v, want InvalidArgument", source, err)
 		}

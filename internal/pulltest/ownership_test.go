@@ -212,7 +212,7 @@ func TestResolvePermissions(t *testing.T) {
 	if err := b.Resolve(ctx, "t1", "x", dirsync.ResolvePlatform, ""); !errors.Is(err, tenant.ErrForbidden) {
 		t.Errorf("without sync.run: %v, want ErrForbidden", err)
 	}
-	_, err := b.SaveSettings(as(t), "t1", "fake", 0, dirsync.RulesChange{Ownership: &dirsync.Ownership{"nickname": "me"}})
+	_, err := b.SaveSettings(as(t), "t1", "fake", 0, dirsync.SettingsChange{RulesChange: dirsync.RulesChange{Ownership: &dirsync.Ownership{"nickname": "me"}}})
 	wantFaults(t, err, "ownership.nickname", "ownership.nickname")
 }
 

@@ -17,7 +17,7 @@ func (b pushBundle) rules(tb testing.TB, change dirsync.RulesChange) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	if _, err := b.SaveSettings(as(tb), "0", "dingtalk", old.Version, change); err != nil {
+	if _, err := b.SaveSettings(as(tb), "0", "dingtalk", old.Version, dirsync.SettingsChange{RulesChange: change}); err != nil {
 		tb.Fatal(err)
 	}
 }

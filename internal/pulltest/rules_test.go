@@ -70,13 +70,13 @@ func fieldNames(c dirsync.Change) []string {
 func TestMappingFaults(t *testing.T) {
 	t.Parallel()
 	b := setup(t, openSQLite(t))
-	_, err := b.SaveSettings(as(t), "t1", "fake", 0, dirsync.RulesChange{
+	_, err := b.SaveSettings(as(t), "t1", "fake", 0, dirsync.SettingsChange{RulesChange: dirsync.RulesChange{
 		Mapping: &dirsync.Mapping{
 			dirsync.FieldMobile: "extension.tel", dirsync.FieldName: "", "nickname": "name", dirsync.FieldEmail: "orgEmail", dirsync.FieldTitle: "extension.",
 		},
 		Matching: &[]dirsync.MatchBy{dirsync.MatchEmail, dirsync.MatchEmail, "name"}, AccountName: ptr(dirsync.AccountName("pinyin")),
 		Existing: &dirsync.ExistingRules{Join: dirsync.JoinActive},
-	})
+	}})
 	wantFaults(t, err, "mapping.email", "mapping.mobile", "mapping.name", "mapping.nickname", "mapping.title",
 		"matching", "matching", "matching", "accountName", "existing.fields")
 }

@@ -206,9 +206,9 @@ func TestScopeOfSingles(t *testing.T) {
 func TestScopeFaults(t *testing.T) {
 	t.Parallel()
 	b := setup(t, openSQLite(t))
-	_, err := b.SaveSettings(as(t), "t1", "fake", 0, dirsync.RulesChange{Scope: &dirsync.ScopeRules{
+	_, err := b.SaveSettings(as(t), "t1", "fake", 0, dirsync.SettingsChange{RulesChange: dirsync.RulesChange{Scope: &dirsync.ScopeRules{
 		Include: []provider.DepartmentID{"1", "", "1"}, Exclude: []provider.DepartmentID{"1", provider.DepartmentID(strings.Repeat("x", 257))},
-	}})
+	}}})
 	wantFaults(t, err, "scope.include", "scope.include", "scope.exclude", "scope.exclude")
 }
 

@@ -19,7 +19,7 @@ func (b *bundle) save(tb testing.TB, change dirsync.RulesChange) dirsync.Setting
 	if err != nil {
 		tb.Fatal(err)
 	}
-	saved, err := b.SaveSettings(as(tb), "t1", "fake", old.Version, change)
+	saved, err := b.SaveSettings(as(tb), "t1", "fake", old.Version, dirsync.SettingsChange{RulesChange: change})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -41,7 +41,7 @@ func TestSettings(t *testing.T) {
 		if other, err := b.Settings(as(t), "t2", "fake"); err != nil || other.Version != 0 {
 			t.Errorf("settings of t2 %+v, %v; want none", other, err)
 		}
-		_, err = b.SaveSettings(as(t), "t1", "fake", 0, dirsync.RulesChange{Guard: &dirsync.Guard{People: 4, Percent: 4}})
+		_, err = b.SaveSettings(as(t), "t1", "fake", 0, dirsync.SettingsChange{RulesChange: dirsync.RulesChange{Guard: &dirsync.Guard{People: 4, Percent: 4}}})
 		if !errors.Is(err, dirsync.ErrSettingsChanged) {
 			t.Errorf("change of version 0: %v, want ErrSettingsChanged", err)
 		}
@@ -69,11 +69,11 @@ func TestRuleFaults(t *testing.T) {
 	t.Parallel()
 	b := setup(t, openSQLite(t))
 	password := dirsync.HouseNumberMobile
-	_, err := b.SaveSettings(as(t), "t1", "fake", 0, dirsync.RulesChange{
+	_, err := b.SaveSettings(as(t), "t1", "fake", 0, dirsync.SettingsChange{RulesChange: dirsync.RulesChange{
 		Guard: &dirsync.Guard{People: -2, Percent: 101}, InitialPassword: &password,
 		Existing: &dirsync.ExistingRules{Join: "later"},
-	})
-	wantFaults(t, err, "guard.people", "guard.percent", "initialPassword", "existing.join", "existing.fields")
+	}, RetentionDays: ptr(3651)})
+	wantFaults(t, err, "guard.people", "guard.percent", "initialPassword", "existing.join", "existing.fields", "retentionDays")
 }
 
 // wantFaults wants an ErrInvalidRules that names exactly these fields.

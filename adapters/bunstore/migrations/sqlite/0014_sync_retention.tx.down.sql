@@ -1,0 +1,1 @@
+ALTER TABLE thirdapp_sync_settings DROP COLUMN retention_days;
