@@ -247,6 +247,17 @@ func (a *api) compatMobile(ctx context.Context, req identity.MobileCode) (reply,
 	return reply{result: admission.Ticket.Reveal()}, err
 }
 
+// compatRegister is PUT registerBindThirdAccount, by which existing front ends
+// make an account for somebody who has scanned and has none. Where a tenant
+// wants that, the scan itself has made it, and bindingThirdPhone is never asked
+// for; where it does not, nobody may. Its user name and e-mail address would be
+// taken from whoever calls, and the directory matches people by both.
+func compatRegister(context.Context, none) (reply, error) {
+	return reply{}, tenant.Refuse(provider.Unsupported, "no_registration",
+		"此处不能自行注册，请联系管理员：登录设置unbound为create时，首次扫码即创建账号",
+		"nobody registers here; ask an administrator: with unbound set to create in the login settings, the first scan makes the account")
+}
+
 // thirdAccount is a binding as existing front ends know it.
 type thirdAccount struct {
 	ID            string `json:"id"`

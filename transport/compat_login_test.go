@@ -1,12 +1,15 @@
 package transport_test
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 
+	"github.com/thirdapp/thirdapp/adapters/bunstore"
 	"github.com/thirdapp/thirdapp/identity"
+	"github.com/thirdapp/thirdapp/tenant"
 )
 
 const compatLogin = "/sys/thirdLogin"
@@ -154,6 +157,37 @@ func TestCompatMobile(t *testing.T) {
 		t.Errorf("wrong code: %s", a.body)
 	}
 	if in := b.exchange(t, result[string](t, bind("123456"))); in.User.Username != "bob" {
+		t.Errorf("logged in as %+v", in)
+	}
+}
+
+// TestCompatRegister: the path by which classic front ends make accounts makes
+// none, whatever the tenant's policy, and names the setting that does.
+func TestCompatRegister(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(t)
+	b := p.browser(t)
+	proof := b.proof(t, "p-li")
+	register := request{
+		method: http.MethodPut, path: compatLogin + "/registerBindThirdAccount",
+		body: `{"phone":"13911111111","smscode":"123456","thirdUserUuid":"` + proof + `","username":"mallory","password":"long-enough"}`,
+	}
+	for _, policy := range []identity.Unbound{identity.UnboundDeny, identity.UnboundBind, identity.UnboundCreate} {
+		p.allow(t, policy)
+		a := b.do(t, register)
+		if a.status != http.StatusOK || !strings.Contains(a.body, `"success":false`) || !strings.Contains(a.body, "unbound为create") {
+			t.Errorf("%s: HTTP %d %s", policy, a.status, a.body)
+		}
+	}
+	register.header = http.Header{"Accept-Language": {"en"}}
+	if a := b.do(t, register); !strings.Contains(a.body, "unbound set to create") {
+		t.Errorf("in English: %s", a.body)
+	}
+	if _, err := bunstore.NewPeople(p.store).ByUsername(t.Context(), "mallory"); !errors.Is(err, tenant.ErrNotFound) {
+		t.Errorf("the account: %v, want ErrNotFound", err)
+	}
+	// What replaces it: with that setting the scan makes the account.
+	if in := b.exchange(t, b.ticket(t, "dingAAAA", "p-li", here)); in.User.Name != "李娜" {
 		t.Errorf("logged in as %+v", in)
 	}
 }

@@ -26,6 +26,7 @@ func (a *api) visitorRoutes() []route {
 		compat(a, get, compatLogin+"/getLoginUser/{token}/{thirdType}/{tenantId}", "login.compatUser", decodeCompatUser, a.compatUser).
 			forVisitors(),
 		compat(a, post, compatLogin+"/bindingThirdPhone", "login.compatMobile", decodeCompatMobile, a.compatMobile).forVisitors(),
+		compat(a, http.MethodPut, compatLogin+"/registerBindThirdAccount", "login.compatRegister", decodeNone, compatRegister).forVisitors(),
 	}
 }
 
