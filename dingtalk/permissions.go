@@ -13,8 +13,11 @@ type right struct {
 	name string
 	// needed says what in this module needs it.
 	needed provider.Text
-	// directory is true for what the reading of the directory needs.
-	directory bool
+	// directory is true for what the reading of the directory needs, writing for
+	// what writing to it does, finding for finding by mobile number.
+	directory, writing, finding bool
+	// hides are the fields of people that come empty without it.
+	hides []string
 }
 
 //nolint:gochecknoglobals // constant table
@@ -40,7 +43,8 @@ var (
 	}
 	rightByMobile = right{
 		code: "qyapi_get_member_by_mobile", name: "根据手机号姓名获取成员信息的接口访问权限",
-		needed: provider.Text{ZH: "按手机号查找成员", EN: "finding a person by mobile number"},
+		needed:  provider.Text{ZH: "按手机号查找成员", EN: "finding a person by mobile number"},
+		finding: true,
 	}
 	rightRobot = right{
 		code: "qyapi_robot_sendmsg", name: "企业内机器人发送消息权限",
@@ -51,6 +55,7 @@ var (
 		needed: provider.Text{
 			ZH: "将部门和成员推送到钉钉", EN: "pushing departments and people to DingTalk",
 		},
+		writing: true,
 	}
 	rightUserToken = right{
 		code: "open_app_api_base", name: "获取开放接口用户访问凭证的基础权限",
@@ -66,11 +71,13 @@ var (
 		code: "fieldMobile", name: "企业员工手机号信息",
 		needed:    provider.Text{ZH: "按手机号匹配成员", EN: "matching people by mobile number"},
 		directory: true,
+		hides:     []string{"mobile"},
 	}
 	rightEmail = right{
 		code: "fieldEmail", name: "邮箱等个人信息",
 		needed:    provider.Text{ZH: "同步邮箱和扩展字段", EN: "email addresses and custom fields"},
 		directory: true,
+		hides:     []string{"email", "extension"},
 	}
 )
 

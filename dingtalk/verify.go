@@ -66,7 +66,10 @@ type verification struct {
 }
 
 func (v *verification) record(r right, s provider.PermissionState) {
-	permission := provider.Permission{Name: r.name, Code: r.code, Needed: r.needed, Directory: r.directory, State: s}
+	permission := provider.Permission{
+		Name: r.name, Code: r.code, Needed: r.needed, State: s,
+		Directory: r.directory, Writing: r.writing, Finding: r.finding, Hides: slices.Clone(r.hides),
+	}
 	switch s {
 	case provider.PermissionMissing:
 		permission.Remedy = grantRemedy(r)

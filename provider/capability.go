@@ -30,7 +30,14 @@ type Permission struct {
 	Needed Text
 	// Directory is true when the reading of departments and people needs it.
 	Directory bool
-	State     PermissionState
+	// Writing is true when nothing can be written to the directory without it,
+	// Finding when nobody can be found by mobile number.
+	Writing bool
+	Finding bool
+	// Hides names the fields of Person, in the JSON spelling of PersonWrite's
+	// [FieldError], that come empty without it: "mobile", "email", "extension".
+	Hides []string
+	State PermissionState
 	// Remedy is set when State is not Granted.
 	Remedy Text
 }

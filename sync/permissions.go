@@ -2,6 +2,7 @@ package sync
 
 import (
 	"context"
+	"slices"
 
 	"github.com/thirdapp/thirdapp/provider"
 )
@@ -16,6 +17,10 @@ type MissingPermission struct {
 	// Needed says what needs it, Remedy what an administrator does about it.
 	Needed provider.Text `json:"needed"`
 	Remedy provider.Text `json:"remedy"`
+	// Writing, Finding and Hides are those of [provider.Permission].
+	Writing bool     `json:"writing,omitempty"`
+	Finding bool     `json:"finding,omitempty"`
+	Hides   []string `json:"hides,omitempty"`
 }
 
 // probe asks the office app which permissions are missing, before anything is
@@ -36,16 +41,62 @@ func (w *worker) probe(ctx context.Context) {
 			"provider", run.Provider, "op", "verify", "code", provider.CodeOf(err).String(), "error", err)
 		return
 	}
-	run.MissingPermissions = missingOf(report)
+	run.MissingPermissions = missingOf(report, run.Direction)
 }
 
-// missingOf returns what the directory lacks; it is never nil.
-func missingOf(report provider.VerifyReport) []MissingPermission {
+// missingOf returns what a run of a direction lacks; it is never nil.
+func missingOf(report provider.VerifyReport, d Direction) []MissingPermission {
 	missing := []MissingPermission{}
 	for _, p := range report.Permissions {
-		if p.Directory && p.State == provider.PermissionMissing {
-			missing = append(missing, MissingPermission{Name: p.Name, Code: p.Code, Needed: p.Needed, Remedy: p.Remedy})
+		needed := p.Directory || d == Push && (p.Writing || p.Finding)
+		if needed && p.State == provider.PermissionMissing {
+			missing = append(missing, MissingPermission{
+				Name: p.Name, Code: p.Code, Needed: p.Needed, Remedy: p.Remedy,
+				Writing: p.Writing, Finding: p.Finding, Hides: p.Hides,
+			})
 		}
 	}
 	return missing
+}
+
+// hides reports whether a field of people, in the spelling of
+// [provider.Permission], comes empty for lack of a permission.
+func (r Run) hides(field string) bool {
+	return slices.ContainsFunc(r.MissingPermissions, func(p MissingPermission) bool { return slices.Contains(p.Hides, field) })
+}
+
+// unwritable returns the permission without which a push writes nothing, nil
+// when none is known to be missing. One that was missing when the run began may
+// have been granted since.
+func (w *worker) unwritable(ctx context.Context) *MissingPermission {
+	lacking := func() *MissingPermission {
+		for i, p := range w.claim.Run.MissingPermissions {
+			if p.Writing {
+				return &w.claim.Run.MissingPermissions[i]
+			}
+		}
+		return nil
+	}
+	if lacking() == nil {
+		return nil
+	}
+	before := w.claim.Run.MissingPermissions
+	w.claim.Run.MissingPermissions = nil
+	if w.probe(ctx); w.claim.Run.MissingPermissions == nil {
+		w.claim.Run.MissingPermissions = before
+	}
+	return lacking()
+}
+
+// unwritten ends a push that cannot write, with the permission's name.
+func (w *worker) unwritten(ctx context.Context, p *MissingPermission) error {
+	w.claim.Run.Error = &Failure{
+		Code: provider.PermissionDenied.String(), Reason: "permission_missing",
+		Message: provider.Text{
+			ZH: "应用缺少权限「" + p.Name + "」，未写入任何内容",
+			EN: "the app lacks the permission " + p.Name + "; nothing was written",
+		},
+		Remedy: p.Remedy,
+	}
+	return w.finish(ctx, StateFailed, nil)
 }

@@ -48,6 +48,11 @@ func (w *worker) applyPush(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if len(batches) > 0 {
+		if missing := w.unwritable(ctx); missing != nil {
+			return w.unwritten(ctx, missing)
+		}
+	}
 	for _, b := range batches {
 		p := &pushBatch{worker: w, writer: writer, batch: b}
 		if err := p.apply(ctx); err != nil {

@@ -20,8 +20,8 @@ func (p *pushBatch) createPerson(ctx context.Context, person RosterPerson, done 
 		return err
 	}
 	var created provider.CreatedPerson
-	err = p.insist(ctx, func(ctx context.Context) error {
-		if own.Mobile != "" {
+	err = p.insist(ctx, func(ctx context.Context) (err error) {
+		if own.Mobile != "" && !p.unfindable() {
 			found, err := find.PersonByMobile(ctx, own.Mobile)
 			switch code := provider.CodeOf(err); {
 			case err == nil:
@@ -42,7 +42,22 @@ func (p *pushBatch) createPerson(ctx context.Context, person RosterPerson, done 
 		done.Invited, done.Note = true, noteInvited()
 		return nil
 	}
-	return p.reread(ctx, created.UserID, done)
+	err = p.reread(ctx, created.UserID, done)
+	if provider.CodeOf(err) != provider.PermissionDenied {
+		return err
+	}
+	// The app may write people and not read them: the next pull notes the rest.
+	own.ID = created.UserID
+	own.Hash = own.StagedPerson.hash()
+	done.RemoteID, done.Person, done.Places = string(own.ID), &own.StagedPerson, own.Places
+	return nil
+}
+
+// unfindable reports whether nobody can be found by mobile number, for lack of a
+// permission. Whoever is there already then is refused by the office app, and
+// bound by the next pull.
+func (p *pushBatch) unfindable() bool {
+	return slices.ContainsFunc(p.claim.Run.MissingPermissions, func(m MissingPermission) bool { return m.Finding })
 }
 
 func noteLinked() provider.Text {

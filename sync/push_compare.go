@@ -61,7 +61,7 @@ func (s *side) value(f PersonField) string {
 // changed returns the fields whose value on the platform is not the one that
 // was synchronised last. What is empty on the platform is never pushed.
 func (m pushMatch) changed(own, before side) []PersonField {
-	return slices.DeleteFunc(append(m.rules.pushedAlways(m.limits), fieldDepartments), func(f PersonField) bool {
+	return slices.DeleteFunc(append(slices.Clone(m.always), fieldDepartments), func(f PersonField) bool {
 		v := own.value(f)
 		return v == "" || v == before.value(f)
 	})

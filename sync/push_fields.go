@@ -31,13 +31,14 @@ func (m Mapping) pushedTo(f PersonField) (custom string, ok bool) {
 }
 
 // pushedAlways are the fields that a push keeps in line: what the office app
-// owns is not overwritten there, and what is set the first time only is not
-// written again.
-func (r Rules) pushedAlways(l provider.WriteLimits) []PersonField {
+// owns is not overwritten there, what is set the first time only is not written
+// again, and what the app may not read cannot be compared.
+func (r Run) pushedAlways(l provider.WriteLimits) []PersonField {
 	return slices.DeleteFunc(pushedFields(), func(f PersonField) bool {
-		_, ok := r.Mapping.pushedTo(f)
-		owner := r.Ownership[f]
-		return !ok || owner == OwnerProvider || owner == OwnerFirst || f == FieldMobile && l.MobileFixed
+		custom, ok := r.Rules.Mapping.pushedTo(f)
+		owner := r.Rules.Ownership[f]
+		return !ok || owner == OwnerProvider || owner == OwnerFirst || f == FieldMobile && l.MobileFixed ||
+			custom == "" && r.hides(string(f)) || custom != "" && r.hides("extension")
 	})
 }
 

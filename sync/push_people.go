@@ -70,11 +70,14 @@ type pushMatch struct {
 	// disputed are the fields that somebody has to decide about first.
 	disputed map[provider.UserID]FieldSet
 	rules    Rules
-	limits   provider.WriteLimits
+	// always are the fields to be compared of people who are there.
+	always []PersonField
+	limits provider.WriteLimits
 }
 
 func (w *worker) pushMatch(ctx context.Context, people []RosterPerson) (pushMatch, error) {
 	m := pushMatch{rules: w.claim.Run.Rules, limits: w.conn.Provider.Limits().Write}
+	m.always = w.claim.Run.pushedAlways(m.limits)
 	dir := w.claim.Run.Directory()
 	ids := make([]string, len(people))
 	for i, p := range people {
@@ -172,6 +175,12 @@ func (w *worker) comparePerson(ctx context.Context, m pushMatch, p RosterPerson)
 	remote, err := w.lookUp(ctx, bound.ID)
 	if provider.CodeOf(err) == provider.NotFound {
 		c.conflict("办公应用中已无此人，请先执行一次拉取", "is not in the office app any more; pull first")
+		c.LocalID = p.ID
+		return c, nil
+	}
+	if provider.CodeOf(err) == provider.PermissionDenied {
+		reason := pushFailure(err)
+		c.conflict("无权读取该成员，无法比较："+reason.ZH, "the app may not read the person, so that nothing can be compared: "+reason.EN)
 		c.LocalID = p.ID
 		return c, nil
 	}

@@ -35,12 +35,15 @@ func (s *Service) mayPush(conn tenant.Connection) error {
 	return nil
 }
 
-// beginPush begins a push: there is nothing to be read as a whole.
+// beginPush begins a push: there is nothing to be read as a whole. What the app
+// may not do is found out first; a push that may not write is planned all the
+// same.
 func (w *worker) beginPush(ctx context.Context) error {
 	run := &w.claim.Run
 	if err := w.mayPush(w.conn); err != nil {
 		return &fatalError{err}
 	}
+	w.probe(ctx)
 	run.Complete, run.Approved = true, false
 	return w.enter(ctx, StatePlanning, PhasePlan, pushStep{At: planDepartments}.String())
 }

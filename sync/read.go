@@ -33,7 +33,11 @@ func (w *worker) begin(ctx context.Context) error {
 	if err != nil {
 		return &fatalError{err}
 	}
-	w.probe(ctx)
+	if w.probe(ctx); run.MissingPermissions != nil { // kept also when the slice ends in the middle of the read
+		if err := w.wrote(w.store.SaveRun(ctx, w.claim, w.now())); err != nil {
+			return err
+		}
+	}
 	scope, err := w.scope(ctx, src)
 	if err != nil {
 		return w.retryScope(ctx, err)

@@ -162,8 +162,8 @@ type Run struct {
 	Rules Rules
 	// Undoes is the run that this one takes back, "" for all other modes.
 	Undoes string
-	// MissingPermissions are what the app lacks to read the whole directory; nil
-	// when the office app was not asked or cannot tell.
+	// MissingPermissions are what the app lacks to read the whole directory or,
+	// for a push, to write to it and to find people in it; nil when the office app was not asked or cannot tell.
 	MissingPermissions []MissingPermission
 	// PhaseAt is when Phase became what it is; zero before a worker has written.
 	PhaseAt time.Time

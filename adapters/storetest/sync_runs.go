@@ -52,6 +52,7 @@ func runRoundTrip(t *testing.T, s dirsync.Store) {
 	c.Run.Error, c.Run.Failures = &failure, []dirsync.ReadFailure{{DepartmentID: "2", Name: "研发", Failure: failure}}
 	c.Run.MissingPermissions = []dirsync.MissingPermission{{
 		Name: "通讯录部门信息读权限", Code: "code", Needed: provider.Text{ZH: "同步部门", EN: "departments"}, Remedy: failure.Remedy,
+		Writing: true, Finding: true, Hides: []string{"email"},
 	}}
 	noSyncError(t, "save")(s.SaveRun(t.Context(), c, syncAt(2000)))
 	want = c.Run

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"reflect"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -56,7 +57,7 @@ func TestMissingPermissions(t *testing.T) {
 			Name: "企业员工手机号信息", Code: "fieldMobile",
 			Needed: provider.Text{ZH: "匹配", EN: "matching"}, Remedy: provider.Text{ZH: "请开通", EN: "grant it"},
 		}
-		if len(run.MissingPermissions) != 1 || run.MissingPermissions[0] != want {
+		if len(run.MissingPermissions) != 1 || !reflect.DeepEqual(run.MissingPermissions[0], want) {
 			t.Errorf("missing permissions %+v, want %+v", run.MissingPermissions, want)
 		}
 		if run.State != dirsync.StateSucceeded || run.Counts.People[dirsync.KindCreate] != 5 || v.asked != 1 {
