@@ -46,23 +46,11 @@ func (s *Service) admit(
 
 // boundAccount returns the account that a member is bound to, if it may be used.
 func (s *Service) boundAccount(ctx context.Context, t tenant.ID, k Key) (Account, error) {
-	b, err := s.store.Binding(ctx, t, k)
-	switch {
-	case errors.Is(err, tenant.ErrNotFound):
-		return Account{}, ErrUnbound.WithCause(err)
-	case err != nil:
+	list, err := s.standings.BoundAccounts(ctx, Member{t, k})
+	if err != nil {
 		return Account{}, err
-	case !b.Active:
-		return Account{}, ErrLeft
 	}
-	account, err := s.accounts.Account(ctx, t, b.UserID)
-	if errors.Is(err, tenant.ErrNotFound) {
-		err = ErrStranger.WithCause(err)
-	}
-	if err == nil {
-		err = account.usable()
-	}
-	return account, err
+	return list[0].Account, list[0].usable()
 }
 
 func (s *Service) ticket(ctx context.Context, v visitor, account Account) (Admission, error) {

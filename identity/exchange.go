@@ -67,65 +67,23 @@ func (s *Service) exchange(ctx context.Context, in Exchange) (Login, error) {
 
 // enter looks the person of a ticket up once more and issues their session.
 func (s *Service) enter(ctx context.Context, v voucher) (Login, error) {
-	b, err := s.store.Binding(ctx, v.tenant, v.key())
-	switch {
-	case errors.Is(err, tenant.ErrNotFound), err == nil && b.UserID != v.UserID:
-		return Login{}, ErrTicket.WithCause(errors.New("the member is bound to another account by now"))
-	case err != nil:
-		return Login{}, err
-	case !b.Active:
-		return Login{}, ErrLeft
-	}
-	account, err := s.accounts.Account(ctx, v.tenant, b.UserID)
-	if errors.Is(err, tenant.ErrNotFound) {
-		err = ErrStranger.WithCause(err)
-	}
-	if err == nil {
-		err = account.usable()
-	}
+	list, err := s.standings.Standings(ctx, Member{v.tenant, v.key()})
 	if err != nil {
 		return Login{}, err
 	}
-	l := Login{Account: account, Tenant: v.tenant, Provider: v.Provider}
-	if l.Tenants, err = s.reach(ctx, b); err != nil {
+	who := list[0]
+	if who.Binding.UserID != v.UserID {
+		return Login{}, ErrTicket.WithCause(errors.New("the member is bound to another account by now"))
+	}
+	if err := who.usable(); err != nil {
 		return Login{}, err
 	}
-	if l.Chosen, err = s.chosen(ctx, account.UserID, l.Tenants); err != nil {
-		return Login{}, err
-	}
+	l := Login{Account: who.Account, Tenant: v.tenant, Provider: v.Provider, Tenants: who.reach()}
+	l.Chosen = chosenOf(who.Chosen, l.Tenants)
 	l.Session, err = s.sessions.Issue(ctx, SessionRequest{
-		UserID: account.UserID, Username: account.Username, Tenant: v.tenant, Provider: v.Provider, Tenants: l.Tenants,
+		UserID: l.Account.UserID, Username: l.Account.Username, Tenant: v.tenant, Provider: v.Provider, Tenants: l.Tenants,
 	})
 	return l, err
-}
-
-// reach returns the tenants in which a login by a binding counts: see the
-// package comment.
-func (s *Service) reach(ctx context.Context, b Binding) ([]tenant.ID, error) {
-	member, err := s.accounts.AccountTenants(ctx, b.UserID)
-	if err != nil {
-		return nil, err
-	}
-	if b.Proved() {
-		return member, nil
-	}
-	bound, err := s.store.BoundTenants(ctx, b.Key, b.UserID)
-	if err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(bound, func(t tenant.ID) bool { return !slices.Contains(member, t) }), nil
-}
-
-// chosen returns the user's last choice, if it is one of the tenants.
-func (s *Service) chosen(ctx context.Context, userID string, tenants []tenant.ID) (tenant.ID, error) {
-	if len(tenants) < 2 {
-		return "", nil
-	}
-	t, err := s.store.Choice(ctx, userID)
-	if err != nil || !slices.Contains(tenants, t) {
-		return "", err
-	}
-	return t, nil
 }
 
 // Choose remembers which tenant a user works in, for their next login. The
@@ -142,9 +100,12 @@ func (s *Service) Choose(ctx context.Context, userID string, tenants []tenant.ID
 
 // Chosen returns which of these tenants a user chose last, "" for none.
 func (s *Service) Chosen(ctx context.Context, userID string, tenants []tenant.ID) (tenant.ID, error) {
-	t, err := s.chosen(ctx, userID, tenants)
+	if len(tenants) < 2 {
+		return "", nil
+	}
+	t, err := s.store.Choice(ctx, userID)
 	if err != nil {
 		return "", fmt.Errorf("identity: chosen: %w", err)
 	}
-	return t, nil
+	return chosenOf(t, tenants), nil
 }

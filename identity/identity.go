@@ -57,6 +57,7 @@ type Service struct {
 	store     Store
 	connector Connector
 	accounts  Accounts
+	standings Standings
 	sessions  Sessions
 	queue     jobs.Queue
 	sealer    tenant.Sealer
@@ -72,7 +73,8 @@ func New(p Ports, cfg Config) (*Service, error) {
 		return nil, fmt.Errorf("identity: new service: %w", err)
 	}
 	return &Service{
-		store: p.Store, connector: p.Connector, accounts: p.Accounts, sessions: p.Sessions, queue: p.Queue,
+		store: p.Store, connector: p.Connector, accounts: p.Accounts, standings: StandingsOf(p.Store, p.Accounts),
+		sessions: p.Sessions, queue: p.Queue,
 		sealer: p.Sealer, authz: p.Authorizer, codes: p.Codes, cfg: cfg.WithDefaults(),
 	}, nil
 }

@@ -3,6 +3,7 @@ package identity_test
 import (
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -123,6 +124,29 @@ func TestFailedSessionLeavesTheTicket(t *testing.T) {
 	w.sessions.err = nil
 	if _, err := w.Exchange(t.Context(), identity.Exchange{Ticket: a.Ticket, Browser: b}); err != nil {
 		t.Errorf("once it is back: %v", err)
+	}
+}
+
+// TestAccountsElsewhere: a host with a user table of its own is asked as well.
+func TestAccountsElsewhere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(p *identity.Ports) { p.Accounts = struct{ identity.Accounts }{p.Accounts} })
+	b := identity.NewBrowser()
+	if _, err := w.inApp(t, here, b); !errors.Is(err, identity.ErrUnbound) {
+		t.Errorf("before they are bound: %v, want ErrUnbound", err)
+	}
+	id := w.person(t, "alice", w.member(), here, there)
+	a, err := w.inApp(t, here, b)
+	check(t, err)
+	l, err := w.Exchange(t.Context(), identity.Exchange{Ticket: a.Ticket, Browser: b})
+	if err != nil || l.Account.UserID != id || !slices.Equal(l.Tenants, []tenant.ID{here}) {
+		t.Errorf("got %+v, %v; want alice in %s", l, err, here)
+	}
+	a, err = w.inApp(t, here, b)
+	check(t, err)
+	check(t, w.store.Unbind(t.Context(), here, key(w.member())))
+	if _, err := w.Exchange(t.Context(), identity.Exchange{Ticket: a.Ticket, Browser: b}); !errors.Is(err, identity.ErrTicket) {
+		t.Errorf("after they were unbound: %v, want ErrTicket", err)
 	}
 }
 

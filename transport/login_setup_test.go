@@ -84,10 +84,16 @@ func (*testCodes) CheckCode(_ context.Context, _ tenant.ID, _, code string) (boo
 	return code == "123456", nil
 }
 
-func newLogins(tb testing.TB, p *platform, tenants *tenant.Service, queue jobs.Queue, authz tenant.Authorizer) *identity.Service {
+func newLogins(
+	tb testing.TB, p *platform, plan setup, tenants *tenant.Service, queue jobs.Queue, authz tenant.Authorizer,
+) *identity.Service {
 	tb.Helper()
+	sessions := identity.Sessions(p.sessions)
+	if plan.sessions != nil {
+		sessions = plan.sessions(p.store)
+	}
 	s, err := identity.New(identity.Ports{
-		Store: p.store, Connector: tenants, Accounts: bunstore.NewPeople(p.store), Sessions: p.sessions, Queue: queue,
+		Store: p.store, Connector: tenants, Accounts: bunstore.NewPeople(p.store), Sessions: sessions, Queue: queue,
 		Sealer: newSealer(tb), Authorizer: authz, Codes: p.codes,
 	}, identity.Config{})
 	check(tb, err)

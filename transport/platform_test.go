@@ -25,6 +25,7 @@ import (
 	"github.com/thirdapp/thirdapp/adapters/riverjobs"
 	"github.com/thirdapp/thirdapp/dingtalk"
 	"github.com/thirdapp/thirdapp/dingtalk/dingtalktest"
+	"github.com/thirdapp/thirdapp/identity"
 	"github.com/thirdapp/thirdapp/internal/dbtest"
 	"github.com/thirdapp/thirdapp/messaging"
 	"github.com/thirdapp/thirdapp/provider"
@@ -128,6 +129,8 @@ type setup struct {
 	transport.Config
 	// dsn is the database, an SQLite file when it is "".
 	dsn string
+	// sessions are issued at logins; nil keeps them in memory.
+	sessions func(*bunstore.Store) identity.Sessions
 	// idle platforms work no jobs: runs stay queued, messages unsent.
 	idle bool
 	// office wraps DingTalk.
@@ -321,7 +324,7 @@ func (p *platform) wire(tb testing.TB, s setup) {
 	})
 	check(tb, err)
 	happenings := newEvents(tb, p.store, runner, authz)
-	logins := newLogins(tb, p, tenants, runner, authz)
+	logins := newLogins(tb, p, s, tenants, runner, authz)
 	p.services = transport.Services{Tenants: tenants, Messages: messages, Sync: runs, Events: happenings, Logins: logins, Registry: registry}
 	if s.idle {
 		return

@@ -18,7 +18,8 @@ import (
 
 // Store implements the Store ports on a bun database.
 type Store struct {
-	db *bun.DB
+	db         *bun.DB
+	statements statements
 }
 
 // Options tune [Open]. The zero value is ready to use.

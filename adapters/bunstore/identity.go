@@ -66,8 +66,8 @@ func (s *Store) Use(ctx context.Context, t tenant.ID, id string, until time.Time
 	err := checkText(id)
 	var n int64
 	if err == nil {
-		n, err = affected(s.idb(ctx).NewRaw(`INSERT INTO thirdapp_login_used (tenant_id, id, expires_at)
-			VALUES (?, ?, ?) ON CONFLICT (tenant_id, id) DO NOTHING`, t, id, stored(until)).Exec(ctx))
+		n, err = affected(s.exec(ctx, `INSERT INTO thirdapp_login_used (tenant_id, id, expires_at)
+			VALUES ($1, $2, $3) ON CONFLICT (tenant_id, id) DO NOTHING`, string(t), id, s.timeArg(until)))
 	}
 	switch {
 	case err != nil:

@@ -1,12 +1,16 @@
 package bunstore_test
 
 import (
+	"context"
+	"fmt"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/thirdapp/thirdapp/adapters/bunstore"
 	"github.com/thirdapp/thirdapp/adapters/storetest"
 	"github.com/thirdapp/thirdapp/identity"
+	"github.com/thirdapp/thirdapp/internal/dbtest"
 	"github.com/thirdapp/thirdapp/tenant"
 )
 
@@ -28,6 +32,57 @@ func TestLoginAccounts(t *testing.T) {
 			storetest.RunAccounts(t, func(tb testing.TB) storetest.AccountsHarness { return accountsHarness(open(tb)) })
 		})
 	}
+}
+
+func TestStandings(t *testing.T) {
+	t.Parallel()
+	for name, open := range openers {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			storetest.RunStandings(t, func(tb testing.TB) storetest.StandingsHarness {
+				s := open(tb)
+				return storetest.StandingsHarness{Store: s, Accounts: accountsHarness(s)}
+			})
+		})
+	}
+}
+
+// TestStandingsOfAnotherStore: people who are kept elsewhere are asked for
+// there.
+func TestStandingsOfAnotherStore(t *testing.T) {
+	t.Parallel()
+	s, other := openSQLite(t), openSQLite(t)
+	if got := s.StandingsOf(bunstore.NewPeople(other)); got != nil {
+		t.Errorf("got %T, want nil", got)
+	}
+}
+
+// TestOneConnection: what is prepared in a transaction needs no second
+// connection.
+func TestOneConnection(t *testing.T) {
+	t.Parallel()
+	s, err := bunstore.Open(t.Context(), "sqlite:"+dbtest.SQLite(t), bunstore.Options{MaxConns: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	if err := s.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var wg sync.WaitGroup
+	for n := range 20 {
+		wg.Go(func() {
+			err := s.InTx(ctx, func(ctx context.Context) error {
+				return s.Use(ctx, "t-1", fmt.Sprint("ticket ", n), time.Now().Add(time.Hour))
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
 }
 
 func accountsHarness(s *bunstore.Store) storetest.AccountsHarness {

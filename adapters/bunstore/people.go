@@ -167,11 +167,7 @@ func (p *People) account(ctx context.Context, column, value string) (a Account, 
 		return Account{}, "", fmt.Errorf("bunstore: account: %w", storeError(err))
 	}
 	a.Person = row.person()
-	for id := range strings.SplitSeq(row.Tenants, ",") { // a tenant id has no comma
-		if id != "" {
-			a.Tenants = append(a.Tenants, tenant.ID(id))
-		}
-	}
+	a.Tenants = tenantsIn(row.Tenants)
 	return a, row.PasswordHash, nil
 }
 

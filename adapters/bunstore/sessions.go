@@ -13,8 +13,8 @@ import (
 func (s *Store) AddSession(ctx context.Context, t tenant.ID, userID, id string, created, expires time.Time) error {
 	err := checkText(userID, id)
 	if err == nil {
-		_, err = s.idb(ctx).NewRaw(`INSERT INTO thirdapp_login_sessions (tenant_id, user_id, id, created_at, expires_at)
-			VALUES (?, ?, ?, ?, ?)`, t, userID, id, stored(created), stored(expires)).Exec(ctx)
+		_, err = s.exec(ctx, `INSERT INTO thirdapp_login_sessions (tenant_id, user_id, id, created_at, expires_at)
+			VALUES ($1, $2, $3, $4, $5)`, string(t), userID, id, s.timeArg(created), s.timeArg(expires))
 	}
 	if err != nil {
 		return fmt.Errorf("bunstore: add session: %w", storeError(err))

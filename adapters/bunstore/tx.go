@@ -28,6 +28,7 @@ func (s *Store) InTx(ctx context.Context, fn func(ctx context.Context) error) er
 	if s.txOf(ctx) != nil {
 		return fn(ctx)
 	}
+	s.statements.prepareWanted(ctx, s.db.DB)
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("bunstore: begin: %w", storeError(err))
