@@ -92,7 +92,7 @@ func errNoHouseNumbers() *tenant.Error {
 		"the platform does not tell house numbers; set the rule initialPassword to none")
 }
 
-// ErrNoPerson: a preview is about somebody whom neither the office app nor the
+// ErrNoPerson refuses a preview of somebody whom neither the office app nor the
 // platform knows.
 var ErrNoPerson = tenant.Refuse(provider.NotFound, "no_such_person",
 	"办公应用中没有该用户，请检查userId", "the office app has no such user; check the userId").WithField("userId")

@@ -352,7 +352,7 @@ func syncFaults() map[string]syncFault {
 		"shares runs":    store("runs/isolation", func(s dirsync.Store) dirsync.Store { return sharesRuns{s} }),
 		"two active":     store("runs/active_at_once", func(s dirsync.Store) dirsync.Store { return oneTooMany{s} }),
 		"filters none":   store("runs/filter", func(s dirsync.Store) dirsync.Store { return filtersNone{s} }),
-		"commits":        store("rehearse/leaves nothing", func(s dirsync.Store) dirsync.Store { return commits{s} }),
+		"commits":        store("rehearse/leaves_nothing", func(s dirsync.Store) dirsync.Store { return commits{s} }),
 		"keeps runs":     store("prune/prune", func(s dirsync.Store) dirsync.Store { return keepsRuns{s} }),
 		"fires twice":    store("schedule/advance", func(s dirsync.Store) dirsync.Store { return firesTwice{s} }),
 		"forgets before": store("undo/changed", func(s dirsync.Store) dirsync.Store { return forgetsBefore{s} }),
