@@ -54,7 +54,7 @@ func (p *People) Match(
 		accounts = "JOIN thirdapp_people AS p ON "
 	)
 	joins := accounts + "p.phone = v.value LEFT " + members
-	switch by {
+	switch by { //nolint:exhaustive // nobody is looked for by the others
 	case dirsync.MatchMobile:
 	case dirsync.MatchEmail:
 		joins = accounts + "lower(p.email) = v.value " + members

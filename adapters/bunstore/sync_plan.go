@@ -74,7 +74,7 @@ func (s *Store) ReadDepartments(ctx context.Context, c dirsync.Claim) ([]provide
 // SharedValues implements dirsync.PlanStore.
 func (s *Store) SharedValues(ctx context.Context, c dirsync.Claim, by dirsync.MatchBy) (map[string][2]provider.UserID, error) {
 	value := "mobile"
-	switch by {
+	switch by { //nolint:exhaustive // nobody is looked for by the others
 	case dirsync.MatchMobile:
 	case dirsync.MatchEmail:
 		value = "lower(email)"
