@@ -3,6 +3,7 @@ package bunstore_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/thirdapp/thirdapp/adapters/storetest"
 	"github.com/thirdapp/thirdapp/identity"
 	"github.com/thirdapp/thirdapp/internal/dbtest"
+	"github.com/thirdapp/thirdapp/provider"
 	"github.com/thirdapp/thirdapp/tenant"
 )
 
@@ -54,6 +56,39 @@ func TestStandingsOfAnotherStore(t *testing.T) {
 	s, other := openSQLite(t), openSQLite(t)
 	if got := s.StandingsOf(bunstore.NewPeople(other)); got != nil {
 		t.Errorf("got %T, want nil", got)
+	}
+}
+
+// TestStandingIsHeld: who looks a member up to issue a session has whoever
+// unbinds them wait until the session is stored, and can be ended.
+func TestStandingIsHeld(t *testing.T) {
+	t.Parallel()
+	s := openPostgres(t)
+	ctx := t.Context()
+	now := time.Now()
+	b := identity.Binding{
+		Tenant: "t-1", Key: identity.Key{Provider: provider.DingTalk, OrgID: "corp", ProviderUserID: "p-1"},
+		UserID: "user", Active: true, Source: identity.SourcePerson, CreatedAt: now, UpdatedAt: now,
+	}
+	if err := s.Bind(ctx, b); err != nil {
+		t.Fatal(err)
+	}
+	err := s.InTx(ctx, func(inside context.Context) error {
+		member := identity.Member{Tenant: b.Tenant, Key: b.Key}
+		if _, err := s.StandingsOf(bunstore.NewPeople(s)).Standings(inside, member); err != nil {
+			return err
+		}
+		_, err := s.DB().ExecContext(ctx, "SELECT 1 FROM thirdapp_bindings WHERE tenant_id = 't-1' FOR UPDATE NOWAIT")
+		if err == nil || !strings.Contains(err.Error(), "could not obtain lock") {
+			t.Errorf("the binding could have been removed: %v", err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Unbind(ctx, b.Tenant, b.Key); err != nil {
+		t.Errorf("unbind once it is over: %v", err)
 	}
 }
 

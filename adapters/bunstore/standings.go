@@ -56,7 +56,7 @@ const (
 
 // BoundAccounts implements identity.Standings.
 func (s standings) BoundAccounts(ctx context.Context, members ...identity.Member) ([]identity.Standing, error) {
-	list, err := s.ask(ctx, boundColumns, members, func(*identity.Standing) []any { return nil })
+	list, err := s.ask(ctx, boundColumns, "", members, func(*identity.Standing) []any { return nil })
 	if err != nil {
 		return nil, fmt.Errorf("bunstore: bound accounts: %w", err)
 	}
@@ -65,7 +65,13 @@ func (s standings) BoundAccounts(ctx context.Context, members ...identity.Member
 
 // Standings implements identity.Standings.
 func (s standings) Standings(ctx context.Context, members ...identity.Member) ([]identity.Standing, error) {
-	list, err := s.ask(ctx, standingColumns, members, func(into *identity.Standing) []any {
+	// Whoever unbinds a member meanwhile waits for the session, and ends it: the
+	// session would be issued before its end, and stored after it.
+	held := ""
+	if s.store.postgres() {
+		held = " FOR SHARE OF b"
+	}
+	list, err := s.ask(ctx, standingColumns, held, members, func(into *identity.Standing) []any {
 		return []any{(*tenantList)(&into.Member), (*tenantList)(&into.Bound), &into.Chosen}
 	})
 	if err != nil {
@@ -75,9 +81,9 @@ func (s standings) Standings(ctx context.Context, members ...identity.Member) ([
 }
 
 // ask reads columns, which begin with boundColumns; rest is where those after
-// them go.
+// them go. held is the end of the statement.
 func (s standings) ask(
-	ctx context.Context, columns string, members []identity.Member, rest func(*identity.Standing) []any,
+	ctx context.Context, columns, held string, members []identity.Member, rest func(*identity.Standing) []any,
 ) ([]identity.Standing, error) {
 	list := make([]identity.Standing, len(members))
 	for _, m := range members {
@@ -86,10 +92,10 @@ func (s standings) ask(
 		}
 	}
 	if len(members) > 1 && s.store.postgres() {
-		return list, storeError(s.askMany(ctx, columns, members, list, rest))
+		return list, storeError(s.askMany(ctx, columns, held, members, list, rest))
 	}
 	for i, m := range members { // on SQLite there is no way to save
-		err := s.store.rows(ctx, "SELECT "+columns+ofOne, []any{
+		err := s.store.rows(ctx, "SELECT "+columns+ofOne+held, []any{
 			string(m.Tenant), string(m.Provider), m.OrgID, string(m.ProviderUserID),
 		}, func(rows *sql.Rows) error { return scanStanding(rows, members[i:i+1], list[i:i+1], rest) })
 		if err != nil {
@@ -100,7 +106,7 @@ func (s standings) ask(
 }
 
 func (s standings) askMany(
-	ctx context.Context, columns string, members []identity.Member, list []identity.Standing,
+	ctx context.Context, columns, held string, members []identity.Member, list []identity.Standing,
 	rest func(*identity.Standing) []any,
 ) error {
 	n := len(members)
@@ -108,7 +114,7 @@ func (s standings) askMany(
 	for i, m := range members {
 		tenants[i], kinds[i], orgs[i], users[i] = string(m.Tenant), string(m.Provider), m.OrgID, string(m.ProviderUserID)
 	}
-	return s.store.rows(ctx, "SELECT "+columns+ofMany, []any{tenants, kinds, orgs, users},
+	return s.store.rows(ctx, "SELECT "+columns+ofMany+held, []any{tenants, kinds, orgs, users},
 		func(rows *sql.Rows) error { return scanStanding(rows, members, list, rest) })
 }
 
