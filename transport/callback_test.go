@@ -161,7 +161,7 @@ func TestOpenRoutes(t *testing.T) {
 	want := []string{
 		"login.app", "login.code", "login.authorize", "login.callback", "login.exchange", "login.sendCode", "login.mobile",
 		"login.compatApp", "login.compatCode", "login.compatAuthorize", "login.compatCallback", "login.compatPopup",
-		"login.compatUser", "login.compatMobile", "callback.receive",
+		"login.compatUser", "login.compatMobile", "login.compatRegister", "callback.receive",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("operations without authentication: %v, want %v", got, want)
