@@ -23,8 +23,9 @@ type Provider struct {
 	callsPerSecond int
 	// corpID is the company whose app it is.
 	corpID string
-	// loginBase is where people log in with a browser.
-	loginBase string
+	// loginBase is where people log in with a browser, pageScript what login
+	// pages inside of DingTalk load.
+	loginBase, pageScript string
 	// pageTickets keeps the ticket that pages are signed with, by SHA-1 with
 	// legacyPages.
 	pageTickets *tokenSource

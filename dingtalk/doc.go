@@ -38,6 +38,7 @@
 //   - provider.LoginFlow: login-free (免登) pages inside of DingTalk in one call,
 //     scan and OAuth2 login with a browser in five. DingTalk has no PKCE.
 //   - provider.PageSigner: pages for dd.config (JSAPI).
+//   - provider.CodeScripter: pages in the workbench that log people in.
 //   - provider.MediaUploader: pictures, recordings, videos and documents.
 //   - provider.WebhookSender: group webhooks (自定义机器人), by the factory and
 //     without an app.

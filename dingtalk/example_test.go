@@ -21,7 +21,7 @@ func ExampleNew() {
 	for _, f := range registry.Factories() {
 		fmt.Println(f.Kind(), f.Title(), f.Abilities())
 	}
-	// Output: dingtalk DingTalk [CallbackRegistrar DepartmentFinder DirectoryReader DirectoryWriter EventDecoder EventStreamer LoginFlow MediaUploader MessageRecaller MessageSender MessageTracker PageSigner PersonFinder RobotRecaller RobotSender RobotTracker StatusUpdater Verifier]
+	// Output: dingtalk DingTalk [CallbackRegistrar CodeScripter DepartmentFinder DirectoryReader DirectoryWriter EventDecoder EventStreamer LoginFlow MediaUploader MessageRecaller MessageSender MessageTracker PageSigner PersonFinder RobotRecaller RobotSender RobotTracker StatusUpdater Verifier]
 }
 
 func ExampleOptions_Validate() {

@@ -47,7 +47,7 @@ func (factory) Settings() []provider.Setting { return settings() }
 // Abilities lists the abilities of [Provider].
 func (factory) Abilities() []string {
 	return []string{
-		"CallbackRegistrar", "DepartmentFinder", "DirectoryReader", "DirectoryWriter", "EventDecoder", "EventStreamer", "LoginFlow", "MediaUploader", "MessageRecaller", "MessageSender", "MessageTracker", "PageSigner", "PersonFinder",
+		"CallbackRegistrar", "CodeScripter", "DepartmentFinder", "DirectoryReader", "DirectoryWriter", "EventDecoder", "EventStreamer", "LoginFlow", "MediaUploader", "MessageRecaller", "MessageSender", "MessageTracker", "PageSigner", "PersonFinder",
 		"RobotRecaller", "RobotSender", "RobotTracker", "StatusUpdater", "Verifier",
 	}
 }
@@ -75,7 +75,8 @@ func (f factory) Open(_ context.Context, s provider.Settings, env provider.Envir
 		callbackKeys: keys, callbackPair: currentPair(s), eventMode: s.Value(SettingEventMode),
 		agentID: agentID, language: f.options.Language, robotCode: s.Value(SettingRobotCode),
 		callsPerSecond: f.options.CallsPerSecond, release: func() {},
-		corpID: s.Value(provider.SettingOrgID), loginBase: f.options.LoginBaseURL, legacyPages: f.options.LegacyPageSignature,
+		corpID: s.Value(provider.SettingOrgID), loginBase: f.options.LoginBaseURL, pageScript: f.options.PageScriptURL,
+		legacyPages: f.options.LegacyPageSignature,
 	}
 	p.life, p.end = context.WithCancel(context.Background())
 	if env.Client == nil {

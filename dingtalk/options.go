@@ -16,6 +16,10 @@ const (
 	DefaultLoginBaseURL = "https://login.dingtalk.com"
 )
 
+// DefaultPageScriptURL is the script by which pages talk to the DingTalk app
+// around them (docs, "client SDK", read 2026-11-29).
+const DefaultPageScriptURL = "https://g.alicdn.com/dingding/dingtalk-jsapi/3.1.0/dingtalk.open.js"
+
 // Bounds of the Options.
 const (
 	minCallTimeout = 5 * time.Second
@@ -36,6 +40,11 @@ type Options struct {
 	// LoginBaseURL is where people log in with a browser; default
 	// DefaultLoginBaseURL.
 	LoginBaseURL string
+	// PageScriptURL is the script that login pages inside of DingTalk load;
+	// default DefaultPageScriptURL, or dingtalk.open.js below an APIBaseURL that is
+	// not DingTalk's: the emulator serves it there. For a private edition that
+	// does not, name where its script is.
+	PageScriptURL string
 	// LegacyPageSignature signs pages by SHA-1, as documented until 2022,
 	// instead of SHA-256: for old private editions.
 	LegacyPageSignature bool
@@ -74,6 +83,12 @@ func (o Options) WithDefaults() Options {
 	if o.LoginBaseURL == "" {
 		o.LoginBaseURL = DefaultLoginBaseURL
 	}
+	if o.PageScriptURL == "" {
+		o.PageScriptURL = DefaultPageScriptURL
+		if o.APIBaseURL != DefaultAPIBaseURL {
+			o.PageScriptURL = strings.TrimRight(o.APIBaseURL, "/") + "/dingtalk.open.js"
+		}
+	}
 	if o.CallsPerSecond == 0 {
 		o.CallsPerSecond = documentedCallsPerSecond
 	}
@@ -96,6 +111,10 @@ func (o Options) Validate() error {
 		checkBaseURL("APIBaseURL", o.APIBaseURL),
 		checkBaseURL("OAPIBaseURL", o.OAPIBaseURL),
 		checkBaseURL("LoginBaseURL", o.LoginBaseURL),
+		checkBaseURL("PageScriptURL", o.PageScriptURL),
+	}
+	if strings.ContainsAny(o.PageScriptURL, " ;,'\"") {
+		problems = append(problems, errors.New("PageScriptURL: must not hold spaces, quotes, ';' or ','"))
 	}
 	if o.CallsPerSecond != -1 && (o.CallsPerSecond < 1 || o.CallsPerSecond > maxPace) {
 		problems = append(problems, outside("CallsPerSecond", o.CallsPerSecond, fmt.Sprintf("1 to %d, or -1 for no pacing", maxPace)))

@@ -162,6 +162,10 @@ var (
 		ZH: "钉钉不接受该回调地址，请使用公网可访问的http或https地址，或改在钉钉开放平台的应用「事件订阅」中填写",
 		EN: "DingTalk does not take this address: use a public http or https address, or enter it in the app's event subscription (事件订阅) at DingTalk",
 	}
+	remedyConfirmLogin = provider.Text{
+		ZH: "有成员扫码登录时才能得知：缺少时登录页会指出该权限。请在钉钉开放平台的应用「权限管理」中确认已开通：" + rightSelf.label(),
+		EN: "known only once somebody logs in with a browser: the login page names it when it is missing. Make sure that " + rightSelf.label() + " is granted on the app's permission page (权限管理) of DingTalk's open platform",
+	}
 	remedySubscribeStream = provider.Text{
 		ZH: "未能自动检测，请在钉钉开放平台的应用「事件订阅」中选择Stream模式推送，勾选通讯录用户与部门的增加、修改、离职、激活、删除事件，并发布版本",
 		EN: "could not be checked; choose Stream mode in the app's event subscription (事件订阅) at DingTalk, tick the events of users and departments, and publish a version",

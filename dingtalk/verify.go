@@ -32,7 +32,8 @@ const sampleDepartments = 5
 // was there. The two field permissions are granted when auth/scopes lists the
 // field or one of the people the app can see has it, even empty. They are
 // missing when it is neither listed nor seen, and unknown without anybody to
-// look at or, for email, which not everybody has, without a list.
+// look at or, for email, which not everybody has, without a list. What a login
+// with a browser needs is unknown until somebody logs in.
 func (p *Provider) Verify(ctx context.Context) (provider.VerifyReport, error) {
 	granted, err := p.authScopes(ctx)
 	if err != nil && classOf(err) != notGranted {
@@ -47,6 +48,7 @@ func (p *Provider) Verify(ctx context.Context) (provider.VerifyReport, error) {
 	v.record(rightEmail, v.emailState())
 	v.probeRobot(ctx)
 	v.probeWriting(ctx)
+	v.recordLogin()
 	v.probeEvents(ctx)
 	scope := v.scope(ctx)
 	if err := ctx.Err(); err != nil {
@@ -142,6 +144,14 @@ func (v *verification) probeWriting(ctx context.Context) {
 		api: apiDepartmentUpdate, body: wire.DepartmentWrite{DeptID: probeDepartment},
 	})
 	v.record(rightWrite, stateAfter(err))
+}
+
+// recordLogin: Contact.User.Read guards a call that takes a person's access
+// token. With the app's own DingTalk answers as if the permission were missing,
+// whether it is or not, and a person's token takes a person.
+func (v *verification) recordLogin() {
+	v.record(rightSelf, provider.PermissionUnknown)
+	v.permissions[len(v.permissions)-1].Remedy = remedyConfirmLogin
 }
 
 // probeEvents: what is chosen in the event subscription shows only where the

@@ -49,7 +49,8 @@ type PermissionState string
 const (
 	PermissionGranted PermissionState = "granted"
 	PermissionMissing PermissionState = "missing"
-	// PermissionUnknown: it could not be found out without changing something.
+	// PermissionUnknown: it could not be found out without changing something, or
+	// without a person who agrees.
 	PermissionUnknown PermissionState = "unknown"
 )
 

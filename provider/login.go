@@ -69,3 +69,25 @@ type PageSignature struct {
 	Timestamp int64
 	Signature string
 }
+
+// CodeScripter is a LoginFlow whose pages inside of the office app get the code
+// of InAppIdentity by a script.
+type CodeScripter interface {
+	// CodeScript makes no call.
+	CodeScript() CodeScript
+}
+
+// CodeScript is what a login page runs inside of the office app. It is the
+// provider package's own text, never a tenant's: the page trusts it.
+type CodeScript struct {
+	// URL is the office app's own script, http or https without user
+	// information, query or fragment: the only one that the page loads from
+	// elsewhere.
+	URL string
+	// Inside is a JavaScript expression that is true inside of the office app.
+	// It is looked at once the script is loaded.
+	Inside string
+	// Ask is a JavaScript function that takes an object of corpId and clientId
+	// and returns a Promise of a code. It may be called again for another one.
+	Ask string
+}

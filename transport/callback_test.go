@@ -159,7 +159,8 @@ func TestOpenRoutes(t *testing.T) {
 		got = append(got, r.Op)
 	}
 	want := []string{
-		"login.app", "login.code", "login.authorize", "login.callback", "login.exchange", "login.sendCode", "login.mobile",
+		"login.app", "login.code", "login.authorize", "login.callback", "login.home", "login.home", "login.exchange",
+		"login.sendCode", "login.mobile",
 		"login.compatApp", "login.compatCode", "login.compatAuthorize", "login.compatCallback", "login.compatPopup",
 		"login.compatUser", "login.compatMobile", "login.compatRegister", "callback.receive",
 	}

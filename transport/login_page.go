@@ -66,7 +66,7 @@ func (a *api) encodeLanding(ctx context.Context, w http.ResponseWriter, l landin
 		c.code, c.reason, c.err = f.code, f.reason, l.problem
 		view.Problem = f.sentence(c.lang)
 	}
-	return writePage(w, c, http.StatusOK, "popup.html", view.Nonce, view)
+	return writePage(w, c, http.StatusOK, "popup.html", pagePolicy{nonce: view.Nonce}, view)
 }
 
 // pageView is what every page shows.
@@ -98,15 +98,33 @@ type errorView struct {
 // writeErrorPage tells a person what went wrong, and how to go on.
 func (a *api) writeErrorPage(w http.ResponseWriter, c *call, f failure) {
 	view := errorView{pageView: a.view(c), Message: f.sentence(c.lang), Retry: c.retry}
-	if writePage(w, c, f.status, "error.html", view.Nonce, view) != nil {
+	if writePage(w, c, f.status, "error.html", pagePolicy{nonce: view.Nonce}, view) != nil {
 		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 	}
 }
 
-// writePage writes a page that may run only its own script, be framed by
-// nobody, and sends no referrer. It must not be isolated from its opener, which
-// a popup tells how it ended.
-func writePage(w http.ResponseWriter, c *call, status int, name, nonce string, view any) error {
+// pagePolicy is what a page may do: run its own script, and be framed by nobody.
+type pagePolicy struct {
+	// nonce marks what is the page's own.
+	nonce string
+	// script is the one address from which it loads another one; such a page may
+	// also ask this host. "" is none.
+	script string
+}
+
+// String returns the Content-Security-Policy.
+func (p pagePolicy) String() string {
+	scripts, more := "'nonce-"+p.nonce+"'", ""
+	if p.script != "" {
+		scripts, more = scripts+" "+p.script, "; connect-src 'self'"
+	}
+	return "default-src 'none'; script-src " + scripts + "; style-src 'nonce-" + p.nonce + "'" + more +
+		"; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+}
+
+// writePage writes a page, which sends no referrer. It must not be isolated from
+// its opener, which a popup tells how it ended.
+func writePage(w http.ResponseWriter, c *call, status int, name string, policy pagePolicy, view any) error {
 	var body bytes.Buffer
 	if err := pages.ExecuteTemplate(&body, name, view); err != nil {
 		return err
@@ -115,8 +133,7 @@ func writePage(w http.ResponseWriter, c *call, status int, name, nonce string, v
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Length", strconv.Itoa(body.Len()))
 	h.Set("Content-Language", c.lang)
-	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'nonce-"+nonce+"'; style-src 'nonce-"+nonce+
-		"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	h.Set("Content-Security-Policy", policy.String())
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("Referrer-Policy", "no-referrer")
 	w.WriteHeader(status)

@@ -182,19 +182,23 @@ func TestLoginBadInput(t *testing.T) {
 		a.Permissions = dingtalktest.Without(dingtalktest.AllPermissions(), dingtalktest.PermissionSelf)
 	}))
 	unpermittedBrowser := unpermitted.browser(t)
+	home, authorize := request{path: "/login/dingtalk/home/tenantId/1000"}, request{path: authorizePath}
 	for name, c := range map[string]struct {
 		a      answer
 		status int
 		want   string
 	}{
-		"unknown provider, in the app":   {b.do(t, request{method: http.MethodPost, path: "/login/slack/code", body: `{"tenantId":"1000","code":"x"}`}), 400, "slack"},
-		"tenant without app, in the app": {b.do(t, inApp("3000", "x")), 409, "钉钉尚未配置"},
-		"disabled app, in the app":       {disabled.browser(t).do(t, inApp(here, "x")), 409, "钉钉尚未配置"},
-		"missing corp id, in the app":    {withoutCorp.browser(t).do(t, inApp(here, "x")), 400, "企业CorpId"},
-		"missing corp id, browser":       {withoutCorp.browser(t).do(t, request{path: authorizePath}), 400, "企业CorpId"},
-		"no code, in the app":            {b.do(t, inApp(here, "")), 400, "code"},
-		"refused code, in the app":       {b.do(t, inApp(here, "invented")), 422, "登录码已使用或过期"},
-		"provider down, in the app":      {down.browser(t).do(t, inApp(here, downCode)), 502, "钉钉"},
+		"unknown provider, in the app":    {b.do(t, request{method: http.MethodPost, path: "/login/slack/code", body: `{"tenantId":"1000","code":"x"}`}), 400, "slack"},
+		"tenant without app, in the app":  {b.do(t, inApp("3000", "x")), 409, "钉钉尚未配置"},
+		"disabled app, in the app":        {disabled.browser(t).do(t, inApp(here, "x")), 409, "钉钉尚未配置"},
+		"disabled app, home page":         {disabled.browser(t).do(t, home), 409, "钉钉尚未配置"},
+		"missing corp id, in the app":     {withoutCorp.browser(t).do(t, inApp(here, "x")), 400, "企业CorpId"},
+		"missing corp id, browser":        {withoutCorp.browser(t).do(t, authorize), 400, "企业CorpId"},
+		"missing corp id, home page":      {withoutCorp.browser(t).do(t, home), 400, "企业CorpId"},
+		"missing corp id, of the company": {withoutCorp.browser(t).do(t, request{path: "/login/dingtalk/home?corpId=dingAAAA"}), 404, "未找到该企业"},
+		"no code, in the app":             {b.do(t, inApp(here, "")), 400, "code"},
+		"refused code, in the app":        {b.do(t, inApp(here, "invented")), 422, "登录码已使用或过期"},
+		"provider down, in the app":       {down.browser(t).do(t, inApp(here, downCode)), 502, "钉钉"},
 		"permission missing, browser": {
 			unpermittedBrowser.do(t, request{path: unpermitted.agree(t, unpermittedBrowser.begin(t, authorizePath), "p-alice")}), 0,
 			"通讯录个人信息读权限 (Contact.User.Read)",

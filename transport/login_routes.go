@@ -13,6 +13,8 @@ func (a *api) visitorRoutes() []route {
 		full(a, post, "/login/{provider}/code", "login.code", decodeLoginCode, a.loginByCode).forVisitors(),
 		htmlPage(a, "/login/{provider}/authorize", "login.authorize", decodeAuthorize, a.authorize).forVisitors(),
 		htmlPage(a, "/login/{provider}/callback", "login.callback", decodeCallback, a.callback).forVisitors(),
+		a.homeRoute("/login/{provider}/home"),
+		a.homeRoute("/login/{provider}/home/tenantId/{tenant}"),
 		full(a, post, "/login/exchange", "login.exchange", decodeExchange, a.exchange).forVisitors(),
 		full(a, post, "/login/codes", "login.sendCode", decodeMobileCode, a.sendMobileCode).forVisitors(),
 		full(a, post, "/login/mobile", "login.mobile", decodeMobileCode, a.loginByMobile).forVisitors(),
@@ -28,6 +30,11 @@ func (a *api) visitorRoutes() []route {
 		compat(a, post, compatLogin+"/bindingThirdPhone", "login.compatMobile", decodeCompatMobile, a.compatMobile).forVisitors(),
 		compat(a, http.MethodPut, compatLogin+"/registerBindThirdAccount", "login.compatRegister", decodeNone, compatRegister).forVisitors(),
 	}
+}
+
+// homeRoute is the page that an office app opens from its workbench.
+func (a *api) homeRoute(path string) route {
+	return newRoute(a, pageFamily, http.MethodGet, path, "login.home", decodeHome, a.home, a.encodeHome).forVisitors()
 }
 
 // loginRoutes are the operations on bindings and on what a tenant decides about

@@ -131,6 +131,9 @@ type App struct {
 	// RedirectURLs are the addresses to which the login page may send people
 	// back; empty means any, which DingTalk never does.
 	RedirectURLs []string `json:"redirectUrls,omitempty"`
+	// HomeURL is the address of the app's home page as entered in the console, in
+	// which $CORPID$ stands for the company; empty means that the app has none.
+	HomeURL string `json:"homeUrl,omitempty"`
 	// IPWhitelist lists the addresses or prefixes in CIDR form that may call;
 	// empty means that the company has set up no list and everybody may.
 	IPWhitelist []string `json:"ipWhitelist,omitempty"`

@@ -52,6 +52,8 @@
 //     /v1.0/oauth2/userAccessToken, GET /v1.0/contact/users/me
 //   - POST /v1.0/oauth2/jsapiTickets, GET /get_jsapi_ticket
 //   - the login page, /oauth2/auth on login.dingtalk.com
+//   - a stand-in for the script by which pages inside of DingTalk get a login
+//     code, /dingtalk.open.js, and for the workbench that opens them, /workbench
 //
 // Any other path answers as DingTalk does to a path that does not exist.
 //

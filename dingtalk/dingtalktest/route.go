@@ -85,11 +85,17 @@ func (em *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		em.admin.ServeHTTP(w, r)
 		return
 	}
-	if r.URL.Path == loginPath {
+	switch r.URL.Path {
+	case loginPath:
 		em.serveLogin(w, r)
 		return
-	}
-	if r.URL.Path == connectPath {
+	case workbenchPath:
+		em.serveWorkbench(w, r)
+		return
+	case scriptPath:
+		servePageScript(w)
+		return
+	case connectPath:
 		em.serveStream(w, r)
 		return
 	}

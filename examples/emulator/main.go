@@ -33,13 +33,14 @@ type config struct {
 	addr    string
 	spec    dingtalktest.Spec
 	options dingtalktest.Options
+	homeURL string
 }
 
 func parse(args []string, stderr io.Writer) (config, error) {
 	var c config
 	var seed uint64
 	var people, departments, depth int
-	var name string
+	var name, home string
 	flags := flag.NewFlagSet("emulator", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.StringVar(&c.addr, "addr", "127.0.0.1:9080", "`address` to listen on")
@@ -50,6 +51,7 @@ func parse(args []string, stderr io.Writer) (config, error) {
 	flags.StringVar(&name, "name", "", "`name` of the company; empty makes one up")
 	flags.IntVar(&c.options.CallsPerSecond, "calls-per-second", 0, "calls of an app to one API per second; DingTalk's `limit` is 20, 0 is none")
 	flags.IntVar(&c.options.PeoplePerMinute, "people-per-minute", 5000, "people an app reaches per minute; DingTalk's `limit` is 5000")
+	flags.StringVar(&home, "home-url", "", "home page of the app, in which $CORPID$ stands for the company, for the `workbench`")
 	flags.DurationVar(&c.options.SendTime, "send-time", 0, "how `long` sending a message takes")
 	flags.BoolVar(&c.options.AutoRead, "auto-read", false, "everybody reads what they get")
 	if err := flags.Parse(args); err != nil {
@@ -65,7 +67,7 @@ func parse(args []string, stderr io.Writer) (config, error) {
 	}
 	c.spec = dingtalktest.Realistic(seed, people, departments)
 	c.spec.MaxDepth, c.spec.Name = depth, name
-	c.options.Admin = true
+	c.options.Admin, c.homeURL = true, home
 	return c, nil
 }
 
@@ -78,6 +80,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	em := dingtalktest.New(c.options)
 	if err := em.AddCompany(dingtalktest.Generate(c.spec)); err != nil {
 		return err
+	}
+	for _, a := range em.Apps(em.CorpIDs()[0]) {
+		if err := em.UpdateApp(a.ClientID, func(a *dingtalktest.App) { a.HomeURL = c.homeURL }); err != nil {
+			return err
+		}
 	}
 	var lc net.ListenConfig
 	listener, err := lc.Listen(ctx, "tcp", c.addr)

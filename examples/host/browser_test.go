@@ -2,10 +2,14 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -137,6 +141,110 @@ func TestLoginInBrowser(t *testing.T) {
 			t.Errorf("the page says %q", message)
 		}
 	})
+}
+
+// TestWorkbenchInBrowser: somebody opens the app in DingTalk's workbench and is
+// in; in both languages, on a phone. What goes wrong can be tried again.
+func TestWorkbenchInBrowser(t *testing.T) {
+	t.Parallel()
+	browserPath(t)
+	p := startProcess(t, "-db", "sqlite:"+dbtest.SQLite(t), "-dingtalk-qps", "0", "-admin-password", "long-enough")
+	p.await(demoOver)
+	c := p.signedIn("long-enough")
+	member, name := boundMember(t, c, "1001")
+	var app struct{ ClientID string }
+	if err := c.get(t.Context(), "", "/login/dingtalk/app?tenantId=1001", &app); err != nil {
+		t.Fatal(err)
+	}
+	workbench := emulatorOf(p) + "/workbench?client_id=" + url.QueryEscape(app.ClientID)
+	for language, hello := range map[string]string{"zh-CN": "您好，", "en": "Hello, "} {
+		t.Run(language, func(t *testing.T) {
+			t.Parallel()
+			ctx := openBrowser(t, language)
+			var who, where, address string
+			var overflow bool
+			if err := chromedp.Run(ctx,
+				chromedp.Navigate(workbench), choose(member),
+				chromedp.WaitVisible("#where:not(:empty)", chromedp.ByQuery),
+				chromedp.Text("#who", &who), chromedp.Text("#where", &where), chromedp.Location(&address),
+			); err != nil {
+				t.Fatalf("%v, on:\n%s", err, shownIn(ctx))
+			}
+			if who != hello+name || !strings.Contains(where, "1001") || address != p.base+welcomePath {
+				t.Errorf("the page at %s says %q, %q; want %q in tenant 1001", address, who, where, hello+name)
+			}
+			var problem string
+			if err := chromedp.Run(ctx,
+				chromedp.Navigate(p.base+"/login/dingtalk/home/tenantId/1001"),
+				chromedp.WaitVisible("#browser a", chromedp.ByQuery), chromedp.Text("#problem", &problem),
+				chromedp.Evaluate("document.documentElement.scrollWidth > window.innerWidth", &overflow),
+			); err != nil {
+				t.Fatalf("%v, on:\n%s", err, shownIn(ctx))
+			}
+			if outside := map[string]string{"zh-CN": "工作台", "en": "workbench"}[language]; !strings.Contains(problem, outside) || overflow {
+				t.Errorf("outside of DingTalk the page says %q, wider than a phone: %t", problem, overflow)
+			}
+		})
+	}
+	t.Run("again", func(t *testing.T) { //nolint:paralleltest // DingTalk is down meanwhile
+		ctx := openBrowser(t, "zh-CN")
+		faults := emulatorOf(p) + "/_emulator/faults"
+		ask(t, http.MethodPost, faults, `{"path":"/topapi/v2/user/getuserinfo","kind":"server_error"}`, nil)
+		var problem, request, who string
+		if err := chromedp.Run(ctx,
+			chromedp.Navigate(workbench), choose(member),
+			chromedp.WaitVisible("#retry", chromedp.ByQuery),
+			chromedp.Text("#problem", &problem), chromedp.Text("#request", &request),
+		); err != nil {
+			t.Fatalf("%v, on:\n%s", err, shownIn(ctx))
+		}
+		ask(t, http.MethodDelete, faults, "", nil)
+		if err := chromedp.Run(ctx,
+			chromedp.Click("#retry", chromedp.ByQuery),
+			chromedp.WaitVisible("#where:not(:empty)", chromedp.ByQuery), chromedp.Text("#who", &who),
+		); err != nil {
+			t.Fatalf("again: %v, on:\n%s", err, shownIn(ctx))
+		}
+		if problem == "" || request == "" || !strings.HasSuffix(who, name) {
+			t.Errorf("the page said %q (request %q), and then %q", problem, request, who)
+		}
+	})
+}
+
+var emulatorLine = regexp.MustCompile(`curl -s '(http://\S+?)/_emulator/`)
+
+// emulatorOf returns where the emulator of a process listens.
+func emulatorOf(p *process) string { return p.await(emulatorLine) }
+
+// shownIn returns what a browser shows, for failures.
+func shownIn(ctx context.Context) (page string) {
+	_ = chromedp.Run(ctx, chromedp.OuterHTML("html", &page))
+	return page
+}
+
+// ask asks the emulator's administration; into may be nil.
+func ask(t *testing.T, method, address, body string, into any) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	answer, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatalf("%s %s: HTTP %d %s, %v", method, address, resp.StatusCode, answer, err)
+	}
+	if into == nil {
+		return
+	}
+	if err := json.Unmarshal(answer, into); err != nil {
+		t.Fatalf("%s %s: %s: %v", method, address, answer, err)
+	}
 }
 
 // TestPopupInBrowser: the window that opened a popup gets the ticket, and a

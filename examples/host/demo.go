@@ -118,18 +118,27 @@ func (d *demo) connect(ctx context.Context, id string, c company) error {
 		}
 	}
 	var report struct {
-		Permissions []struct{ Name, State string } `json:"permissions"`
+		Permissions []struct{ Name, State, Remedy string } `json:"permissions"`
 	}
 	if err := d.client.post(ctx, id, "/apps/"+stored.ID+"/verify", nil, &report); err != nil {
 		return err
 	}
-	granted := 0
+	granted, checked := 0, 0
 	for _, p := range report.Permissions {
-		if p.State == "granted" {
+		switch p.State {
+		case "granted":
 			granted++
+			checked++
+		case "missing":
+			checked++
 		}
 	}
-	d.say("   ✓ 已连接应用 connected app %s，权限 permissions %d/%d", app.ClientID, granted, len(report.Permissions))
+	d.say("   ✓ 已连接应用 connected app %s，权限 permissions %d/%d", app.ClientID, granted, checked)
+	for _, p := range report.Permissions {
+		if p.State == "unknown" {
+			d.say("     ? %s %s", p.Name, p.Remedy)
+		}
+	}
 	return nil
 }
 
@@ -250,6 +259,7 @@ curl -s %[1]s/messages -H "X-Access-Token: $TOKEN" -H 'X-Tenant-Id: 1001'
 curl -s '%[4]s/_emulator/sent?limit=3'
 
 在浏览器中以钉钉登录 log in with a browser: %[5]s/
+从模拟的钉钉工作台打开 open from the emulated workbench of DingTalk: %[4]s/workbench
 
 Ctrl-C 结束 ends.`, d.base, d.password, time.Now().Format("15:04"), d.emulator, d.public)
 }

@@ -25,6 +25,9 @@ func (c *config) startEmulator(ctx context.Context) (stop func(), err error) {
 			return nil, err
 		}
 	}
+	if err := c.enterHomePages(em); err != nil {
+		return nil, err
+	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
@@ -42,4 +45,20 @@ func (c *config) startEmulator(ctx context.Context) (stop func(), err error) {
 		_ = server.Close()
 		<-served
 	}, nil
+}
+
+// enterHomePages enters the address of the module's home page in the console of
+// every app, as an administrator does at DingTalk.
+func (c *config) enterHomePages(em *dingtalktest.Emulator) error {
+	for _, corpID := range em.CorpIDs() {
+		for _, a := range em.Apps(corpID) {
+			err := em.UpdateApp(a.ClientID, func(a *dingtalktest.App) {
+				a.HomeURL = c.publicURL + "/login/dingtalk/home?corpid=$CORPID$"
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

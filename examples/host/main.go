@@ -37,16 +37,16 @@ func runHost(ctx context.Context, args []string, getenv func(string) string, out
 	if err != nil {
 		return err
 	}
-	stopEmulator, err := cfg.startEmulator(ctx)
-	if err != nil {
-		return err
-	}
-	defer stopEmulator()
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.addr)
 	if err != nil {
 		return err
 	}
 	cfg.listeningOn(listener.Addr())
+	stopEmulator, err := cfg.startEmulator(ctx)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer stopEmulator()
 	p, err := newPlatform(ctx, cfg, newLogger(logs))
 	if err != nil {
 		return errors.Join(err, listener.Close())

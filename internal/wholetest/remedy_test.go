@@ -144,7 +144,7 @@ func missing(t *testing.T, verified answer) map[string]string {
 	}](t, verified)
 	remedies := make(map[string]string)
 	for _, p := range report.Permissions {
-		if p.State != "granted" {
+		if p.State == "missing" {
 			remedies[p.Name] = p.Remedy
 		}
 	}

@@ -31,6 +31,10 @@ func loginDefects() map[string]defect {
 			wrap:  func(b broken) provider.Provider { return wholeSigner{b} },
 			fails: "page_signer/signs",
 		},
+		"puts a secret into the script's address": {
+			wrap:  func(b broken) provider.Provider { return queryScripter{b} },
+			fails: "code_script/names_the_script",
+		},
 	}
 }
 
@@ -82,4 +86,12 @@ type wholeSigner struct{ broken }
 
 func (s wholeSigner) SignPage(ctx context.Context, page string) (provider.PageSignature, error) {
 	return s.broken.SignPage(ctx, strings.ReplaceAll(page, "#", "?"))
+}
+
+type queryScripter struct{ broken }
+
+func (s queryScripter) CodeScript() provider.CodeScript {
+	c := s.broken.CodeScript()
+	c.URL += "?key=x"
+	return c
 }

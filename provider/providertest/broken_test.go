@@ -120,6 +120,7 @@ type broken interface {
 	provider.MediaUploader
 	provider.LoginFlow
 	provider.PageSigner
+	provider.CodeScripter
 }
 
 type obligingRegister struct{ broken }

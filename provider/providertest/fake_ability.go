@@ -21,6 +21,7 @@ var (
 	_ provider.MediaUploader     = (*connection)(nil)
 	_ provider.LoginFlow         = (*connection)(nil)
 	_ provider.PageSigner        = (*connection)(nil)
+	_ provider.CodeScripter      = (*connection)(nil)
 )
 
 // link is a Provider that adds an ability to the one inside, which provider.As
@@ -56,6 +57,10 @@ func (c *connection) add(ability string, to link) provider.Provider {
 		"DirectoryWriter": struct {
 			link
 			provider.DirectoryWriter
+		}{to, c},
+		"CodeScripter": struct {
+			link
+			provider.CodeScripter
 		}{to, c},
 		"EventDecoder": struct {
 			link

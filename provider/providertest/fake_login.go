@@ -160,3 +160,10 @@ func (f *Fake) newNonce() string {
 	f.nonces++
 	return "nonce-" + strconv.Itoa(f.nonces)
 }
+
+// CodeScript implements provider.CodeScripter.
+func (*connection) CodeScript() provider.CodeScript {
+	return provider.CodeScript{
+		URL: "https://fake.example.com/page.js", Inside: "!!window.fakeOffice", Ask: "function (app) { return window.fakeOffice.code(app); }",
+	}
+}

@@ -40,6 +40,7 @@ func Run(t *testing.T, newHarness func(tb testing.TB) Harness) {
 		{"uploader", runUploader},
 		{"login", runLogin},
 		{"page signer", runPageSigner},
+		{"code script", runCodeScripter},
 		{"limits", runLimits},
 		{"errors", runErrors},
 		{"secrets", runSecrets},

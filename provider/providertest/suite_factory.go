@@ -95,6 +95,7 @@ func abilitiesOf(p provider.Provider) []string {
 		"RobotRecaller":     can[provider.RobotRecaller](p),
 		"MediaUploader":     can[provider.MediaUploader](p),
 		"LoginFlow":         can[provider.LoginFlow](p),
+		"CodeScripter":      can[provider.CodeScripter](p),
 		"PageSigner":        can[provider.PageSigner](p),
 	}
 	return slices.DeleteFunc(allAbilities(), func(name string) bool { return !has[name] })
@@ -108,7 +109,7 @@ func can[T any](p provider.Provider) bool {
 // allAbilities returns the abilities that there are suites for, sorted.
 func allAbilities() []string {
 	return []string{
-		"CallbackRegistrar", "DepartmentFinder", "DirectoryReader", "DirectoryWriter", "EventDecoder", "EventStreamer", "LoginFlow", "MediaUploader", "MessageRecaller", "MessageSender", "MessageTracker", "PageSigner", "PersonFinder",
+		"CallbackRegistrar", "CodeScripter", "DepartmentFinder", "DirectoryReader", "DirectoryWriter", "EventDecoder", "EventStreamer", "LoginFlow", "MediaUploader", "MessageRecaller", "MessageSender", "MessageTracker", "PageSigner", "PersonFinder",
 		"RobotRecaller", "RobotSender", "RobotTracker", "StatusUpdater", "Verifier",
 	}
 }

@@ -2,6 +2,7 @@ package providertest
 
 import (
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/thirdapp/thirdapp/provider"
@@ -181,6 +182,25 @@ func runPageSigner(t *testing.T, newHarness func(testing.TB) Harness) {
 				_, err := signer.SignPage(t.Context(), page)
 				wantError(t, "SignPage("+page+")", s.Kind(), err, provider.InvalidArgument)
 			}
+		}},
+	})
+}
+
+func runCodeScripter(t *testing.T, newHarness func(testing.TB) Harness) {
+	t.Helper()
+	each(t, newHarness, []test{
+		{"names the script", func(t *testing.T, s subject) {
+			got := ability[provider.CodeScripter](t, s).CodeScript()
+			u, err := url.Parse(got.URL)
+			if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" || strings.ContainsAny(got.URL, "?# ;,'\"") {
+				t.Errorf("script %q: want an address that can stand in a Content-Security-Policy", got.URL)
+			}
+			for name, text := range map[string]string{"Inside": got.Inside, "Ask": got.Ask} {
+				if text == "" || strings.Contains(strings.ToLower(text), "</script") {
+					t.Errorf("%s %q: want JavaScript that can stand in a page", name, text)
+				}
+			}
+			s.wantNoSecrets(t, "script", got)
 		}},
 	})
 }
