@@ -236,7 +236,7 @@ func (m *failingMembers) ApplyPeople(
 // plan and while it is applied.
 func TestResumeUndo(t *testing.T) {
 	t.Parallel()
-	steps := map[string]int{"sqlite": 3, "postgres": 17}
+	steps := map[string]int{"sqlite": 7, "postgres": 23}
 	if testing.Short() {
 		steps = map[string]int{"sqlite": 20, "postgres": 60}
 	}
