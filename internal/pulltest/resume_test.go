@@ -85,21 +85,30 @@ func TestResume(t *testing.T) {
 	for name, step := range steps {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			resume(t, openers[name], step)
+			killedAtEach(t, step, 50, func(t *testing.T, n int) (string, int) {
+				t.Helper()
+				return untilKilled(t, openers[name], n)
+			})
 		})
 	}
 }
 
-func resume(t *testing.T, open func(testing.TB) *bunstore.Store, step int) {
+// killedAtEach lives through the same with the process killed at every step-th
+// statement, and wants it to end as it does undisturbed (n is 0 for that), which
+// makes at least the given number of statements.
+func killedAtEach(t *testing.T, step, least int, live func(t *testing.T, n int) (end string, statements int)) {
 	t.Helper()
-	end, total := untilKilled(t, open, 0)
-	if total < 50 {
-		t.Fatalf("an undisturbed run makes %d statements, which is hard to believe", total)
+	end, total := live(t, 0)
+	if total < least {
+		t.Fatalf("undisturbed it makes %d statements, which is hard to believe", total)
 	}
 	for n := 1; n <= total; n += step {
-		if got, _ := untilKilled(t, open, n); got != end {
-			wantSame(t, fmt.Sprintf("killed at statement %d", n), got, end)
-		}
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			t.Parallel()
+			if got, _ := live(t, n); got != end {
+				wantSame(t, fmt.Sprintf("killed at statement %d", n), got, end)
+			}
+		})
 	}
 }
 
@@ -108,43 +117,37 @@ func resume(t *testing.T, open func(testing.TB) *bunstore.Store, step int) {
 // statements.
 func untilKilled(t *testing.T, open func(testing.TB) *bunstore.Store, n int) (end string, statements int) {
 	t.Helper()
-	var got string
-	t.Run(fmt.Sprint(n), func(t *testing.T) {
-		k := &killer{}
-		s := open(t)
-		s.DB().AddQueryHook(k) //nolint:staticcheck // the store is the test's own
-		b := setup(t, s, func(b *bundle) { b.cfg.BatchSize, b.cfg.ApplyParallel = 7, 2 })
-		later := story(b.dir)
-		b.pull(t, "0")
-		later()
-		run, err := b.StartRun(as(t), "0", dirsync.RunRequest{Provider: "fake"})
-		if err != nil {
+	k := &killer{}
+	s := open(t)
+	s.DB().AddQueryHook(k) //nolint:staticcheck // the store is the test's own
+	b := setup(t, s, func(b *bundle) { b.cfg.BatchSize, b.cfg.ApplyParallel = 7, 2 })
+	later := story(b.dir)
+	b.pull(t, "0")
+	later()
+	run, err := b.StartRun(as(t), "0", dirsync.RunRequest{Provider: "fake"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.arm(n)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if job, ok := b.queue.next(); ok {
+		if err := b.queue.workOne(ctx, job); err != nil {
 			t.Fatal(err)
 		}
-		k.arm(n)
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
-		if job, ok := b.queue.next(); ok {
-			if err := b.queue.workOne(ctx, job); err != nil {
-				t.Fatal(err)
-			}
-		}
-		statements = k.statements()
-		if n > 0 && statements >= n && len(b.queue.failures) == 0 && len(b.queue.jobs) > 0 {
-			t.Errorf("the job ended without a failure")
-		}
-		k.arm(0)
-		b.restart(t)
-		run = b.work(t, run)
-		got = fmt.Sprintf("%s\ncounts %v\nprogress %+v\n%s", run.State, run.Counts, run.Progress, snapshot(t, s, "0"))
-		for _, c := range b.changes(t, run, dirsync.ChangeFilter{}) {
-			got += fmt.Sprintf("%s %s %s %v %s %s\n", c.Entity, c.Kind, c.RemoteID, c.Fields, c.State, c.Reason.EN)
-		}
-	})
-	if t.Failed() {
-		t.FailNow()
 	}
-	return got, statements
+	statements = k.statements()
+	if n > 0 && statements >= n && len(b.queue.failures) == 0 && len(b.queue.jobs) > 0 {
+		t.Errorf("the job ended without a failure")
+	}
+	k.arm(0)
+	b.restart(t)
+	run = b.work(t, run)
+	end = fmt.Sprintf("%s\ncounts %v\nprogress %+v\n%s", run.State, run.Counts, run.Progress, snapshot(t, s, "0"))
+	for _, c := range b.changes(t, run, dirsync.ChangeFilter{}) {
+		end += fmt.Sprintf("%s %s %s %v %s %s\n", c.Entity, c.Kind, c.RemoteID, c.Fields, c.State, c.Reason.EN)
+	}
+	return end, statements
 }
 
 // TestStagingLost lets the database lose its unlogged rows in every phase.
@@ -236,22 +239,17 @@ func (m *failingMembers) ApplyPeople(
 // plan and while it is applied.
 func TestResumeUndo(t *testing.T) {
 	t.Parallel()
-	steps := map[string]int{"sqlite": 7, "postgres": 23}
+	steps := map[string]int{"sqlite": 3, "postgres": 17}
 	if testing.Short() {
 		steps = map[string]int{"sqlite": 20, "postgres": 60}
 	}
 	for name, step := range steps {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			end, total := undoUntilKilled(t, openers[name], 0)
-			if total < 30 {
-				t.Fatalf("an undisturbed undo makes %d statements, which is hard to believe", total)
-			}
-			for n := 1; n <= total; n += step {
-				if got, _ := undoUntilKilled(t, openers[name], n); got != end {
-					wantSame(t, fmt.Sprintf("killed at statement %d", n), got, end)
-				}
-			}
+			killedAtEach(t, step, 30, func(t *testing.T, n int) (string, int) {
+				t.Helper()
+				return undoUntilKilled(t, openers[name], n)
+			})
 		})
 	}
 }
@@ -260,55 +258,49 @@ func TestResumeUndo(t *testing.T) {
 // at the n-th statement, and returns how it ended and the number of statements.
 func undoUntilKilled(t *testing.T, open func(testing.TB) *bunstore.Store, n int) (end string, statements int) {
 	t.Helper()
-	var got string
-	t.Run(fmt.Sprint(n), func(t *testing.T) {
-		k := &killer{}
-		s := open(t)
-		s.DB().AddQueryHook(k) //nolint:staticcheck // the store is the test's own
-		b := setup(t, s, func(b *bundle) { b.cfg.BatchSize, b.cfg.ApplyParallel = 7, 2 })
-		later := story(b.dir)
-		b.pull(t, "0")
-		later()
-		run, err := b.Undo(as(t), "0", b.pull(t, "0").ID, false)
+	k := &killer{}
+	s := open(t)
+	s.DB().AddQueryHook(k) //nolint:staticcheck // the store is the test's own
+	b := setup(t, s, func(b *bundle) { b.cfg.BatchSize, b.cfg.ApplyParallel = 7, 2 })
+	later := story(b.dir)
+	b.pull(t, "0")
+	later()
+	run, err := b.Undo(as(t), "0", b.pull(t, "0").ID, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	k.arm(n)
+	workOne := func() {
+		if job, ok := b.queue.next(); ok {
+			if err := b.queue.workOne(ctx, job); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	workOne()
+	for dead := n > 0 && k.statements() >= n; ; dead = true {
+		if dead {
+			k.arm(0)
+			b.restart(t)
+			run = b.work(t, run)
+		}
+		now, err := b.Run(as(t), "0", run.ID)
+		if err != nil && !dead {
+			continue // killed by this very question
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
-		k.arm(n)
-		workOne := func() {
-			if job, ok := b.queue.next(); ok {
-				if err := b.queue.workOne(ctx, job); err != nil {
-					t.Fatal(err)
-				}
-			}
+		if run = now; run.State != dirsync.StateNeedsApproval {
+			break
 		}
-		workOne()
-		for dead := n > 0 && k.statements() >= n; ; dead = true {
-			if dead {
-				k.arm(0)
-				b.restart(t)
-				run = b.work(t, run)
-			}
-			now, err := b.Run(as(t), "0", run.ID)
-			if err != nil && !dead {
-				continue // killed by this very question
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			if run = now; run.State != dirsync.StateNeedsApproval {
-				break
-			}
-			if _, err := b.Approve(as(t), "0", run.ID); err == nil {
-				workOne()
-			}
-			statements = max(statements, k.statements())
+		if _, err := b.Approve(as(t), "0", run.ID); err == nil {
+			workOne()
 		}
-		got = fmt.Sprintf("%s\ncounts %v\nprogress %+v\n%s", run.State, run.Counts, run.Progress, snapshot(t, s, "0"))
-	})
-	if t.Failed() {
-		t.FailNow()
+		statements = max(statements, k.statements())
 	}
-	return got, statements
+	end = fmt.Sprintf("%s\ncounts %v\nprogress %+v\n%s", run.State, run.Counts, run.Progress, snapshot(t, s, "0"))
+	return end, statements
 }
