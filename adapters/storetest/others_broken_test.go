@@ -14,6 +14,7 @@ import (
 	"github.com/thirdapp/thirdapp/internal/dbtest"
 	"github.com/thirdapp/thirdapp/messaging"
 	"github.com/thirdapp/thirdapp/provider"
+	dirsync "github.com/thirdapp/thirdapp/sync"
 	"github.com/thirdapp/thirdapp/tenant"
 )
 
@@ -35,6 +36,9 @@ type (
 	sharesSettings  struct{ *bunstore.Store }
 	endlessQuotas   struct{ *bunstore.Store }
 	prunesAllQuotas struct{ *bunstore.Store }
+	takesStreams    struct{ *bunstore.Store }
+	keepsStreams    struct{ *bunstore.Store }
+	hidesFailures   struct{ *bunstore.Store }
 )
 
 func (s spendsAll) Spend(ctx context.Context, t tenant.ID, uses []messaging.QuotaUse) ([]messaging.QuotaUse, error) {
@@ -122,8 +126,23 @@ func (s prunesAllQuotas) PruneQuotas(ctx context.Context, t tenant.ID, _ time.Ti
 	return s.Store.PruneQuotas(ctx, t, time.Now().AddDate(100, 0, 0))
 }
 
+// HoldStreams takes leases that have not run out.
+func (s takesStreams) HoldStreams(
+	ctx context.Context, holder string, keys []dirsync.StreamKey, at, until time.Time,
+) ([]dirsync.StreamKey, error) {
+	return s.Store.HoldStreams(ctx, holder, keys, at.AddDate(1, 0, 0), until)
+}
+
+func (s keepsStreams) ReleaseStreams(context.Context, string, []dirsync.StreamKey) error { return nil }
+
+func (s hidesFailures) NoteStream(ctx context.Context, holder string, key dirsync.StreamKey, n dirsync.StreamNote) error {
+	n.Failure = nil
+	return s.Store.NoteStream(ctx, holder, key, n)
+}
+
 // otherStore is what the suites are run on.
 type otherStore interface {
+	storetest.StreamStore
 	storetest.QuotaStore
 	messaging.MediaStore
 	messaging.WebhookStore
@@ -151,6 +170,9 @@ func brokenOthers() map[string]struct {
 		"any version":       {func(s *bunstore.Store) otherStore { return anyHookVersion{s} }, "webhooks/update"},
 		"forgets secret":    {func(s *bunstore.Store) otherStore { return forgetsSecret{s} }, "webhooks/create_and_read"},
 		"shares settings":   {func(s *bunstore.Store) otherStore { return sharesSettings{s} }, "settings/tenants_apart"},
+		"takes streams":     {func(s *bunstore.Store) otherStore { return takesStreams{s} }, "streams/leases"},
+		"keeps streams":     {func(s *bunstore.Store) otherStore { return keepsStreams{s} }, "streams/released"},
+		"hides failures":    {func(s *bunstore.Store) otherStore { return hidesFailures{s} }, "streams/state"},
 		"nothing is wrong":  {func(s *bunstore.Store) otherStore { return s }, ""},
 	}
 }
@@ -182,6 +204,9 @@ func TestBrokenOtherStores(t *testing.T) {
 	})
 	t.Run("webhooks", func(t *testing.T) {
 		storetest.RunWebhooks(t, func(tb testing.TB) storetest.WebhookStore { return open(tb) })
+	})
+	t.Run("streams", func(t *testing.T) {
+		storetest.RunStreams(t, func(tb testing.TB) storetest.StreamStore { return open(tb) })
 	})
 	t.Run("settings", func(t *testing.T) {
 		storetest.RunMessageSettings(t, func(tb testing.TB) messaging.SettingsStore { return open(tb) })

@@ -23,28 +23,31 @@ const brokenSyncEnv = "THIRDAPP_STORETEST_BROKEN_SYNC"
 
 // The faults: each is a store, or members, right but for one thing.
 type (
-	sharesRuns    struct{ dirsync.Store }
-	filtersNone   struct{ dirsync.Store }
-	oneTooMany    struct{ dirsync.Store }
-	keepsRuns     struct{ dirsync.Store }
-	commits       struct{ dirsync.Store }
-	firesTwice    struct{ dirsync.Store }
-	forgetsBefore struct{ dirsync.Store }
-	writesOn      struct{ dirsync.Store }
-	losesWindow   struct{ dirsync.Store }
-	missesNobody  struct{ dirsync.Store }
-	forgetsReason struct{ dirsync.Store }
-	anyOrder      struct{ dirsync.Store }
-	keepsReplaced struct{ dirsync.Store }
-	missesAll     struct{ dirsync.Store }
-	forgetsPauses struct{ dirsync.Store }
-	knowsNoEvent  struct{ dirsync.Store }
-	forgetsGrace  struct{ dirsync.Store }
-	forgetsAsking struct{ dirsync.Store }
-	forgetsSeen   struct{ dirsync.Store }
-	forgetsUnseen struct{ dirsync.Store }
-	sharesClashes struct{ dirsync.Store }
-	anyRules      struct{ dirsync.Store }
+	sharesRuns      struct{ dirsync.Store }
+	filtersNone     struct{ dirsync.Store }
+	oneTooMany      struct{ dirsync.Store }
+	keepsRuns       struct{ dirsync.Store }
+	commits         struct{ dirsync.Store }
+	firesTwice      struct{ dirsync.Store }
+	forgetsBefore   struct{ dirsync.Store }
+	writesOn        struct{ dirsync.Store }
+	losesWindow     struct{ dirsync.Store }
+	missesNobody    struct{ dirsync.Store }
+	forgetsReason   struct{ dirsync.Store }
+	anyOrder        struct{ dirsync.Store }
+	keepsReplaced   struct{ dirsync.Store }
+	missesAll       struct{ dirsync.Store }
+	forgetsPauses   struct{ dirsync.Store }
+	knowsNoEvent    struct{ dirsync.Store }
+	forgetsGrace    struct{ dirsync.Store }
+	forgetsAsking   struct{ dirsync.Store }
+	forgetsSeen     struct{ dirsync.Store }
+	forgetsUnseen   struct{ dirsync.Store }
+	sharesClashes   struct{ dirsync.Store }
+	opensNoManager  struct{ dirsync.Store }
+	settlesManagers struct{ dirsync.Store }
+	sharesDisputes  struct{ dirsync.Store }
+	anyRules        struct{ dirsync.Store }
 
 	suspendsNobody  struct{ dirsync.Members }
 	suspendsAll     struct{ dirsync.Members }
@@ -334,6 +337,29 @@ func (s sharesClashes) Conflict(ctx context.Context, _ tenant.ID, id string) (di
 	return s.Store.Conflict(ctx, "t1", id)
 }
 
+func (s opensNoManager) OpenManagers(
+	context.Context, dirsync.Claim, provider.UserID, int,
+) ([]dirsync.OpenManager, error) {
+	return nil, nil
+}
+
+func (s settlesManagers) RecordManagers(
+	ctx context.Context, c dirsync.Claim, done []dirsync.OpenManager, at time.Time,
+) (cancel bool, err error) {
+	list := append([]dirsync.OpenManager(nil), done...)
+	for i := range list {
+		list[i].Conflict = nil
+	}
+	return s.Store.RecordManagers(ctx, c, list, at)
+}
+
+func (s sharesDisputes) Disputed(
+	ctx context.Context, dir dirsync.Directory, people []provider.UserID,
+) (map[provider.UserID]dirsync.FieldSet, error) {
+	dir.Tenant = "t1"
+	return s.Store.Disputed(ctx, dir, people)
+}
+
 // syncFault is a fault with the subtest that must find it.
 type syncFault struct {
 	store   func(dirsync.Store) dirsync.Store
@@ -368,6 +394,9 @@ func syncFaults() map[string]syncFault {
 		"forgets asking": store("push/invitations", func(s dirsync.Store) dirsync.Store { return forgetsAsking{s} }),
 		"forgets seen":   store("compared/seen_places", func(s dirsync.Store) dirsync.Store { return forgetsSeen{s} }),
 		"forgets unseen": store("compared/missing", func(s dirsync.Store) dirsync.Store { return forgetsUnseen{s} }),
+		"no managers":    store("managers/open", func(s dirsync.Store) dirsync.Store { return opensNoManager{s} }),
+		"one manager":    store("managers/conflict", func(s dirsync.Store) dirsync.Store { return settlesManagers{s} }),
+		"all disputes":   store("push/disputed", func(s dirsync.Store) dirsync.Store { return sharesDisputes{s} }),
 		"keeps replaced": store("apply/replace", func(s dirsync.Store) dirsync.Store { return keepsReplaced{s} }),
 
 		"suspends nobody":  members("leave_and_rejoin", func(m dirsync.Members) dirsync.Members { return suspendsNobody{m} }),
