@@ -1,16 +1,15 @@
 package riverjobs_test
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/thirdapp/thirdapp/adapters/riverjobs"
+	"github.com/thirdapp/thirdapp/internal/proctest"
 	"github.com/thirdapp/thirdapp/jobs"
 )
 
@@ -55,23 +54,10 @@ func child(ctx context.Context) error {
 // kills it.
 func killOneThatWorks(t *testing.T, s *store) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0])
-	cmd.Env = append(os.Environ(), childEnv+"="+string(s.dialect), childDSN+"="+s.dsn)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if killErr := cmd.Process.Kill(); killErr != nil {
-		t.Fatal(killErr)
-	}
-	_ = cmd.Wait() // killed
-	if err != nil || line != "taken\n" {
-		t.Fatalf("the other process said %q, %v", line, err)
+	p := proctest.Start(t, childEnv+"="+string(s.dialect), childDSN+"="+s.dsn)
+	p.Kill()
+	if p.Said != "taken" {
+		t.Fatalf("the other process said %q", p.Said)
 	}
 }
 

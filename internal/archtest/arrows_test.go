@@ -95,6 +95,7 @@ var table = []arrows{
 	{from: "internal/sendtest", support: true},
 	{from: "internal/wholetest", support: true},
 	{from: "internal/streamtest", support: true},
+	{from: "internal/proctest", support: true},
 	{from: "internal/pulltest", any: true}, // the directory sync over everything it is used with
 	{
 		from: "internal/dbtest", support: true,

@@ -50,7 +50,7 @@ func BenchmarkDeliver10k(b *testing.B) {
 		check(b, second.close())
 		sequential += timed(func() { office.bare(b, messages, 1, 1) })
 		parallel += timed(func() { office.bare(b, messages, 1, 64) })
-		office.kill()
+		office.Kill()
 		n++
 		b.StartTimer()
 	}
@@ -93,7 +93,7 @@ func benchBroadcast(b *testing.B, delay time.Duration) {
 		check(b, s.close())
 		sequential += timed(func() { office.bare(b, calls, each, 1) })
 		parallel += timed(func() { office.bare(b, calls, each, 64) })
-		office.kill()
+		office.Kill()
 		n++
 		b.StartTimer()
 	}

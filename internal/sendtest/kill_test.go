@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/thirdapp/thirdapp/internal/proctest"
 	"github.com/thirdapp/thirdapp/messaging"
 )
 
@@ -39,10 +40,10 @@ func (s *site) killAt(t *testing.T, prefix string, at moment, n int) []*order {
 	orders := s.mixed(prefix, 10)
 	s.ask(t, orders...)
 	dead := make(chan struct{})
-	victim := make(chan *child, 1)
+	victim := make(chan *proctest.Process, 1)
 	s.gate.set(&trap{at: at, left: n, spring: func() {
 		c := <-victim
-		c.kill()
+		c.Kill()
 		close(dead)
 	}})
 	victim <- startChild(t, workerEnv, s.wiring)
@@ -64,6 +65,6 @@ func (s *site) killAfter(t *testing.T, prefix string, d time.Duration) []*order 
 	c := startChild(t, workerEnv, s.wiring)
 	<-called
 	pause(t.Context(), d)
-	c.kill()
+	c.Kill()
 	return orders
 }

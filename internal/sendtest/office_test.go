@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/thirdapp/thirdapp/dingtalk/dingtalktest"
+	"github.com/thirdapp/thirdapp/internal/proctest"
 )
 
 // officePlan describes an office app in a process of its own.
@@ -63,7 +64,7 @@ func officeMain(ctx context.Context, config string) error {
 
 // office is an office app in a process of its own.
 type office struct {
-	*child
+	*proctest.Process
 	url    string
 	people int
 	client *http.Client
@@ -75,8 +76,8 @@ func startOffice(tb testing.TB, people int, delay time.Duration) *office {
 	tb.Helper()
 	transport := &http.Transport{MaxIdleConnsPerHost: 64}
 	tb.Cleanup(transport.CloseIdleConnections)
-	o := &office{child: startChild(tb, officeEnv, officePlan{people, delay}), people: people, client: &http.Client{Transport: transport}}
-	o.url = o.said
+	o := &office{Process: startChild(tb, officeEnv, officePlan{people, delay}), people: people, client: &http.Client{Transport: transport}}
+	o.url = o.Said
 	return o
 }
 

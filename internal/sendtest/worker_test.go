@@ -1,19 +1,16 @@
 package sendtest_test
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/thirdapp/thirdapp/adapters/riverjobs"
+	"github.com/thirdapp/thirdapp/internal/proctest"
 )
 
 // workerEnv makes the test binary a process that works the jobs of a site: it
@@ -42,41 +39,10 @@ func workerMain(ctx context.Context, config string) error {
 	return h.close()
 }
 
-// child is this test binary in a process of its own.
-type child struct {
-	cmd  *exec.Cmd
-	stop io.Closer
-	// said is the first line it printed.
-	said string
-	once sync.Once
-}
-
-// startChild starts a process and waits for its first line.
-func startChild(tb testing.TB, env string, config any) *child {
+// startChild starts this test binary as another process, with a configuration.
+func startChild(tb testing.TB, env string, config any) *proctest.Process {
 	tb.Helper()
 	text, err := json.Marshal(config)
 	check(tb, err)
-	c := &child{cmd: exec.CommandContext(tb.Context(), os.Args[0])}
-	c.cmd.Env = append(os.Environ(), env+"="+string(text))
-	c.cmd.Stderr = os.Stderr
-	out, err := c.cmd.StdoutPipe()
-	check(tb, err)
-	c.stop, err = c.cmd.StdinPipe()
-	check(tb, err)
-	check(tb, c.cmd.Start())
-	tb.Cleanup(c.kill)
-	if c.said, err = bufio.NewReader(out).ReadString('\n'); err != nil {
-		tb.Fatalf("the process did not start: %v", err)
-	}
-	c.said = strings.TrimSpace(c.said)
-	return c
-}
-
-// kill ends the process as kill -9 does, and returns when it is dead.
-func (c *child) kill() {
-	c.once.Do(func() {
-		_ = c.cmd.Process.Kill()
-		_ = c.cmd.Wait() // killed
-		_ = c.stop.Close()
-	})
+	return proctest.Start(tb, env+"="+string(text))
 }

@@ -1,14 +1,13 @@
 package streamtest_test
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"testing"
 	"time"
 
+	"github.com/thirdapp/thirdapp/internal/proctest"
 	"github.com/thirdapp/thirdapp/provider"
 )
 
@@ -89,23 +88,14 @@ func TestTwoNodes(t *testing.T) {
 func TestKilledNode(t *testing.T) {
 	t.Parallel()
 	h := newHost(t, postgres(t))
-	cmd := exec.CommandContext(t.Context(), os.Args[0])
-	cmd.Env = append(os.Environ(), nodeDSN+"="+h.dsn, nodeKeyset+"="+keyset, nodeOffice+"="+h.office.URL)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
-	check(t, err)
-	check(t, cmd.Start())
-	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil || line != "works\n" {
-		t.Fatalf("the process said %q, %v", line, err)
-	}
+	doomed := proctest.Start(t, nodeDSN+"="+h.dsn, nodeKeyset+"="+keyset, nodeOffice+"="+h.office.URL)
 	cfg := quick()
 	cfg.MaxStreams = -1 // it only asks
 	asking := h.start(t, cfg, nil)
 	app := h.connect(t, asking, here, "dingAAAA")
 	pull(t, asking, here)
 	h.connected(t, appHere, 1)
-	check(t, cmd.Process.Kill())
-	_ = cmd.Wait() // killed
+	doomed.Kill()
 	h.connected(t, appHere, 0)
 	h.retitle(t, "dingAAAA", "总监")
 	cfg.MaxStreams, cfg.StreamLease, cfg.Node = 0, shortLease, "heir"

@@ -1,11 +1,9 @@
 package wholetest_test
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"testing"
 	"time"
 
@@ -15,6 +13,7 @@ import (
 	"github.com/thirdapp/thirdapp/adapters/tinksecrets"
 	"github.com/thirdapp/thirdapp/dingtalk"
 	"github.com/thirdapp/thirdapp/dingtalk/dingtalktest"
+	"github.com/thirdapp/thirdapp/internal/proctest"
 	"github.com/thirdapp/thirdapp/provider"
 	dirsync "github.com/thirdapp/thirdapp/sync"
 	"github.com/thirdapp/thirdapp/tenant"
@@ -63,25 +62,13 @@ func wired(ctx context.Context, dsn, office string, keyset provider.Secret) (*st
 }
 
 // worker starts the process and waits until it works.
-func worker(t *testing.T, dsn, office string, keyset provider.Secret) *exec.Cmd {
+func worker(t *testing.T, dsn, office string, keyset provider.Secret) *proctest.Process {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0])
-	cmd.Env = append(os.Environ(), workerDSN+"="+dsn, workerKeyset+"="+keyset.Reveal(), workerOffice+"="+office)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
-	check(t, err)
-	check(t, cmd.Start())
-	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil || line != "works\n" {
-		t.Fatalf("the worker said %q, %v", line, err)
+	p := proctest.Start(t, workerDSN+"="+dsn, workerKeyset+"="+keyset.Reveal(), workerOffice+"="+office)
+	if p.Said != "works" {
+		t.Fatalf("the worker said %q", p.Said)
 	}
-	return cmd
-}
-
-// kill ends the process as kill -9 does.
-func kill(t *testing.T, cmd *exec.Cmd) {
-	t.Helper()
-	check(t, cmd.Process.Kill())
-	_ = cmd.Wait() // killed
+	return p
 }
 
 // TestKilledWorkers has a run of 20,000 people go on although process after
@@ -110,7 +97,7 @@ func TestKilledWorkers(t *testing.T) {
 		check(t, err)
 		run, err := m.Directory().StartRun(ctx, here, dirsync.RunRequest{Provider: "dingtalk"})
 		check(t, err)
-		run = throughKills(t, m, run, func() *exec.Cmd { return worker(t, dsn, office.URL, keyset) })
+		run = throughKills(t, m, run, func() *proctest.Process { return worker(t, dsn, office.URL, keyset) })
 		if run.State != dirsync.StateSucceeded || run.Progress.ChangesFailed != 0 ||
 			run.Progress.ChangesApplied != people+departments+1 || run.Progress.Changes != run.Progress.ChangesApplied {
 			t.Errorf("run %+v, want every change applied, each once", run)
@@ -140,7 +127,7 @@ func TestKilledWorkers(t *testing.T) {
 
 // throughKills works a run to its end by processes that are killed at certain
 // points. One that has passed before anybody looked is left out.
-func throughKills(t *testing.T, m *thirdapp.Module, run dirsync.Run, start func() *exec.Cmd) dirsync.Run {
+func throughKills(t *testing.T, m *thirdapp.Module, run dirsync.Run, start func() *proctest.Process) dirsync.Run {
 	t.Helper()
 	points := []struct {
 		phase dirsync.Phase
@@ -157,14 +144,14 @@ func throughKills(t *testing.T, m *thirdapp.Module, run dirsync.Run, start func(
 		r, err := m.Directory().Run(tenant.AsSystem(t.Context(), "test"), here, run.ID)
 		check(t, err)
 		if r.State.Resting() {
-			kill(t, process)
+			process.Kill()
 			return r
 		}
 		for i, p := range points {
 			if r.Phase == p.phase && p.done(r.Progress) >= p.from {
 				points = points[i+1:]
 				t.Logf("killed in phase %s with progress %+v", r.Phase, r.Progress)
-				kill(t, process)
+				process.Kill()
 				process = start()
 				break
 			}
