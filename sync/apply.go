@@ -103,6 +103,7 @@ func (w *worker) applyBatch(ctx context.Context, b Batch) error {
 		return applyAll(ctx, pending, func(ctx context.Context, list []PendingPerson, failure error, last bool) error {
 			return w.applyPeople(ctx, b, list, failure, last)
 		})
+	case StageManagers: // of a push only
 	}
 	return &fatalError{fmt.Errorf("unknown stage %d", b.Stage)}
 }

@@ -83,7 +83,8 @@ type Change struct {
 }
 
 // Field is one differing field of a change: name, mobile, email, jobNumber,
-// title, avatar and departments of people; name, parent and order of
+// title, avatar, manager, departments, leaderOf and order (in departments; pushes
+// only) of people; name, parent and order of
 // departments.
 type Field struct {
 	Field  string `json:"field"`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/thirdapp/thirdapp/provider"
@@ -81,6 +82,8 @@ type pushBatch struct {
 	match pushMatch
 	// people are those of the batch, by account.
 	people map[string]RosterPerson
+	// leading is held while the leaders of a department are read and written.
+	leading sync.Mutex
 	// parents are the departments below which something has changed.
 	parents map[provider.DepartmentID]bool
 }
@@ -90,7 +93,7 @@ func (p *pushBatch) apply(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	people := p.batch.Stage == StagePeople || p.batch.Stage == StageLeavers
+	people := p.batch.Stage == StagePeople || p.batch.Stage == StageLeavers || p.batch.Stage == StageManagers
 	if people {
 		err = p.preparePeople(ctx, pending)
 	} else {
@@ -223,10 +226,14 @@ func (p *pushBatch) make(ctx context.Context, c PendingChange, done *Pushed) err
 	if !there {
 		return errLeftMeanwhile()
 	}
-	if bound, ok := p.match.bound[c.LocalID]; ok {
-		return p.updatePerson(ctx, person, bound, done)
+	bound, ok := p.match.bound[c.LocalID]
+	switch {
+	case !ok && p.batch.Stage == StageManagers:
+		return p.notYet(c, done)
+	case !ok:
+		return p.createPerson(ctx, person, done)
 	}
-	return p.createPerson(ctx, person, done)
+	return p.updatePerson(ctx, person, bound, done)
 }
 
 func errLeftMeanwhile() *tenant.Error {

@@ -43,6 +43,9 @@ func (p *pushBatch) createPerson(ctx context.Context, person RosterPerson, done 
 		return nil
 	}
 	err = p.reread(ctx, created.UserID, done)
+	if err == nil {
+		return p.leadAtOnce(ctx, own, done)
+	}
 	if provider.CodeOf(err) != provider.PermissionDenied {
 		return err
 	}
@@ -82,14 +85,20 @@ func (p *pushBatch) newPerson(ctx context.Context, own side) (provider.PersonWri
 		}
 		in = []provider.DepartmentID{root}
 	}
-	write.Memberships = membershipsIn(in)
+	write.Memberships = own.membershipsIn(in, true)
 	return write, nil
 }
 
-func membershipsIn(departments []provider.DepartmentID) *[]provider.MembershipWrite {
+// membershipsIn are places in departments, with the order as far as it is known
+// and wanted.
+func (s *side) membershipsIn(departments []provider.DepartmentID, ordered bool) *[]provider.MembershipWrite {
 	list := make([]provider.MembershipWrite, len(departments))
 	for i, id := range departments {
 		list[i].DepartmentID = id
+		at := slices.IndexFunc(s.Places, func(p StagedPlace) bool { return p.DepartmentID == id })
+		if ordered && s.ordered[id] && at >= 0 {
+			list[i].Order = &s.Places[at].Order
+		}
 	}
 	return &list
 }
@@ -111,7 +120,11 @@ func (p *pushBatch) updatePerson(ctx context.Context, person RosterPerson, bound
 		if err := p.insist(ctx, func(ctx context.Context) error { return p.writer.UpdatePerson(ctx, bound.ID, write) }); err != nil {
 			return err
 		}
+		if err := p.lead(ctx, own, c.Fields, remote); err != nil {
+			return err
+		}
 	}
+	p.noteManager(person, done)
 	return p.reread(ctx, bound.ID, done)
 }
 
@@ -122,8 +135,13 @@ func (p *pushBatch) changes(own side, differences []Field, remote remotePerson) 
 		fields[i] = PersonField(f.Field)
 	}
 	write := p.match.rules.personWrite(own.StagedPerson, fields)
-	if slices.Contains(fields, fieldDepartments) {
-		write.Memberships = membershipsIn(p.withForeign(own.departments(), remote.Places))
+	moved, ordered := slices.Contains(fields, fieldDepartments), slices.Contains(fields, fieldOrder)
+	switch {
+	case moved:
+		write.Memberships = own.membershipsIn(p.withForeign(own.departments(), remote.Places), ordered)
+	case ordered:
+		there := side{Places: remote.Places}
+		write.Memberships = own.membershipsIn(there.departments(), true)
 	}
 	return write
 }
@@ -147,7 +165,7 @@ func (p *pushBatch) reread(ctx context.Context, id provider.UserID, done *Pushed
 	if err != nil {
 		return err
 	}
-	done.RemoteID, done.Person = string(now.ID), &now.StagedPerson
+	done.RemoteID, done.Person, done.Places = string(now.ID), &now.StagedPerson, nil
 	for _, place := range now.Places {
 		if _, ours := p.tree.byRemote[place.DepartmentID]; ours {
 			done.Places = append(done.Places, place)

@@ -3,6 +3,7 @@ package sync
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/thirdapp/thirdapp/provider"
@@ -13,21 +14,41 @@ type side struct {
 	StagedPerson
 	// Places are those in departments that both sides have, by department.
 	Places []StagedPlace
+	// managerName is how a plan shows the manager.
+	managerName string
+	// leadsKnown, and ordered by department, say what is told of Places.
+	leadsKnown bool
+	ordered    map[provider.DepartmentID]bool
 }
 
 // ours is somebody as the platform has them.
 func (m pushMatch) ours(p RosterPerson) side {
-	s := side{StagedPerson: StagedPerson{
-		Name: clean(p.Name), Mobile: clean(p.Mobile), Email: clean(p.Email),
-		JobNumber: clean(p.JobNumber), Title: clean(p.Title),
-	}}
-	for _, id := range p.DepartmentIDs {
-		if d, ok := m.tree.byLocal[id]; ok {
-			s.Places = append(s.Places, StagedPlace{DepartmentID: d.ID})
-		}
+	s := side{
+		StagedPerson: StagedPerson{
+			Name: clean(p.Name), Mobile: clean(p.Mobile), Email: clean(p.Email),
+			JobNumber: clean(p.JobNumber), Title: clean(p.Title),
+		},
+		leadsKnown: p.Leads != nil, ordered: make(map[provider.DepartmentID]bool),
 	}
-	slices.SortFunc(s.Places, func(a, b StagedPlace) int { return cmp.Compare(a.DepartmentID, b.DepartmentID) })
+	if manager, ok := m.managers[p.manager()]; ok {
+		s.ManagerID, s.ManagerKnown, s.managerName = manager.ID, true, manager.shown()
+	}
+	for _, id := range p.DepartmentIDs {
+		d, ok := m.tree.byLocal[id]
+		if !ok {
+			continue
+		}
+		place := StagedPlace{DepartmentID: d.ID, Leader: slices.Contains(p.Leads, id)}
+		place.Order, s.ordered[d.ID] = p.Orders[id], hasKey(p.Orders, id)
+		s.Places = append(s.Places, place)
+	}
+	s.Places = m.comparable(s.Places)
 	return s
+}
+
+func hasKey[V any](m map[string]V, key string) bool {
+	_, ok := m[key]
+	return ok
 }
 
 // theirs is somebody as the office app has them, or had.
@@ -38,8 +59,18 @@ func (m pushMatch) theirs(p StagedPerson, places []StagedPlace) side {
 			s.Places = append(s.Places, place)
 		}
 	}
-	slices.SortFunc(s.Places, func(a, b StagedPlace) int { return cmp.Compare(a.DepartmentID, b.DepartmentID) })
+	s.Places = m.comparable(s.Places)
 	return s
+}
+
+// comparable returns places by department. The topmost departments, the company
+// itself, are never written: nobody counts as their leader.
+func (m pushMatch) comparable(places []StagedPlace) []StagedPlace {
+	for i, p := range places {
+		places[i].Leader = p.Leader && m.tree.byRemote[p.DepartmentID].ParentID != ""
+	}
+	slices.SortFunc(places, func(a, b StagedPlace) int { return cmp.Compare(a.DepartmentID, b.DepartmentID) })
+	return places
 }
 
 func (s *side) departments() []provider.DepartmentID {
@@ -50,20 +81,55 @@ func (s *side) departments() []provider.DepartmentID {
 	return ids
 }
 
-// value is what is compared of a field.
-func (s *side) value(f PersonField) string {
-	if f == fieldDepartments {
-		return listed(s.departments(), "\n")
+// leads are the departments that somebody leads.
+func (s *side) leads() []provider.DepartmentID {
+	var ids []provider.DepartmentID
+	for _, p := range s.Places {
+		if p.Leader {
+			ids = append(ids, p.DepartmentID)
+		}
 	}
-	return s.field(f)
+	return ids
+}
+
+// orders lists the positions in departments of which own tells one.
+func (s *side) orders(own *side, name func(provider.DepartmentID) string) string {
+	var list []string
+	for _, p := range s.Places {
+		if own.ordered[p.DepartmentID] {
+			list = append(list, name(p.DepartmentID)+" "+strconv.FormatInt(p.Order, 10))
+		}
+	}
+	return strings.Join(list, "、")
+}
+
+// value is what is compared of a field; own is the platform's side.
+func (s *side) value(f PersonField, own *side) string {
+	switch f {
+	case fieldDepartments:
+		return listed(s.departments(), "\n")
+	case fieldLeads:
+		return listed(s.leads(), "\n")
+	case fieldOrder:
+		return s.orders(own, func(id provider.DepartmentID) string { return string(id) })
+	default:
+		return s.field(f)
+	}
+}
+
+// tells reports whether the platform knows the value of a field.
+func (s *side) tells(f PersonField) bool {
+	if f == fieldLeads {
+		return s.leadsKnown
+	}
+	return s.value(f, s) != ""
 }
 
 // changed returns the fields whose value on the platform is not the one that
-// was synchronised last. What is empty on the platform is never pushed.
+// was synchronised last. What the platform does not know is never pushed.
 func (m pushMatch) changed(own, before side) []PersonField {
-	return slices.DeleteFunc(append(slices.Clone(m.always), fieldDepartments), func(f PersonField) bool {
-		v := own.value(f)
-		return v == "" || v == before.value(f)
+	return slices.DeleteFunc(append(slices.Clone(m.always), placeFields()...), func(f PersonField) bool {
+		return !own.tells(f) || own.value(f, &own) == before.value(f, &own)
 	})
 }
 
@@ -77,15 +143,21 @@ func (m pushMatch) compare(c *PlannedChange, own side, bound BoundPerson, remote
 	if bound.Mirrored {
 		before = m.theirs(bound.StagedPerson, bound.Places)
 	}
+	if !before.ManagerKnown { // there was none in common yet
+		before.ManagerID = there.ManagerID
+	}
+	there.managerName = remote.managerName
 	var push, both, open []PersonField
 	for _, f := range m.changed(own, before) {
+		here, now := own.value(f, &own), there.value(f, &own)
 		switch {
-		case own.value(f) == there.value(f): // the next pull notes it
+		case here == now: // the next pull notes it
+		case f == FieldManager && !there.ManagerKnown: // cannot be compared
 		case m.rules.Ownership[f] == OwnerPlatform:
 			push = append(push, f)
 		case m.disputed[bound.ID].Has(f):
 			open = append(open, f)
-		case there.value(f) != before.value(f):
+		case now != before.value(f, &own):
 			both = append(both, f)
 		default:
 			push = append(push, f)
@@ -135,6 +207,13 @@ func (m pushMatch) differences(own, there side, fields []PersonField) []Field {
 			pairs[i].before, pairs[i].after = masked(there.Mobile), masked(own.Mobile)
 		case fieldDepartments:
 			pairs[i].before, pairs[i].after = m.namesOf(there.departments()), m.namesOf(own.departments())
+		case fieldLeads:
+			pairs[i].before, pairs[i].after = m.namesOf(there.leads()), m.namesOf(own.leads())
+		case fieldOrder:
+			name := func(id provider.DepartmentID) string { return m.tree.byRemote[id].Name }
+			pairs[i].before, pairs[i].after = there.orders(&own, name), own.orders(&own, name)
+		case FieldManager:
+			pairs[i].before, pairs[i].after = there.managerName, own.managerName
 		default:
 		}
 	}

@@ -9,11 +9,18 @@ import (
 
 // pushedFields are the fields that can be written at office apps.
 func pushedFields() []PersonField {
-	return []PersonField{FieldName, FieldMobile, FieldEmail, FieldJobNumber, FieldTitle}
+	return []PersonField{FieldName, FieldMobile, FieldEmail, FieldJobNumber, FieldTitle, FieldManager}
 }
 
-// fieldDepartments stands for the departments of a person in a push.
-const fieldDepartments = "departments"
+// What is pushed of a person's places: which departments, which of them they
+// lead, and where they stand in them.
+const (
+	fieldDepartments = "departments"
+	fieldLeads       = "leaderOf"
+	fieldOrder       = "order"
+)
+
+func placeFields() []PersonField { return []PersonField{fieldDepartments, fieldLeads, fieldOrder} }
 
 // pushedTo says where the office app has a field: under its own name, or in a
 // custom field. ok is false for one that the mapping fills from elsewhere,
@@ -60,18 +67,19 @@ func (r Rules) personWrite(own StagedPerson, fields []PersonField) provider.Pers
 	}
 	for _, f := range fields {
 		v := own.field(f)
-		if v == "" || at[f] == nil {
-			continue
-		}
 		custom, _ := r.Mapping.pushedTo(f)
-		if custom == "" {
+		switch {
+		case v == "" || f.bit() == 0:
+		case custom != "":
+			if write.Extension == nil {
+				write.Extension = make(map[string]string)
+			}
+			write.Extension[custom] = v
+		case f == FieldManager:
+			write.ManagerID = (*provider.UserID)(&v)
+		default:
 			*at[f] = &v
-			continue
 		}
-		if write.Extension == nil {
-			write.Extension = make(map[string]string)
-		}
-		write.Extension[custom] = v
 	}
 	return write
 }

@@ -36,12 +36,21 @@ func (w *worker) pushPeople(ctx context.Context, step pushStep) error {
 	if last == "" {
 		return w.enter(ctx, StatePlanning, PhasePlan, pushStep{At: planLeavers}.String())
 	}
-	changes, err := w.comparePeople(ctx, people)
+	plan, err := w.comparePeople(ctx, people, func(id string) bool { return all || ids[id] })
 	if err != nil {
 		return err
 	}
 	w.claim.Step = pushStep{At: planPeople, After: last}.String()
-	return w.wrote(w.store.AddChanges(ctx, w.claim, StagePeople, changes, w.now()))
+	var cancel bool
+	err = w.store.InTx(ctx, func(ctx context.Context) error {
+		var err error
+		cancel, err = w.store.AddChanges(ctx, w.claim, StagePeople, plan.people, w.now())
+		if err == nil && len(plan.managers) > 0 {
+			cancel, err = w.store.AddChanges(ctx, w.claim, StageManagers, plan.managers, w.now())
+		}
+		return err
+	})
+	return w.wrote(cancel, err)
 }
 
 // rosterPeople returns a window of people and where the next one begins, "" at
@@ -67,6 +76,9 @@ type pushMatch struct {
 	tree    rosterTree
 	bound   map[string]BoundPerson
 	invited map[string]time.Time
+	// managers are the people of the office app whom others report to, by
+	// account.
+	managers map[string]pushedManager
 	// disputed are the fields that somebody has to decide about first.
 	disputed map[provider.UserID]FieldSet
 	rules    Rules
@@ -90,7 +102,11 @@ func (w *worker) pushMatch(ctx context.Context, people []RosterPerson) (pushMatc
 	if m.bound, err = w.store.Bound(ctx, dir, ids); err != nil {
 		return m, err
 	}
-	if m.invited, err = w.store.Invited(ctx, dir, ids, w.now().Add(-inviteAgainAfter)); err != nil {
+	above := managersOf(people)
+	if m.managers, err = w.pushedManagers(ctx, above); err != nil {
+		return m, err
+	}
+	if m.invited, err = w.store.Invited(ctx, dir, append(ids, above...), w.now().Add(-inviteAgainAfter)); err != nil {
 		return m, err
 	}
 	users := make([]provider.UserID, 0, len(m.bound))
@@ -101,11 +117,16 @@ func (w *worker) pushMatch(ctx context.Context, people []RosterPerson) (pushMatc
 	return m, err
 }
 
-// comparePeople returns the changes that a window of people needs.
-func (w *worker) comparePeople(ctx context.Context, people []RosterPerson) ([]PlannedChange, error) {
+// comparePeople returns the changes that a window of people needs; about tells
+// whom the push is about.
+func (w *worker) comparePeople(ctx context.Context, people []RosterPerson, about func(id string) bool) (peoplePlan, error) {
 	m, err := w.pushMatch(ctx, people)
 	if err != nil {
-		return nil, err
+		return peoplePlan{}, err
+	}
+	coming, err := w.comingManagers(ctx, m, people, about)
+	if err != nil {
+		return peoplePlan{}, err
 	}
 	planned := make([]*PlannedChange, len(people))
 	err = w.inParallel(len(people), func(i int) (err error) {
@@ -113,15 +134,13 @@ func (w *worker) comparePeople(ctx context.Context, people []RosterPerson) ([]Pl
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return peoplePlan{}, err
 	}
-	var changes []PlannedChange
-	for _, c := range planned {
-		if c != nil {
-			changes = append(changes, *c)
-		}
+	var plan peoplePlan
+	for i, c := range planned {
+		plan.add(m, people[i], c, coming[people[i].manager()])
 	}
-	return changes, nil
+	return plan, nil
 }
 
 // inParallel calls f for 0 to n-1, some at a time, until one fails.
@@ -157,13 +176,9 @@ func (w *worker) comparePerson(ctx context.Context, m pushMatch, p RosterPerson)
 	c := &PlannedChange{Entity: EntityPerson, Kind: KindCreate, LocalID: p.ID, Account: p.Username, Name: own.Name}
 	bound, ok := m.bound[p.ID]
 	if !ok {
-		c.Fields = m.differences(own, side{}, append(m.rules.pushedOnCreation(), fieldDepartments))
-		if at, invited := m.invited[p.ID]; invited {
-			day := at.Format(time.DateOnly)
-			c.conflict("已于"+day+"发出邀请，等待对方接受", "was invited on "+day+" and has not accepted yet")
-			c.LocalID = p.ID
-		} else if m.limits.MobileRequired && own.Mobile == "" {
-			c.conflict("手机号为空，无法创建", "has no mobile number, without which nobody can be created")
+		c.Fields = m.differences(own, side{}, append(m.rules.pushedOnCreation(), placeFields()...))
+		if why := m.uncreatable(p); !why.IsZero() {
+			c.conflict(why.ZH, why.EN)
 			c.LocalID = p.ID
 		}
 		return c, nil
@@ -190,6 +205,19 @@ func (w *worker) comparePerson(ctx context.Context, m pushMatch, p RosterPerson)
 	return m.compare(c, own, bound, remote), nil
 }
 
+// uncreatable says why somebody who is not bound cannot be created; zero for no
+// reason.
+func (m pushMatch) uncreatable(p RosterPerson) provider.Text {
+	if at, invited := m.invited[p.ID]; invited {
+		day := at.Format(time.DateOnly)
+		return provider.Text{ZH: "已于" + day + "发出邀请，等待对方接受", EN: "was invited on " + day + " and has not accepted yet"}
+	}
+	if m.limits.MobileRequired && clean(p.Mobile) == "" {
+		return provider.Text{ZH: "手机号为空，无法创建", EN: "has no mobile number, without which nobody can be created"}
+	}
+	return provider.Text{}
+}
+
 // lookUp reads a person of the office app, with the tenant's mapping.
 func (w *worker) lookUp(ctx context.Context, id provider.UserID) (remotePerson, error) {
 	find, err := provider.As[provider.PersonFinder](w.conn.Provider)
@@ -204,13 +232,22 @@ func (w *worker) lookUp(ctx context.Context, id provider.UserID) (remotePerson, 
 	if err != nil {
 		return remotePerson{}, err
 	}
-	return w.remote(&found), nil
+	r := w.remote(&found)
+	if r.ManagerID != "" {
+		var names personNames
+		if names, err = w.store.PersonNames(ctx, w.claim, []provider.UserID{r.ManagerID}); err != nil {
+			return remotePerson{}, err
+		}
+		r.managerName = names.of(r.ManagerID)
+	}
+	return r, nil
 }
 
 // remotePerson is a person as the office app has them.
 type remotePerson struct {
 	StagedPerson
-	Places []StagedPlace
+	Places      []StagedPlace
+	managerName string
 }
 
 func (w *worker) remote(p *provider.Person) remotePerson {

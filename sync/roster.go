@@ -40,8 +40,9 @@ type RosterDepartment struct {
 	Name     string
 }
 
-// RosterPerson is a person of the platform. What is empty is not pushed: a push
-// never clears a value at the office app.
+// RosterPerson is a person of the platform. The zero value of a field means that
+// the platform knows nothing about it: it is not pushed, and a push never clears
+// it at the office app.
 type RosterPerson struct {
 	ID       string
 	Username string
@@ -53,12 +54,22 @@ type RosterPerson struct {
 	Title     string
 	// DepartmentIDs are the platform's, in any order.
 	DepartmentIDs []string
+	// Leads are those of DepartmentIDs that the person leads. nil is unknown; a
+	// list that is empty and not nil says that they lead none of them.
+	Leads []string
+	// Orders are the positions in DepartmentIDs, smaller first, by department;
+	// those that are not in it are unknown.
+	Orders map[string]int64
+	// ManagerID is the account of the direct superior, who is in the directory,
+	// or gets into it by the same push.
+	ManagerID string
 }
 
 // PushStore keeps what a push needs besides what pulls keep.
 type PushStore interface {
 	// Bound returns who of the given accounts have an active binding in the
-	// directory, by account, with what the mirror has of them.
+	// directory, by account, with what the mirror has of them. ManagerKnown is
+	// false when neither a pull nor a push has ever come across a manager.
 	Bound(ctx context.Context, dir Directory, localIDs []string) (map[string]BoundPerson, error)
 
 	// MirrorPeople returns people of the mirror who are not gone, ordered by

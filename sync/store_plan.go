@@ -126,6 +126,8 @@ const (
 	StagePeople
 	// StageRemovals removes departments, children before parents.
 	StageRemovals
+	// StageManagers gives people managers whom the same push has created.
+	StageManagers
 )
 
 // PlannedChange is a change with what is needed to apply it.

@@ -73,7 +73,7 @@ func word(c *call, value string) string {
 		"create": "新增", "update": "更新", "move": "调动", "leave": "离开", "leaving": "待停用", "rejoin": "恢复", "conflict": "冲突", "unbind": "解绑",
 		"pending": "待执行", "applied": "已执行", "failed": "失败", "skipped": "未执行",
 		"name": "名称", "mobile": "手机号", "email": "邮箱", "jobNumber": "工号", "title": "职位", "avatar": "头像",
-		"departments": "所属部门", "leaderOf": "主管部门", "order": "排序", "parent": "上级部门",
+		"departments": "所属部门", "manager": "上级", "leaderOf": "主管部门", "order": "排序", "parent": "上级部门",
 	}[value]
 	if zh == "" || c.lang != chinese {
 		return value

@@ -38,6 +38,7 @@ func (p *People) RosterPeople(
 		Email     string
 		JobNumber string
 		Title     string
+		ManagerID string
 	}
 	q := p.store.idb(ctx).NewSelect().TableExpr("thirdapp_memberships AS m").
 		Join("JOIN thirdapp_people AS p ON p.id = m.person_id").
@@ -45,7 +46,7 @@ func (p *People) RosterPeople(
 		// A pull fills in the user id where there is no job number.
 		ColumnExpr("CASE WHEN EXISTS (SELECT 1 FROM thirdapp_bindings AS b WHERE b.tenant_id = m.tenant_id"+
 			" AND b.person_id = m.person_id AND b.provider_user_id = m.work_no) THEN '' ELSE m.work_no END AS job_number").
-		ColumnExpr("m.title").
+		ColumnExpr("m.title, m.manager_id").
 		Where("m.tenant_id = ? AND m.state = 'active' AND NOT p.disabled", dir.Tenant).
 		OrderExpr(p.store.bytewise("m.person_id"))
 	if query.IDs != nil {
@@ -62,23 +63,48 @@ func (p *People) RosterPeople(
 	for i, r := range rows {
 		list[i] = dirsync.RosterPerson{
 			ID: r.ID, Username: r.Username, Name: r.Name, Mobile: r.Mobile, Email: r.Email, JobNumber: r.JobNumber, Title: r.Title,
+			ManagerID: r.ManagerID, Leads: []string{},
 		}
 		index[r.ID], ids[i] = &list[i], r.ID
 	}
 	if len(ids) == 0 {
 		return list, nil
 	}
-	var places []struct{ PersonID, DepartmentID string }
-	err := p.store.idb(ctx).NewSelect().Table("thirdapp_department_members").Column("person_id", "department_id").
-		Where("tenant_id = ? AND person_id IN (?)", dir.Tenant, bun.List(ids)).
-		OrderExpr("department_id").Scan(ctx, &places)
-	if err != nil {
+	if err := p.rosterPlaces(ctx, dir, ids, index); err != nil {
 		return nil, fmt.Errorf("bunstore: roster people: %w", storeError(err))
 	}
-	for _, at := range places {
-		index[at.PersonID].DepartmentIDs = append(index[at.PersonID].DepartmentIDs, at.DepartmentID)
-	}
 	return list, nil
+}
+
+// rosterPlaces fills in the places of people. An order of 0 is none that anybody
+// has set.
+func (p *People) rosterPlaces(
+	ctx context.Context, dir dirsync.Directory, ids []string, people map[string]*dirsync.RosterPerson,
+) error {
+	var places []struct {
+		PersonID     string
+		DepartmentID string
+		Leader       bool
+		SortOrder    int64
+	}
+	err := p.store.idb(ctx).NewSelect().Table("thirdapp_department_members").
+		Column("person_id", "department_id", "leader", "sort_order").
+		Where("tenant_id = ? AND person_id IN (?)", dir.Tenant, bun.List(ids)).
+		OrderExpr("department_id").Scan(ctx, &places)
+	for _, at := range places {
+		person := people[at.PersonID]
+		person.DepartmentIDs = append(person.DepartmentIDs, at.DepartmentID)
+		if at.Leader {
+			person.Leads = append(person.Leads, at.DepartmentID)
+		}
+		if at.SortOrder != 0 {
+			if person.Orders == nil {
+				person.Orders = make(map[string]int64)
+			}
+			person.Orders[at.DepartmentID] = at.SortOrder
+		}
+	}
+	return err
 }
 
 // BindDepartment implements dirsync.Roster.

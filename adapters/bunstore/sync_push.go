@@ -2,6 +2,7 @@ package bunstore
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"time"
 
@@ -24,16 +25,19 @@ type mirrorPersonRow struct {
 	AvatarURL string
 	Hash      string
 	Places    string
-	LocalID   string
-	Account   string
-	Owned     bool
-	Gone      bool
+	ManagerID provider.UserID
+	// ManagerLocalID is NULL until a manager was synchronised.
+	ManagerLocalID sql.NullString
+	LocalID        string
+	Account        string
+	Owned          bool
+	Gone           bool
 }
 
 func mirrorPersonColumns() []string {
 	return []string{
 		"remote_id", "union_id", "name", "mobile", "email", "job_number", "title", "avatar_url", "hash",
-		"places", "local_id", "account", "owned", "gone",
+		"places", "manager_id", "manager_local_id", "local_id", "account", "owned", "gone",
 	}
 }
 
@@ -42,6 +46,7 @@ func (r *mirrorPersonRow) person() (dirsync.MirrorPerson, error) {
 		StagedPerson: dirsync.StagedPerson{
 			ID: r.RemoteID, UnionID: r.UnionID, Name: r.Name, Mobile: r.Mobile, Email: r.Email,
 			JobNumber: r.JobNumber, Title: r.Title, AvatarURL: r.AvatarURL, Hash: r.Hash,
+			ManagerID: r.ManagerID, ManagerKnown: r.ManagerID != "" || r.ManagerLocalID.Valid,
 		},
 		LocalID: r.LocalID, Account: r.Account, Owned: r.Owned, Gone: r.Gone,
 	}
@@ -293,14 +298,19 @@ func (s *Store) bindPushed(ctx context.Context, c dirsync.Claim, d *dirsync.Push
 		return storeError(err)
 	}
 	p := pushedPerson(d)
-	var owned []bool
-	err = s.idb(ctx).NewSelect().Table("thirdapp_sync_people").Column("owned").
+	var before []struct {
+		Owned     bool
+		ManagerID provider.UserID
+	}
+	err = s.idb(ctx).NewSelect().Table("thirdapp_sync_people").Column("owned", "manager_id").
 		Where("tenant_id = ? AND provider = ? AND org_id = ? AND remote_id = ?", dir.Tenant, dir.Provider, dir.OrgID, d.RemoteID).
-		Scan(ctx, &owned)
+		Scan(ctx, &before)
 	if err != nil {
 		return storeError(err)
 	}
-	p.Change.Owned = len(owned) > 0 && owned[0]
+	if len(before) > 0 {
+		p.Change.Owned, p.Change.Base = before[0].Owned, &dirsync.StagedPerson{ManagerID: before[0].ManagerID}
+	}
 	return s.mirrorPeople(ctx, c, []dirsync.DonePerson{p}, at)
 }
 

@@ -53,6 +53,7 @@ func pendingPush(tb testing.TB, s dirsync.Store, c dirsync.Claim, b dirsync.Batc
 // pushedAs answers the creation of a person with a user id.
 func pushedAs(c dirsync.PendingChange, n int) dirsync.Pushed {
 	p := stagedPerson(n)
+	p.ManagerID, p.ManagerKnown = "u0001", true
 	return dirsync.Pushed{
 		Change: c, RemoteID: string(p.ID), Person: &p,
 		Places: []dirsync.StagedPlace{{PersonID: p.ID, DepartmentID: "2", Order: int64(-n)}},
@@ -71,6 +72,9 @@ func pushBound(t *testing.T, s dirsync.Store) {
 	b := bound["local-u0001"]
 	if err != nil || len(bound) != 1 || !b.Mirrored || b.ID != "u0001" || b.Name != stagedPerson(1).Name || len(b.Places) != 1 {
 		t.Errorf("bound %+v, %v; want number 1, as the mirror has them", bound, err)
+	}
+	if b.ManagerKnown || b.ManagerID != "" {
+		t.Errorf("manager %q, want it unknown", b.ManagerID)
 	}
 	if bound, err := s.Bound(t.Context(), directoryOf("t2"), []string{"local-u0001"}); err != nil || len(bound) != 0 {
 		t.Errorf("bound in another tenant: %+v, %v", bound, err)
@@ -138,7 +142,8 @@ func pushRecordsPeople(t *testing.T, s dirsync.Store) {
 	failed := dirsync.Pushed{Change: pending[1], Failure: provider.Text{ZH: "错", EN: "wrong"}}
 	noSyncError(t, "record")(s.RecordPush(t.Context(), c, b, []dirsync.Pushed{pushedAs(pending[0], 7), failed}, nil, true, syncAt(3)))
 	bound, err := s.Bound(t.Context(), directoryOf("t1"), []string{"me", "you"})
-	if me := bound["me"]; err != nil || len(bound) != 1 || !me.Mirrored || me.ID != "u0007" || me.Owned || me.Account != "account of me" {
+	if me := bound["me"]; err != nil || len(bound) != 1 || !me.Mirrored || me.ID != "u0007" || me.Owned || me.Account != "account of me" ||
+		me.ManagerID != "u0001" || !me.ManagerKnown {
 		t.Errorf("bound %+v, %v; want me", bound, err)
 	}
 	if run := readRun(t, s, c.Run); run.Progress.ChangesApplied != 1 || run.Progress.ChangesFailed != 1 {
