@@ -3,6 +3,7 @@ package messaging
 import (
 	"context"
 
+	"github.com/thirdapp/thirdapp/internal/gather"
 	"github.com/thirdapp/thirdapp/jobs"
 )
 
@@ -14,7 +15,7 @@ func (s *Service) accept(ctx context.Context, n NewMessage) error {
 	if m.Everyone || m.IdempotencyKey != "" || len(n.Batches) > 1 || m.Resolving || s.store.Joined(ctx) {
 		return s.acceptAlone(ctx, n)
 	}
-	return s.acceptances.do(ctx, n)
+	return s.acceptances.Do(ctx, n)
 }
 
 // acceptAlone stores a message in a transaction of its own, or in the caller's.
@@ -64,8 +65,8 @@ func firstJobs(n NewMessage) []jobs.Job {
 }
 
 // acceptTogether stores a group in one transaction.
-func (s *Service) acceptTogether(ctx context.Context, group []*share[NewMessage]) {
-	together(ctx, group, func(ctx context.Context, messages []NewMessage) ([]error, error) {
+func (s *Service) acceptTogether(ctx context.Context, group []*gather.Share[NewMessage]) {
+	gather.Together(ctx, group, func(ctx context.Context, messages []NewMessage) ([]error, error) {
 		return nil, s.store.InTx(ctx, func(ctx context.Context) error { return s.storeMessages(ctx, messages...) })
 	})
 }

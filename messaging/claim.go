@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/thirdapp/thirdapp/internal/gather"
 	"github.com/thirdapp/thirdapp/provider"
 	"github.com/thirdapp/thirdapp/tenant"
 )
@@ -51,7 +52,7 @@ func (s *Service) claim(
 	limited, cancel := context.WithTimeout(ctx, jobTimeout-s.cfg.SendTimeout-settleReserve)
 	defer cancel()
 	err = persist(limited, func(ctx context.Context) error {
-		if err := s.claims.do(ctx, c); err != nil || !c.crowded {
+		if err := s.claims.Do(ctx, c); err != nil || !c.crowded {
 			return err
 		}
 		return s.claimAlone(ctx, c)
@@ -68,8 +69,8 @@ func (s *Service) claim(
 }
 
 // claimTogether claims the batches of a group in one transaction.
-func (s *Service) claimTogether(ctx context.Context, group []*share[*claiming]) {
-	together(ctx, group, func(ctx context.Context, list []*claiming) (errs []error, err error) {
+func (s *Service) claimTogether(ctx context.Context, group []*gather.Share[*claiming]) {
+	gather.Together(ctx, group, func(ctx context.Context, list []*claiming) (errs []error, err error) {
 		err = s.store.InTx(ctx, func(ctx context.Context) error {
 			errs, err = s.claimAll(ctx, list)
 			return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/thirdapp/thirdapp/internal/gather"
 	"github.com/thirdapp/thirdapp/jobs"
 	"github.com/thirdapp/thirdapp/tenant"
 )
@@ -21,7 +22,7 @@ func (s *Service) load(ctx context.Context, run jobs.Run) (Work, error) {
 		return Work{}, jobs.Drop(err)
 	}
 	l := &loading{ref: ref}
-	err = s.loads.do(ctx, l)
+	err = s.loads.Do(ctx, l)
 	if errors.Is(err, tenant.ErrNotFound) {
 		return Work{}, jobs.Drop(err)
 	}
@@ -30,8 +31,8 @@ func (s *Service) load(ctx context.Context, run jobs.Run) (Work, error) {
 }
 
 // loadTogether reads the batches of a group.
-func (s *Service) loadTogether(ctx context.Context, group []*share[*loading]) {
-	together(ctx, group, func(ctx context.Context, list []*loading) ([]error, error) {
+func (s *Service) loadTogether(ctx context.Context, group []*gather.Share[*loading]) {
+	gather.Together(ctx, group, func(ctx context.Context, list []*loading) ([]error, error) {
 		refs := make([]BatchRef, len(list))
 		for i, l := range list {
 			refs[i] = l.ref

@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 
+	"github.com/thirdapp/thirdapp/internal/gather"
 	"github.com/thirdapp/thirdapp/provider"
 	"github.com/thirdapp/thirdapp/tenant"
 )
@@ -29,7 +30,7 @@ type organisation struct {
 
 // lookup gathers the requests of one organisation.
 type lookup struct {
-	gathering[*wanted]
+	gather.Queue[*wanted]
 
 	users int // who use it; guarded by lookups.mu
 }
@@ -49,7 +50,7 @@ func (l *lookups) byUsername(ctx context.Context, in organisation, names []strin
 	w := &wanted{names: names}
 	shared := l.join(in)
 	defer l.leave(in, shared)
-	err := shared.do(ctx, w)
+	err := shared.Do(ctx, w)
 	return w.found, err
 }
 
@@ -59,8 +60,8 @@ func (l *lookups) join(in organisation) *lookup {
 	shared, ok := l.by[in]
 	if !ok {
 		shared = &lookup{}
-		shared.maxLeaders, shared.maxGroup = requestLeaders, requestGroup
-		shared.work = func(ctx context.Context, group []*share[*wanted]) { l.together(ctx, in, group) }
+		shared.MaxLeaders, shared.MaxGroup = requestLeaders, requestGroup
+		shared.Work = func(ctx context.Context, group []*gather.Share[*wanted]) { l.together(ctx, in, group) }
 		if l.by == nil {
 			l.by = make(map[organisation]*lookup)
 		}
@@ -79,11 +80,11 @@ func (l *lookups) leave(in organisation, shared *lookup) {
 }
 
 // together looks up the names of a group at once.
-func (l *lookups) together(ctx context.Context, in organisation, group []*share[*wanted]) {
+func (l *lookups) together(ctx context.Context, in organisation, group []*gather.Share[*wanted]) {
 	var names []string
 	seen := make(map[string]bool)
 	for _, s := range group {
-		for _, name := range s.piece.names {
+		for _, name := range s.Piece.names {
 			if !seen[name] {
 				seen[name] = true
 				names = append(names, name)
@@ -92,6 +93,6 @@ func (l *lookups) together(ctx context.Context, in organisation, group []*share[
 	}
 	found, err := l.accounts.ByUsername(ctx, in.tenant, in.kind, in.orgID, names)
 	for _, s := range group {
-		s.piece.found, s.err = found, err
+		s.Piece.found, s.Err = found, err
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/sync/singleflight"
 
+	"github.com/thirdapp/thirdapp/internal/gather"
 	"github.com/thirdapp/thirdapp/jobs"
 	"github.com/thirdapp/thirdapp/tenant"
 )
@@ -24,11 +25,11 @@ type Service struct {
 	cfg       Config
 
 	waiters     waiters
-	acceptances gathering[NewMessage]
-	loads       gathering[*loading]
-	claims      gathering[*claiming]
-	settlements gathering[settling]
-	reports     gathering[*tracking]
+	acceptances gather.Queue[NewMessage]
+	loads       gather.Queue[*loading]
+	claims      gather.Queue[*claiming]
+	settlements gather.Queue[settling]
+	reports     gather.Queue[*tracking]
 	lookups     lookups
 	// uploads has one flight per file that is being uploaded.
 	uploads singleflight.Group
@@ -86,11 +87,11 @@ func New(p Ports, cfg Config) (*Service, error) {
 
 // gatherWork says how the things are done that are done together.
 func (s *Service) gatherWork() {
-	s.acceptances = gathering[NewMessage]{work: s.acceptTogether, maxLeaders: requestLeaders, maxGroup: requestGroup}
-	s.loads = gathering[*loading]{work: s.loadTogether, maxLeaders: batchLeaders, maxGroup: batchGroup}
-	s.claims = gathering[*claiming]{
-		work: s.claimTogether, maxLeaders: batchLeaders, maxGroup: batchGroup, weigh: (*claiming).weight,
+	s.acceptances = gather.Queue[NewMessage]{Work: s.acceptTogether, MaxLeaders: requestLeaders, MaxGroup: requestGroup}
+	s.loads = gather.Queue[*loading]{Work: s.loadTogether, MaxLeaders: batchLeaders, MaxGroup: batchGroup}
+	s.claims = gather.Queue[*claiming]{
+		Work: s.claimTogether, MaxLeaders: batchLeaders, MaxGroup: batchGroup, Weigh: (*claiming).weight,
 	}
-	s.settlements = gathering[settling]{work: s.settleTogether, maxLeaders: batchLeaders, maxGroup: batchGroup}
-	s.reports = gathering[*tracking]{work: s.trackTogether, maxLeaders: batchLeaders, maxGroup: batchGroup}
+	s.settlements = gather.Queue[settling]{Work: s.settleTogether, MaxLeaders: batchLeaders, MaxGroup: batchGroup}
+	s.reports = gather.Queue[*tracking]{Work: s.trackTogether, MaxLeaders: batchLeaders, MaxGroup: batchGroup}
 }

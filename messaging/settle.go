@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/thirdapp/thirdapp/internal/gather"
 	"github.com/thirdapp/thirdapp/jobs"
 	"github.com/thirdapp/thirdapp/tenant"
 )
@@ -17,7 +18,7 @@ type settling struct {
 
 // settle stores an outcome, tells those who wait for it, and answers the job.
 func (s *Service) settle(ctx context.Context, w Work, st Settlement) error {
-	err := persistBeyond(ctx, func(ctx context.Context) error { return s.settlements.do(ctx, settling{w, st}) })
+	err := persistBeyond(ctx, func(ctx context.Context) error { return s.settlements.Do(ctx, settling{w, st}) })
 	if errors.Is(err, tenant.ErrConflict) {
 		return jobs.Again(retryConflict)
 	}
@@ -32,8 +33,8 @@ func (s *Service) settle(ctx context.Context, w Work, st Settlement) error {
 }
 
 // settleTogether stores the outcomes of a group in one transaction.
-func (s *Service) settleTogether(ctx context.Context, group []*share[settling]) {
-	together(ctx, group, func(ctx context.Context, list []settling) (errs []error, err error) {
+func (s *Service) settleTogether(ctx context.Context, group []*gather.Share[settling]) {
+	gather.Together(ctx, group, func(ctx context.Context, list []settling) (errs []error, err error) {
 		err = s.store.InTx(ctx, func(ctx context.Context) error {
 			errs, err = s.storeOutcomes(ctx, list)
 			return err

@@ -180,12 +180,15 @@ func (st *stream) store(ctx context.Context, lost []Unbound, end bool) error {
 	return nil
 }
 
+// breakOffTimeout bounds breakOff, whose request may have ended.
+const breakOffTimeout = 10 * time.Second
+
 // breakOff stores who is waiting and that others are missing, and returns why.
 func (st *stream) breakOff(ctx context.Context, cause error) error {
 	if errors.Is(cause, ErrStreamCancelled) {
 		return cause
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), groupTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), breakOffTimeout)
 	defer cancel()
 	return errors.Join(cause, st.store(ctx, []Unbound{{Failure: brokenOff}}, true))
 }

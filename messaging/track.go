@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/thirdapp/thirdapp/internal/gather"
 	"github.com/thirdapp/thirdapp/jobs"
 	"github.com/thirdapp/thirdapp/provider"
 	"github.com/thirdapp/thirdapp/tenant"
@@ -158,7 +159,7 @@ type tracking struct {
 
 func (s *Service) storeProgress(ctx context.Context, p Progress) (open bool, err error) {
 	t := &tracking{progress: p}
-	err = persist(ctx, func(ctx context.Context) error { return s.reports.do(ctx, t) })
+	err = persist(ctx, func(ctx context.Context) error { return s.reports.Do(ctx, t) })
 	if err != nil {
 		return false, fmt.Errorf("messaging: track batch: %w", err)
 	}
@@ -166,8 +167,8 @@ func (s *Service) storeProgress(ctx context.Context, p Progress) (open bool, err
 }
 
 // trackTogether stores the reports of a group in one transaction.
-func (s *Service) trackTogether(ctx context.Context, group []*share[*tracking]) {
-	together(ctx, group, func(ctx context.Context, list []*tracking) ([]error, error) {
+func (s *Service) trackTogether(ctx context.Context, group []*gather.Share[*tracking]) {
+	gather.Together(ctx, group, func(ctx context.Context, list []*tracking) ([]error, error) {
 		return nil, s.store.InTx(ctx, func(ctx context.Context) error { return s.storeReports(ctx, list) })
 	})
 }

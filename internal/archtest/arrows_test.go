@@ -41,7 +41,7 @@ var table = []arrows{
 	// The services. They never import each other, nor an adapter.
 	{from: "tenant", module: []string{"provider"}, outside: []string{"github.com/google/uuid", "golang.org/x/sync"}},
 	{
-		from: "messaging", module: []string{"provider", "tenant", "jobs", "internal/retention"},
+		from: "messaging", module: []string{"provider", "tenant", "jobs", "internal/retention", "internal/gather"},
 		outside: []string{"github.com/google/uuid", "golang.org/x/sync"},
 	},
 	{
@@ -49,7 +49,7 @@ var table = []arrows{
 		outside: []string{"github.com/google/uuid", "golang.org/x/sync", "github.com/robfig/cron/v3"},
 	},
 	{from: "events", module: []string{"provider", "tenant", "jobs"}, outside: []string{"github.com/google/uuid"}},
-	{from: "identity", module: []string{"provider", "tenant", "jobs"}, outside: []string{"github.com/google/uuid"}},
+	{from: "identity", module: []string{"provider", "tenant", "jobs", "internal/gather"}, outside: []string{"github.com/google/uuid"}},
 
 	// HTTP lives here and only here.
 	{
@@ -88,6 +88,7 @@ var table = []arrows{
 
 	{from: "examples/...", any: true},
 
+	{from: "internal/gather", module: []string{"tenant"}},
 	{from: "internal/retention", module: []string{"tenant", "jobs"}},
 	{from: "internal/password", module: []string{"provider"}, outside: []string{"golang.org/x/crypto"}},
 	{from: "internal/archtest", support: true},
