@@ -64,7 +64,10 @@ func New(cfg Config) (*Module, error) {
 		return nil, fmt.Errorf("thirdapp: %w", err)
 	}
 	members := membersOf(cfg.Members, m.logins)
-	if m.dirs, err = dirsync.New(cfg.Store, m.tenants, members, cfg.Jobs, cfg.Authorizer, cfg.Store, cfg.Directory); err != nil {
+	if m.dirs, err = dirsync.New(dirsync.Ports{
+		Store: cfg.Store, Connector: m.tenants, Members: members, Queue: cfg.Jobs, Authorizer: cfg.Authorizer,
+		Audit: cfg.Store, Events: m.events,
+	}, cfg.Directory); err != nil {
 		return nil, fmt.Errorf("thirdapp: %w", err)
 	}
 	m.tenants.OnAppChange(func(tenant.App) { m.dirs.LookAtStreams() })
@@ -80,10 +83,18 @@ func New(cfg Config) (*Module, error) {
 
 // describeEvents says what the events of the services tell.
 func (m *Module) describeEvents() error {
-	return errors.Join(
-		m.events.Describe(messaging.EventDeliveries, m.messages.DescribeDeliveries),
-		m.events.Describe(messaging.EventQuota, m.messages.DescribeQuota),
-	)
+	var faults []error
+	for _, e := range m.dirs.EventTypes() {
+		faults = append(faults, m.events.Describe(e.Name, e.About, e.Describe))
+	}
+	return errors.Join(append(faults,
+		m.events.Describe(messaging.EventDeliveries, provider.Text{
+			ZH: "一个批次的投递有了新状态", EN: "deliveries of a batch have a new state",
+		}, m.messages.DescribeDeliveries),
+		m.events.Describe(messaging.EventQuota, provider.Text{
+			ZH: "办公应用的一项配额已用去大部分", EN: "a quota of the office app is used up to a large part",
+		}, m.messages.DescribeQuota),
+	)...)
 }
 
 // Migrate creates or updates the tables of the store and of the job queue. Call

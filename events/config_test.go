@@ -9,6 +9,7 @@ import (
 
 	"github.com/thirdapp/thirdapp/events"
 	"github.com/thirdapp/thirdapp/jobs"
+	"github.com/thirdapp/thirdapp/provider"
 	"github.com/thirdapp/thirdapp/tenant"
 )
 
@@ -64,7 +65,8 @@ func ExampleNew() {
 		fmt.Println("ports are missing")
 		return
 	}
-	err = svc.Describe("invoice.paid", func(_ context.Context, _ tenant.ID, subject string) (any, error) {
+	paid := provider.Text{ZH: "账单已付清", EN: "an invoice was paid"}
+	err = svc.Describe("invoice.paid", paid, func(_ context.Context, _ tenant.ID, subject string) (any, error) {
 		return map[string]string{"id": subject}, nil // look the invoice up
 	})
 	if err != nil {

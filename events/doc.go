@@ -2,7 +2,8 @@
 // the host, and HTTP endpoints that an administrator of a tenant has registered
 // ("outgoing webhooks").
 //
-//	err := svc.Describe("message.finished", func(ctx context.Context, t tenant.ID, id string) (any, error) {
+//	about := provider.Text{ZH: "消息已处理完毕", EN: "a message has come to its end"}
+//	err := svc.Describe("message.finished", about, func(ctx context.Context, t tenant.ID, id string) (any, error) {
 //		return messages.Message(ctx, t, id)
 //	})
 //	err = svc.On("message.finished", func(ctx context.Context, e events.Event) error {

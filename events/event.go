@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/thirdapp/thirdapp/provider"
 	"github.com/thirdapp/thirdapp/tenant"
 )
 
@@ -22,6 +23,14 @@ type Event struct {
 	Tenant tenant.ID `json:"tenantId"`
 	// Data is what the type's Describer says about the subject.
 	Data json.RawMessage `json:"data"`
+}
+
+// Type is a type of event that there is.
+type Type struct {
+	// Name is what Event.Type has.
+	Name string
+	// About says when there is such an event, in half a sentence.
+	About provider.Text
 }
 
 const (

@@ -3,12 +3,14 @@ package events_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/thirdapp/thirdapp/events"
 	"github.com/thirdapp/thirdapp/jobs"
+	"github.com/thirdapp/thirdapp/provider"
 	"github.com/thirdapp/thirdapp/tenant"
 )
 
@@ -98,25 +100,30 @@ func TestRegistration(t *testing.T) {
 	b := setup(t, nil)
 	fn := func(context.Context, events.Event) error { return nil }
 	for _, bad := range []string{"", "*", events.Ping, finished, "a..b", ".a", "a.", "a-b", "消息", strings.Repeat("a", 65)} {
-		if b.Describe(bad, b.describe) == nil {
+		if b.Describe(bad, about, b.describe) == nil {
 			t.Errorf("described %q", bad)
 		}
 	}
-	if b.Describe("run.finished", nil) == nil || b.On(finished, nil) == nil {
+	if b.Describe("run.finished", about, nil) == nil || b.On(finished, nil) == nil {
 		t.Error("nothing was registered without an error")
 	}
 	if err := b.On("run.finished", fn); err == nil || !strings.Contains(err.Error(), finished) {
 		t.Errorf("on an unknown type: %v, want the known ones", err)
 	}
-	check(t, b.Describe("run.finished_2", b.describe))
+	for _, half := range []provider.Text{{}, {ZH: "无英文"}, {EN: "no Chinese"}} {
+		if b.Describe("run.finished", half, b.describe) == nil {
+			t.Errorf("described as %+v", half)
+		}
+	}
+	check(t, b.Describe("run.finished_2", about, b.describe))
 	check(t, b.On("run.finished_2", fn))
 	b.Handlers()
-	if b.Describe("too.late", b.describe) == nil || b.On(finished, fn) == nil {
+	if b.Describe("too.late", about, b.describe) == nil || b.On(finished, fn) == nil {
 		t.Error("registered after the handlers were handed out")
 	}
 	types, err := b.Types(as(t, tenant.RoleOperator), here)
-	if want := "message.finished person.left run.finished_2"; err != nil || strings.Join(types, " ") != want {
-		t.Errorf("got %v, %v; want %s", types, err, want)
+	if want := []events.Type{{Name: finished, About: about}, {Name: left, About: about}, {Name: "run.finished_2", About: about}}; err != nil || !slices.Equal(types, want) {
+		t.Errorf("got %v, %v; want %v", types, err, want)
 	}
 }
 

@@ -17,11 +17,11 @@ const updateTries = 5
 
 // Types returns the types of events that can be subscribed to, in alphabetical
 // order. It needs ActionRead on ObjectEvent.
-func (s *Service) Types(ctx context.Context, t tenant.ID) ([]string, error) {
+func (s *Service) Types(ctx context.Context, t tenant.ID) ([]Type, error) {
 	if err := s.mayRead(ctx, t); err != nil {
 		return nil, err
 	}
-	return s.registry.types(), nil
+	return s.registry.list(), nil
 }
 
 // Subscriptions returns the tenant's subscriptions, oldest first. It needs

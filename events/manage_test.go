@@ -138,7 +138,7 @@ func TestAtMostTwenty(t *testing.T) {
 func TestFormerTypesMayStay(t *testing.T) {
 	t.Parallel()
 	b := setup(t, nil)
-	check(t, b.Describe("former.type", b.describe))
+	check(t, b.Describe("former.type", about, b.describe))
 	sub, _ := b.subscribe(t, here, "https://example.com/", "former.type")
 	later := b.another(t, b.store, nil)
 	text := "changed"

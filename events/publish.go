@@ -37,32 +37,44 @@ type task struct {
 // It is part of the transaction of ctx, if there is one, and does nothing but
 // look into a map when nobody wants to know. It asks for no permission.
 func (s *Service) Publish(ctx context.Context, t tenant.ID, eventType, subject string) error {
-	if err := s.publish(ctx, t, eventType, subject); err != nil {
+	return s.PublishAll(ctx, t, eventType, []string{subject})
+}
+
+// PublishAll is [Service.Publish] for an event of a type about each of several
+// subjects, which are enqueued together. It holds a job for each subject and
+// receiver in memory; the caller bounds their number.
+func (s *Service) PublishAll(ctx context.Context, t tenant.ID, eventType string, subjects []string) error {
+	if err := s.publish(ctx, t, eventType, subjects); err != nil {
 		return fmt.Errorf("events: publish %q: %w", eventType, err)
 	}
 	return nil
 }
 
-func (s *Service) publish(ctx context.Context, t tenant.ID, eventType, subject string) error {
+func (s *Service) publish(ctx context.Context, t tenant.ID, eventType string, subjects []string) error {
 	if s.registry.describer(eventType) == nil {
 		return fmt.Errorf("nobody has described this type of event")
 	}
-	if subject == "" || len(subject) > maxSubject || !utf8.ValidString(subject) {
-		return fmt.Errorf("the subject has %d bytes; want 1 to %d of UTF-8", len(subject), maxSubject)
+	for _, subject := range subjects {
+		if subject == "" || len(subject) > maxSubject || !utf8.ValidString(subject) {
+			return fmt.Errorf("the subject has %d bytes; want 1 to %d of UTF-8", len(subject), maxSubject)
+		}
 	}
 	tasks, err := s.receivers(ctx, t, eventType)
-	if err != nil || len(tasks) == 0 {
+	if err != nil || len(tasks) == 0 || len(subjects) == 0 {
 		return err
 	}
-	id, err := uuid.NewV7()
-	if err != nil {
-		return fmt.Errorf("new id: %w", err)
-	}
-	event := occurrence{ID: id.String(), Type: eventType, Subject: subject, At: stamp(s.cfg.Now())}
-	work := make([]jobs.Job, len(tasks))
-	for i, receiver := range tasks {
-		receiver.Event = event
-		work[i] = receiver.job(t)
+	work := make([]jobs.Job, 0, len(subjects)*len(tasks))
+	now := stamp(s.cfg.Now())
+	for _, subject := range subjects {
+		id, err := uuid.NewV7()
+		if err != nil {
+			return fmt.Errorf("new id: %w", err)
+		}
+		event := occurrence{ID: id.String(), Type: eventType, Subject: subject, At: now}
+		for _, receiver := range tasks {
+			receiver.Event = event
+			work = append(work, receiver.job(t))
+		}
 	}
 	return s.queue.Enqueue(ctx, work...)
 }

@@ -74,7 +74,7 @@ func TestNoEventWithoutCommit(t *testing.T) {
 		s, err := events.New(b.store, queue, b.sealer, roles{}, events.Config{AllowHTTP: true, AllowPrivate: true})
 		check(t, err)
 		t.Cleanup(s.Close)
-		check(t, s.Describe(finished, b.describe))
+		check(t, s.Describe(finished, about, b.describe))
 		heard := make(chan events.Event, 10)
 		check(t, s.On(finished, func(_ context.Context, e events.Event) error { heard <- e; return nil }))
 		check(t, queue.Start(t.Context(), s.Handlers()))
@@ -303,4 +303,31 @@ func TestNobodyIsAskedForEveryEvent(t *testing.T) {
 	store.failing.Store(0)
 	check(t, s.Publish(t.Context(), there, finished, "m-1"))
 	want("another tenant", 7, 2)
+}
+
+func TestEventsAboutSeveralSubjects(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b *bundle) {
+		check(t, b.PublishAll(t.Context(), here, finished, []string{"m-1", "m-2"}))
+		if n := b.runner.pending(); n != 0 {
+			t.Errorf("%d jobs where nobody wants to know", n)
+		}
+		e := newEndpoint(t)
+		b.subscribe(t, here, e.URL)
+		check(t, b.PublishAll(t.Context(), here, finished, nil))
+		check(t, b.PublishAll(t.Context(), here, finished, []string{"m-1", "m-2"}))
+		if b.PublishAll(t.Context(), here, finished, []string{"m-3", ""}) == nil {
+			t.Error("published about a subject that is none")
+		}
+		b.run(t, 0)
+		ids, subjects := map[string]bool{}, map[string]bool{}
+		for _, d := range e.want(t, "about two subjects", 2) {
+			var got events.Event
+			check(t, json.Unmarshal(d.body, &got))
+			ids[got.ID], subjects[string(got.Data)] = true, true
+		}
+		if len(ids) != 2 || !subjects[`{"subject":"m-1"}`] || !subjects[`{"subject":"m-2"}`] {
+			t.Errorf("told of %v under the ids %v", subjects, ids)
+		}
+	})
 }

@@ -8,15 +8,23 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/thirdapp/thirdapp/provider"
 )
 
 // registry has the types of events that there are, and the host's functions. It
 // is filled while the platform is wired, and only read after that.
 type registry struct {
-	mu         sync.RWMutex
-	sealed     bool
-	describers map[string]Describer
-	hooks      map[string][]hook // by the type they were registered for, All included
+	mu     sync.RWMutex
+	sealed bool
+	types  map[string]described
+	hooks  map[string][]hook // by the type they were registered for, All included
+}
+
+// described is a type of event that there is.
+type described struct {
+	about    provider.Text
+	describe Describer
 }
 
 // hook is a function of the host.
@@ -31,10 +39,12 @@ type hookRef struct {
 var errSealed = errors.New("the handlers were handed out already: register while the platform is wired, before it starts")
 
 // Describe makes a type of event known. Types are pieces of letters, digits and
-// '_' divided by full stops, at most 64 bytes. It is an error to describe a
-// type twice, "ping", or any after [Service.Handlers] was called.
-func (s *Service) Describe(eventType string, d Describer) error {
-	if err := s.registry.describe(eventType, d); err != nil {
+// '_' divided by full stops, at most 64 bytes. What it is about is told in both
+// languages to who subscribes, in half a sentence such as "a run has ended". It
+// is an error to describe a type twice, "ping", one without both languages, or
+// any after [Service.Handlers] was called.
+func (s *Service) Describe(eventType string, about provider.Text, d Describer) error {
+	if err := s.registry.describe(eventType, about, d); err != nil {
 		return fmt.Errorf("events: describe %q: %w", eventType, err)
 	}
 	return nil
@@ -55,7 +65,7 @@ func (s *Service) On(eventType string, fn func(ctx context.Context, e Event) err
 	return nil
 }
 
-func (r *registry) describe(eventType string, d Describer) error {
+func (r *registry) describe(eventType string, about provider.Text, d Describer) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
@@ -63,16 +73,18 @@ func (r *registry) describe(eventType string, d Describer) error {
 		return errSealed
 	case d == nil:
 		return errors.New("no describer")
+	case about.ZH == "" || about.EN == "":
+		return errors.New("say what it is about, in both languages")
 	case !validType(eventType):
 		return fmt.Errorf("want pieces of letters, digits and '_' divided by '.', at most %d bytes", maxType)
 	case eventType == Ping:
 		return errors.New("the type is taken by the test of endpoints")
-	case r.describers[eventType] != nil:
+	case r.types[eventType].describe != nil:
 		return errors.New("described already")
-	case r.describers == nil:
-		r.describers = make(map[string]Describer)
+	case r.types == nil:
+		r.types = make(map[string]described)
 	}
-	r.describers[eventType] = d
+	r.types[eventType] = described{about, d}
 	return nil
 }
 
@@ -84,8 +96,8 @@ func (r *registry) on(eventType string, fn hook) error {
 		return errSealed
 	case fn == nil:
 		return errors.New("no function")
-	case eventType != All && r.describers[eventType] == nil:
-		return fmt.Errorf("no such type of event; there are: %s", strings.Join(r.sortedTypes(), ", "))
+	case eventType != All && r.types[eventType].describe == nil:
+		return fmt.Errorf("no such type of event; there are: %s", strings.Join(r.sortedNames(), ", "))
 	case r.hooks == nil:
 		r.hooks = make(map[string][]hook)
 	}
@@ -100,20 +112,31 @@ func (r *registry) seal() {
 	r.sealed = true
 }
 
-// types returns the known types in alphabetical order.
-func (r *registry) types() []string {
+// names returns the known types in alphabetical order.
+func (r *registry) names() []string {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	return r.sortedTypes()
+	return r.sortedNames()
 }
 
-func (r *registry) sortedTypes() []string { return slices.Sorted(maps.Keys(r.describers)) }
+func (r *registry) sortedNames() []string { return slices.Sorted(maps.Keys(r.types)) }
+
+// list returns the known types with what they are about, in that order.
+func (r *registry) list() []Type {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	list := make([]Type, 0, len(r.types))
+	for _, name := range r.sortedNames() {
+		list = append(list, Type{name, r.types[name].about})
+	}
+	return list
+}
 
 // describer returns the describer of a type, nil when there is none.
 func (r *registry) describer(eventType string) Describer {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	return r.describers[eventType]
+	return r.types[eventType].describe
 }
 
 // hooksOf returns the functions that want a type.

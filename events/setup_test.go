@@ -33,6 +33,9 @@ const (
 	left     = "person.left"
 )
 
+// about is what a type of event is about.
+var about = provider.Text{ZH: "测试事件", EN: "an event of a test"}
+
 // bundle is a service on a database of its own, with a platform whose subjects
 // have a state.
 type bundle struct {
@@ -113,7 +116,7 @@ func (b *bundle) another(tb testing.TB, store events.Store, change func(*events.
 	check(tb, err)
 	tb.Cleanup(s.Close)
 	for _, eventType := range []string{finished, left} {
-		check(tb, s.Describe(eventType, b.describe))
+		check(tb, s.Describe(eventType, about, b.describe))
 	}
 	return s
 }

@@ -108,7 +108,7 @@ func (s *Service) checked(sub Subscription, accepted []string) (Subscription, er
 
 // checkTypes returns the types sorted, each once.
 func (s *Service) checkTypes(types, accepted []string) ([]string, error) {
-	known := s.registry.types()
+	known := s.registry.names()
 	if len(types) == 0 {
 		return nil, errNoTypes(known)
 	}

@@ -153,7 +153,7 @@ func (w *worker) applyDepartments(ctx context.Context, b Batch, list []PendingDe
 	for i, p := range list {
 		changes[i] = p.DepartmentChange
 	}
-	return w.inBatch(ctx, func(ctx context.Context) (cancel bool, err error) {
+	return w.inTx(ctx, func(ctx context.Context) (cancel bool, err error) {
 		outcomes, err := outcomesOf(ctx, changes, failure, func(ctx context.Context) ([]Outcome, error) {
 			return w.members.ApplyDepartments(ctx, w.claim.Run.Directory(), changes)
 		})
@@ -164,12 +164,15 @@ func (w *worker) applyDepartments(ctx context.Context, b Batch, list []PendingDe
 		for i, p := range list {
 			done[i] = DoneDepartment{p, outcomes[i]}
 		}
-		return w.store.RecordDepartments(ctx, w.claim, b, done, last, w.now())
+		if cancel, err = w.store.RecordDepartments(ctx, w.claim, b, done, last, w.now()); err != nil {
+			return false, err
+		}
+		return cancel, w.publishDepartments(ctx, done)
 	})
 }
 
 func (w *worker) applyPeople(ctx context.Context, b Batch, list []PendingPerson, failure error, last bool) error {
-	return w.inBatch(ctx, func(ctx context.Context) (cancel bool, err error) {
+	return w.inTx(ctx, func(ctx context.Context) (cancel bool, err error) {
 		if failure == nil {
 			if err := w.decideAll(ctx, list); err != nil {
 				return false, err
@@ -195,12 +198,15 @@ func (w *worker) applyPeople(ctx context.Context, b Batch, list []PendingPerson,
 			}
 			done[i] = DonePerson{p, outcomes[i]}
 		}
-		return w.store.RecordPeople(ctx, w.claim, b, done, last, w.now())
+		if cancel, err = w.store.RecordPeople(ctx, w.claim, b, done, last, w.now()); err != nil {
+			return false, err
+		}
+		return cancel, w.publishPeople(ctx, done)
 	})
 }
 
-// inBatch runs the transaction of a batch.
-func (w *worker) inBatch(ctx context.Context, write func(context.Context) (cancel bool, err error)) error {
+// inTx runs a transaction that ends a step.
+func (w *worker) inTx(ctx context.Context, write func(context.Context) (cancel bool, err error)) error {
 	var cancel bool
 	err := w.store.InTx(ctx, func(ctx context.Context) error {
 		var err error

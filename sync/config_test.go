@@ -65,10 +65,11 @@ func TestConfigValidate(t *testing.T) {
 func TestNewRefuses(t *testing.T) {
 	t.Parallel()
 	p := platform{}
-	if _, err := dirsync.New(nil, p, p, p, p, p, dirsync.Config{}); err == nil || !strings.Contains(err.Error(), "store") {
-		t.Errorf("without store: %v, want an error that names it", err)
+	if _, err := dirsync.New(dirsync.Ports{}, dirsync.Config{}); err == nil || !strings.Contains(err.Error(), "no Store") ||
+		!strings.Contains(err.Error(), "no Audit") || strings.Contains(err.Error(), "Events") {
+		t.Errorf("without ports: %v, want an error that names those that are required", err)
 	}
-	if _, err := dirsync.New(p, p, p, p, p, p, dirsync.Config{BatchSize: -1}); err == nil || !strings.Contains(err.Error(), "BatchSize") {
+	if _, err := dirsync.New(p.ports(), dirsync.Config{BatchSize: -1}); err == nil || !strings.Contains(err.Error(), "BatchSize") {
 		t.Errorf("with a wrong configuration: %v, want an error that names it", err)
 	}
 }

@@ -85,6 +85,9 @@ func (s *Service) changeRun(ctx context.Context, t tenant.ID, id, action string,
 			return err
 		}
 		if run.State.Finished() {
+			if err := s.publishRun(ctx, EventRunFinished, run); err != nil {
+				return err
+			}
 			return s.settleTargets(ctx, run)
 		}
 		if action == auditApprove && run.Mode == Undo {

@@ -41,6 +41,12 @@
 // in from a callback, and between [Service.StartStreams] and
 // [Service.StopStreams] from the connections that this side opens.
 //
+// # Events
+//
+// Ports.Events is told of runs and of what they change on the platform, in the
+// transactions that do it; [Service.EventTypes] lists what there is. A run with
+// more than [MaxChangeEvents] changes tells of them at once.
+//
 // # Errors
 //
 // Refusals are tenant.Error values; [ErrRunActive], [ErrNotWaiting],

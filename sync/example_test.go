@@ -37,6 +37,10 @@ func (platform) Connect(_ context.Context, t tenant.ID, kind provider.Kind) (ten
 	return tenant.Connection{App: tenant.App{ID: "app", Tenant: t, Provider: kind}, Provider: office{}}, nil
 }
 
+func (p platform) ports() dirsync.Ports {
+	return dirsync.Ports{Store: p, Connector: p, Members: p, Queue: p, Authorizer: p, Audit: p}
+}
+
 // office is an office app with a directory.
 type office struct {
 	provider.Provider
@@ -45,7 +49,7 @@ type office struct {
 
 func ExampleNew() {
 	p := platform{}
-	service, err := dirsync.New(p, p, p, p, p, p, dirsync.Config{
+	service, err := dirsync.New(p.ports(), dirsync.Config{
 		Guard: dirsync.Guard{People: 20, Percent: 5},
 	})
 	if err != nil {

@@ -95,7 +95,7 @@ func (w *worker) applyManagerBatch(ctx context.Context, port Managers, list []Op
 	if failure != nil || len(list) == 0 {
 		return nil
 	}
-	return w.inBatch(ctx, func(ctx context.Context) (cancel bool, err error) {
+	return w.inTx(ctx, func(ctx context.Context) (cancel bool, err error) {
 		changes, err := w.decideManagers(ctx, port, list)
 		if err != nil {
 			return false, err

@@ -119,9 +119,20 @@ func (w *worker) guard(ctx context.Context) error {
 	case run.DryRun:
 		return w.finish(ctx, StatePlanned, nil)
 	case plan.removals() > w.claim.Run.Rules.Guard.allows(plan.Active):
-		return w.enter(ctx, StateNeedsApproval, PhaseGuard, "")
+		return w.await(ctx)
 	}
 	return w.enter(ctx, StateApplying, PhaseApply, "")
+}
+
+// await stores that the run waits for approval.
+func (w *worker) await(ctx context.Context) error {
+	w.claim.Run.State, w.claim.Run.Phase, w.claim.Step = StateNeedsApproval, PhaseGuard, ""
+	return w.inTx(ctx, func(ctx context.Context) (cancel bool, err error) {
+		if cancel, err = w.store.SaveRun(ctx, w.claim, w.now()); err != nil {
+			return false, err
+		}
+		return cancel, w.publishRun(ctx, EventRunWaits, w.claim.Run)
+	})
 }
 
 // allows returns how many of the active people may leave without approval.

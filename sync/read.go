@@ -20,6 +20,9 @@ const maxFailures = 100
 
 // begin asks the office app where a full read starts and begins the read anew.
 func (w *worker) begin(ctx context.Context) error {
+	if err := w.publishGivenUp(ctx); err != nil {
+		return err
+	}
 	run := &w.claim.Run
 	run.State, run.Phase, run.Complete, run.Approved = StateReading, PhaseRead, false, false
 	switch run.Mode {

@@ -111,7 +111,7 @@ func (s *Service) wasPulled(ctx context.Context, run Run) error {
 
 // create stores a run with everything that belongs to its start.
 func (s *Service) create(ctx context.Context, run Run, actor tenant.Actor) error {
-	if err := s.store.CreateRun(ctx, run); err != nil {
+	if err := s.createRun(ctx, run); err != nil {
 		var active *ActiveRunError
 		if errors.As(err, &active) {
 			return ErrRunActive.WithDetails(active.Run)
@@ -122,6 +122,15 @@ func (s *Service) create(ctx context.Context, run Run, actor tenant.Actor) error
 		return err
 	}
 	return s.enqueue(ctx, run, run.ID)
+}
+
+// createRun stores a run and tells of it; both are part of the transaction of
+// ctx.
+func (s *Service) createRun(ctx context.Context, run Run) error {
+	if err := s.store.CreateRun(ctx, run); err != nil {
+		return err
+	}
+	return s.publishRun(ctx, EventRunStarted, run)
 }
 
 func (s *Service) newRun(t tenant.ID, req RunRequest, app tenant.App, actor tenant.Actor) (Run, error) {

@@ -58,6 +58,14 @@ type RunStore interface {
 	// tenant.ErrNotFound when the tenant has no such run.
 	Changes(ctx context.Context, t tenant.ID, runID string, f ChangeFilter, p tenant.Page) (tenant.List[Change], error)
 
+	// Change returns one of the changes of a run, by its id; tenant.ErrNotFound
+	// when the tenant has no such run, or the run no such change.
+	Change(ctx context.Context, t tenant.ID, runID, id string) (Change, error)
+
+	// AppliedCounts returns how many changes of a run are applied, by kind;
+	// tenant.ErrNotFound when the tenant has no such run.
+	AppliedCounts(ctx context.Context, t tenant.ID, runID string) (Counts, error)
+
 	// ChangeRun changes a run on behalf of somebody who is not its worker:
 	// State, Phase, Approved, CancelRequested, UpdatedAt and FinishedAt are
 	// stored as change leaves them, PhaseAt becomes UpdatedAt with another

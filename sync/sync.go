@@ -36,6 +36,42 @@ type Audit interface {
 	AppendAudit(ctx context.Context, e tenant.AuditEntry) error
 }
 
+// Ports are what a [Service] works with; all but Events are required.
+type Ports struct {
+	Store     Store
+	Connector Connector
+	// Members are the platform's people and departments. Those that implement
+	// Roster can be pushed, those that implement Managers keep who is whose
+	// superior.
+	Members    Members
+	Queue      jobs.Queue
+	Authorizer tenant.Authorizer
+	Audit      Audit
+	// Events is told what happens; default nobody.
+	Events Publisher
+}
+
+// Validate reports every port that is missing, joined.
+func (p Ports) Validate() error {
+	var faults []error
+	for _, port := range []struct {
+		name    string
+		missing bool
+	}{
+		{"Store", p.Store == nil},
+		{"Connector", p.Connector == nil},
+		{"Members", p.Members == nil},
+		{"Queue", p.Queue == nil},
+		{"Authorizer", p.Authorizer == nil},
+		{"Audit", p.Audit == nil},
+	} {
+		if port.missing {
+			faults = append(faults, fmt.Errorf("no %s", port.name))
+		}
+	}
+	return errors.Join(faults...)
+}
+
 // Config tunes a [Service]. The zero value is ready to use. The first three
 // fields are the rules of tenants that have not saved any of their own; see
 // [Service.SaveSettings].
@@ -219,6 +255,7 @@ type Service struct {
 	queue  jobs.Queue
 	authz  tenant.Authorizer
 	audit  Audit
+	events Publisher
 	cfg    Config
 	wake   *wakeups
 	// streams holds connections between StartStreams and StopStreams.
@@ -227,24 +264,19 @@ type Service struct {
 }
 
 // New returns a Service; it starts nothing. Register the jobs of
-// [Service.Handlers] with the runner behind queue.
-func New(store Store, conns Connector, members Members, queue jobs.Queue,
-	authz tenant.Authorizer, audit Audit, cfg Config,
-) (*Service, error) {
-	for name, dep := range map[string]any{
-		"store": store, "conns": conns, "members": members, "queue": queue, "authz": authz, "audit": audit,
-	} {
-		if dep == nil {
-			return nil, fmt.Errorf("sync: %s is nil", name)
-		}
-	}
+// [Service.Handlers] with the runner behind Ports.Queue.
+func New(ports Ports, cfg Config) (*Service, error) {
 	cfg = cfg.WithDefaults()
-	if err := cfg.Validate(); err != nil {
-		return nil, fmt.Errorf("sync: config: %w", err)
+	if err := errors.Join(ports.Validate(), cfg.Validate()); err != nil {
+		return nil, fmt.Errorf("sync: new service: %w", err)
 	}
-	roster, _ := members.(Roster)
+	if ports.Events == nil {
+		ports.Events = silence{}
+	}
+	roster, _ := ports.Members.(Roster)
 	s := &Service{
-		store: store, conns: conns, members: members, roster: roster, queue: queue, authz: authz, audit: audit,
+		store: ports.Store, conns: ports.Connector, members: ports.Members, roster: roster, queue: ports.Queue,
+		authz: ports.Authorizer, audit: ports.Audit, events: ports.Events,
 		cfg: cfg, wake: newWakeups(), hash: password.Hash,
 	}
 	s.streams = newStreams(s)

@@ -66,7 +66,7 @@ func (s *Service) workTouched(ctx context.Context, job jobs.Run) error {
 		return s.store.ForgetTouched(ctx, q)
 	}
 	err = s.store.InTx(ctx, func(ctx context.Context) error {
-		if err := s.store.CreateRun(ctx, run); err != nil {
+		if err := s.createRun(ctx, run); err != nil {
 			return err
 		}
 		if err := s.store.TakeTouched(ctx, run, now); err != nil {

@@ -131,7 +131,7 @@ func (w *worker) guardUndo(ctx context.Context) error {
 	case open == 0:
 		return w.finish(ctx, StateSucceeded, nil)
 	}
-	return w.enter(ctx, StateNeedsApproval, PhaseGuard, "")
+	return w.await(ctx)
 }
 
 // undoing is a part of the plan of an undo.

@@ -165,6 +165,9 @@ func (w *worker) finish(ctx context.Context, state State, cause error) error {
 		if _, err := w.store.SaveRun(ctx, w.claim, w.now()); err != nil {
 			return err
 		}
+		if err := w.publishEnd(ctx); err != nil {
+			return err
+		}
 		return w.settleTargets(ctx, w.claim.Run)
 	})
 	if err != nil {

@@ -92,11 +92,16 @@ func decodeSubscriptionUpdate(r *http.Request) (subscriptionUpdate, error) {
 // eventTypeBody is a type of event that can be subscribed to.
 type eventTypeBody struct {
 	Type string `json:"type"`
+	// Description says when there is such an event.
+	Description string `json:"description"`
 }
 
 func (a *api) eventTypes(ctx context.Context, _ none) (items[eventTypeBody], error) {
 	types, err := a.services.Events.Types(ctx, tenantOf(ctx))
-	return listOf(tenant.List[string]{Items: types}, func(t string) eventTypeBody { return eventTypeBody{t} }), err
+	c := callFrom(ctx)
+	return listOf(tenant.List[events.Type]{Items: types}, func(t events.Type) eventTypeBody {
+		return eventTypeBody{t.Name, c.text(t.About)}
+	}), err
 }
 
 func (a *api) subscriptions(ctx context.Context, _ none) (items[subscriptionBody], error) {

@@ -12,6 +12,7 @@ import (
 	"github.com/thirdapp/thirdapp/adapters/bunstore"
 	"github.com/thirdapp/thirdapp/events"
 	"github.com/thirdapp/thirdapp/jobs"
+	"github.com/thirdapp/thirdapp/provider"
 	"github.com/thirdapp/thirdapp/tenant"
 	"github.com/thirdapp/thirdapp/transport"
 )
@@ -23,8 +24,11 @@ func newEvents(tb testing.TB, store *bunstore.Store, queue jobs.Queue, authz ten
 	s, err := events.New(store, queue, newSealer(tb), authz, events.Config{AllowHTTP: true, AllowPrivate: true})
 	check(tb, err)
 	tb.Cleanup(s.Close)
-	for _, eventType := range []string{"message.finished", "run.finished"} {
-		check(tb, s.Describe(eventType, func(_ context.Context, _ tenant.ID, subject string) (any, error) {
+	for eventType, about := range map[string]provider.Text{
+		"message.finished": {ZH: "消息已处理完毕", EN: "a message has come to its end"},
+		"run.finished":     {ZH: "同步已结束", EN: "a run has ended"},
+	} {
+		check(tb, s.Describe(eventType, about, func(_ context.Context, _ tenant.ID, subject string) (any, error) {
 			return map[string]string{"id": subject}, nil
 		}))
 	}
@@ -64,6 +68,7 @@ func TestFullSubscriptions(t *testing.T) {
 	const good = `{"url":"https://example.com/hook?token=1","types":["run.finished","message.finished"],"description":"考勤"}`
 	p.golden(t, []step{
 		{"types", request{path: "/events/types", user: owner, tenant: here}},
+		{"types_in_english", request{path: "/events/types", user: owner, tenant: here, header: http.Header{"Accept-Language": {"en"}}}},
 		{"types_no_permission", request{path: "/events/types", user: viewer, tenant: here}},
 		{"list_empty", request{path: "/subscriptions", user: owner, tenant: here}},
 		{"create_nothing", create(`{}`)},

@@ -319,9 +319,9 @@ func (p *platform) wire(tb testing.TB, s setup) {
 		Backoff: []time.Duration{0, time.Hour}, TrackBackoff: []time.Duration{time.Hour},
 	})
 	check(tb, err)
-	runs, err := dirsync.New(p.store, tenants, bunstore.NewPeople(p.store), runner, authz, p.store, dirsync.Config{
-		PollInterval: 20 * time.Millisecond,
-	})
+	runs, err := dirsync.New(dirsync.Ports{
+		Store: p.store, Connector: tenants, Members: bunstore.NewPeople(p.store), Queue: runner, Authorizer: authz, Audit: p.store,
+	}, dirsync.Config{PollInterval: 20 * time.Millisecond})
 	check(tb, err)
 	happenings := newEvents(tb, p.store, runner, authz)
 	logins := newLogins(tb, p, s, tenants, runner, authz)

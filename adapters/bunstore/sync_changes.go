@@ -84,6 +84,67 @@ func (s *Store) syncChanges(
 	return pageOf(items, p.Size(), func(c dirsync.Change) string { return encodeCursor(name, c.ID) }), nil
 }
 
+// Change implements dirsync.RunStore.
+func (s *Store) Change(ctx context.Context, t tenant.ID, runID, id string) (dirsync.Change, error) {
+	c, err := s.syncChange(ctx, t, runID, id)
+	if err != nil {
+		return dirsync.Change{}, fmt.Errorf("bunstore: change: %w", err)
+	}
+	return c, nil
+}
+
+func (s *Store) syncChange(ctx context.Context, t tenant.ID, runID, id string) (dirsync.Change, error) {
+	seq, err := strconv.ParseInt(id, 10, 64)
+	if err != nil || checkText(runID) != nil {
+		return dirsync.Change{}, tenant.ErrNotFound
+	}
+	q, err := s.changesQuery(ctx, t, runID, dirsync.ChangeFilter{})
+	if err != nil {
+		return dirsync.Change{}, err
+	}
+	var row syncChangeRow
+	if err := q.Where("c.seq = ?", seq).Scan(ctx, &row); err != nil {
+		return dirsync.Change{}, storeError(err)
+	}
+	return row.change()
+}
+
+// AppliedCounts implements dirsync.RunStore.
+func (s *Store) AppliedCounts(ctx context.Context, t tenant.ID, runID string) (dirsync.Counts, error) {
+	if _, err := s.syncRun(ctx, t, runID, ""); err != nil {
+		return dirsync.Counts{}, fmt.Errorf("bunstore: applied counts: %w", err)
+	}
+	var rows []changeCountRow
+	err := s.idb(ctx).NewSelect().TableExpr("thirdapp_sync_changes AS c").ColumnExpr("c.entity, c.kind, count(*) AS n").
+		Join("LEFT JOIN thirdapp_sync_batches AS b ON b.tenant_id = c.tenant_id AND b.run_id = c.run_id AND b.number = c.batch").
+		Where("c.tenant_id = ? AND c.run_id = ?", t, runID).
+		Where("(c.state = 'applied' OR c.state = '' AND b.done)").
+		Group("c.entity", "c.kind").Scan(ctx, &rows)
+	if err != nil {
+		return dirsync.Counts{}, fmt.Errorf("bunstore: applied counts: %w", storeError(err))
+	}
+	return countsOf(rows), nil
+}
+
+// changeCountRow is the number of changes of a kind.
+type changeCountRow struct {
+	Entity dirsync.Entity
+	Kind   dirsync.Kind
+	N      int
+}
+
+func countsOf(rows []changeCountRow) dirsync.Counts {
+	counts := dirsync.Counts{Departments: map[dirsync.Kind]int{}, People: map[dirsync.Kind]int{}}
+	for _, r := range rows {
+		if r.Entity == dirsync.EntityDepartment {
+			counts.Departments[r.Kind] = r.N
+		} else {
+			counts.People[r.Kind] = r.N
+		}
+	}
+	return counts
+}
+
 // changesQuery selects changes. What was not known when they were planned, the
 // ids of what they created, is taken from the mirror.
 func (s *Store) changesQuery(

@@ -126,11 +126,7 @@ func (s *Store) CountPlan(ctx context.Context, c dirsync.Claim) (dirsync.PlanCou
 }
 
 func (s *Store) countPlan(ctx context.Context, c dirsync.Claim) (counts dirsync.PlanCounts, err error) {
-	var rows []struct {
-		Entity dirsync.Entity
-		Kind   dirsync.Kind
-		N      int
-	}
+	var rows []changeCountRow
 	err = s.idb(ctx).NewSelect().Table("thirdapp_sync_changes").
 		ColumnExpr("entity, kind, count(*) AS n").
 		Where("tenant_id = ? AND run_id = ?", c.Run.Tenant, c.Run.ID).
@@ -138,14 +134,7 @@ func (s *Store) countPlan(ctx context.Context, c dirsync.Claim) (counts dirsync.
 	if err != nil {
 		return counts, err
 	}
-	counts.Departments, counts.People = map[dirsync.Kind]int{}, map[dirsync.Kind]int{}
-	for _, r := range rows {
-		if r.Entity == dirsync.EntityDepartment {
-			counts.Departments[r.Kind] = r.N
-		} else {
-			counts.People[r.Kind] = r.N
-		}
-	}
+	counts.Counts = countsOf(rows)
 	if counts.People[dirsync.KindLeave]+counts.People[dirsync.KindLeaving] == 0 {
 		return counts, nil
 	}

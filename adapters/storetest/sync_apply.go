@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"maps"
 	"reflect"
 	"sync"
 	"testing"
@@ -168,8 +169,27 @@ func applyStates(t *testing.T, s dirsync.Store) {
 			t.Errorf("change %d is %s, %v; want %s, %v", i, changes[i].State, changes[i].Reason, want.state, want.reason)
 		}
 	}
+	wantApplied(t, s, c.Run, changes, dirsync.Counts{People: map[dirsync.Kind]int{dirsync.KindCreate: 2}})
 	if got := changedPeople(t, s, c); len(got) != 1 || got[0].Person.ID != "u0002" || got[0].Mirror != nil {
 		t.Errorf("changed people %+v, want the one that failed", got)
+	}
+}
+
+// wantApplied reads changes one by one, and how many of the run are applied.
+func wantApplied(t *testing.T, s dirsync.Store, r dirsync.Run, list []dirsync.Change, applied dirsync.Counts) {
+	t.Helper()
+	for _, want := range list {
+		if got, err := s.Change(t.Context(), r.Tenant, r.ID, want.ID); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("change %s is %+v, %v; want %+v as it is listed", want.ID, got, err, want)
+		}
+	}
+	for _, id := range []string{"", "0", "99", "-1", "one", "1\x00"} {
+		_, err := s.Change(t.Context(), r.Tenant, r.ID, id)
+		wantNotFound(t, "change "+id, err)
+	}
+	got, err := s.AppliedCounts(t.Context(), r.Tenant, r.ID)
+	if err != nil || !maps.Equal(got.People, applied.People) || !maps.Equal(got.Departments, applied.Departments) {
+		t.Errorf("applied %+v, %v; want %+v", got, err, applied)
 	}
 }
 
@@ -187,6 +207,7 @@ func applyInParts(t *testing.T, s dirsync.Store) {
 	if got := changesOf(t, s, c.Run, dirsync.ChangeFilter{State: dirsync.ChangeApplied}); len(got) != 2 {
 		t.Errorf("%d changes applied, want two", len(got))
 	}
+	wantApplied(t, s, c.Run, nil, dirsync.Counts{People: map[dirsync.Kind]int{dirsync.KindCreate: 2}})
 	noSyncError(t, "second part")(s.RecordPeople(t.Context(), c, batch, done[2:], false, syncNow))
 	noSyncError(t, "end")(s.RecordPeople(t.Context(), c, batch, nil, true, syncNow))
 	if got := openBatches(t, s, c); len(got) != 0 {

@@ -47,6 +47,8 @@ type (
 	opensNoManager  struct{ dirsync.Store }
 	settlesManagers struct{ dirsync.Store }
 	sharesDisputes  struct{ dirsync.Store }
+	sharesChanges   struct{ dirsync.Store }
+	countsThePlan   struct{ dirsync.Store }
 	anyRules        struct{ dirsync.Store }
 
 	suspendsNobody  struct{ dirsync.Members }
@@ -68,6 +70,22 @@ func (s sharesRuns) Run(ctx context.Context, t tenant.ID, id string) (dirsync.Ru
 		return s.Store.Run(ctx, "t1", id)
 	}
 	return run, err
+}
+
+func (s sharesChanges) Change(ctx context.Context, t tenant.ID, runID, id string) (dirsync.Change, error) {
+	c, err := s.Store.Change(ctx, t, runID, id)
+	if errors.Is(err, tenant.ErrNotFound) {
+		return s.Store.Change(ctx, "t1", runID, id)
+	}
+	return c, err
+}
+
+func (s countsThePlan) AppliedCounts(ctx context.Context, t tenant.ID, runID string) (dirsync.Counts, error) {
+	if _, err := s.Run(ctx, t, runID); err != nil {
+		return dirsync.Counts{}, err
+	}
+	plan, err := s.CountPlan(ctx, dirsync.Claim{Run: dirsync.Run{Tenant: t, ID: runID}})
+	return plan.Counts, err
 }
 
 func (s filtersNone) Runs(
@@ -396,6 +414,8 @@ func syncFaults() map[string]syncFault {
 		"forgets unseen": store("compared/missing", func(s dirsync.Store) dirsync.Store { return forgetsUnseen{s} }),
 		"no managers":    store("managers/open", func(s dirsync.Store) dirsync.Store { return opensNoManager{s} }),
 		"one manager":    store("managers/conflict", func(s dirsync.Store) dirsync.Store { return settlesManagers{s} }),
+		"shared changes": store("runs/isolation", func(s dirsync.Store) dirsync.Store { return sharesChanges{s} }),
+		"plan for done":  store("apply/states", func(s dirsync.Store) dirsync.Store { return countsThePlan{s} }),
 		"all disputes":   store("push/disputed", func(s dirsync.Store) dirsync.Store { return sharesDisputes{s} }),
 		"keeps replaced": store("apply/replace", func(s dirsync.Store) dirsync.Store { return keepsReplaced{s} }),
 

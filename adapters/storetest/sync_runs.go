@@ -326,6 +326,10 @@ func wantUnknownRun(t *testing.T, s dirsync.Store, tn tenant.ID, id string) {
 	wantNotFound(t, "run", err)
 	_, err = s.Changes(t.Context(), tn, id, dirsync.ChangeFilter{}, tenant.Page{})
 	wantNotFound(t, "changes", err)
+	_, err = s.Change(t.Context(), tn, id, "1")
+	wantNotFound(t, "one change", err)
+	_, err = s.AppliedCounts(t.Context(), tn, id)
+	wantNotFound(t, "applied counts", err)
 	_, err = s.ClaimRun(t.Context(), tn, id, syncNow)
 	wantNotFound(t, "claim", err)
 	_, err = s.ChangeRun(t.Context(), tn, id, func(*dirsync.Run) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -120,9 +121,10 @@ func untilKilled(t *testing.T, open func(testing.TB) *bunstore.Store, n int) (en
 	k := &killer{}
 	s := open(t)
 	s.DB().AddQueryHook(k) //nolint:staticcheck // the store is the test's own
-	b := setup(t, s, func(b *bundle) { b.cfg.BatchSize, b.cfg.ApplyParallel = 7, 2 })
+	b := setup(t, s, withListener, func(b *bundle) { b.cfg.BatchSize, b.cfg.ApplyParallel = 7, 2 })
 	later := story(b.dir)
 	b.pull(t, "0")
+	b.heard(t)
 	later()
 	run, err := b.StartRun(as(t), "0", dirsync.RunRequest{Provider: "fake"})
 	if err != nil {
@@ -147,7 +149,9 @@ func untilKilled(t *testing.T, open func(testing.TB) *bunstore.Store, n int) (en
 	for _, c := range b.changes(t, run, dirsync.ChangeFilter{}) {
 		end += fmt.Sprintf("%s %s %s %v %s %s\n", c.Entity, c.Kind, c.RemoteID, c.Fields, c.State, c.Reason.EN)
 	}
-	return end, statements
+	told := b.heard(t)
+	runs, _ := runsIn(t, told)
+	return end + fmt.Sprintln("told", runs) + strings.Join(changesIn(t, told), "\n"), statements
 }
 
 // TestStagingLost lets the database lose its unlogged rows in every phase.

@@ -27,6 +27,8 @@ type bundle struct {
 	members dirsync.Members
 	ports   dirsync.Store
 	cfg     dirsync.Config
+	// told is what the service published; nil has nobody told.
+	told dirsync.Publisher
 }
 
 // setup returns a service over a store, a new directory and the platform's own
@@ -51,7 +53,10 @@ func setup(tb testing.TB, s *bunstore.Store, change ...func(*bundle)) *bundle {
 func (b *bundle) restart(tb testing.TB) {
 	tb.Helper()
 	var err error
-	b.Service, err = dirsync.New(b.ports, b.conns, b.members, b.queue, b.authz, b.store, b.cfg)
+	b.Service, err = dirsync.New(dirsync.Ports{
+		Store: b.ports, Connector: b.conns, Members: b.members, Queue: b.queue, Authorizer: b.authz, Audit: b.store,
+		Events: b.told,
+	}, b.cfg)
 	if err != nil {
 		tb.Fatal(err)
 	}

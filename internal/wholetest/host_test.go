@@ -67,6 +67,8 @@ type setup struct {
 	emulator dingtalktest.Options
 	ding     dingtalk.Options
 	config   thirdapp.Config
+	// wire is called with the module before it starts; may be nil.
+	wire func(*thirdapp.Module)
 }
 
 // newHost starts a host whose office app has the given companies, or the small
@@ -113,8 +115,12 @@ func (h *host) open(tb testing.TB, s setup) {
 	tb.Cleanup(func() { check(tb, h.stack.Close()) })
 	cfg := h.stack.Config
 	cfg.Tenants, cfg.Messages, cfg.Directory, cfg.HTTP = s.config.Tenants, s.config.Messages, s.config.Directory, s.config.HTTP
+	cfg.Events = s.config.Events
 	h.module, err = thirdapp.New(cfg)
 	check(tb, err)
+	if s.wire != nil {
+		s.wire(h.module)
+	}
 	check(tb, h.module.Migrate(tb.Context()))
 	check(tb, h.module.Start(tb.Context()))
 	tb.Cleanup(func() {
