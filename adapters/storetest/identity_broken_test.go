@@ -3,23 +3,15 @@ package storetest_test
 import (
 	"context"
 	"errors"
-	"os"
-	"os/exec"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/thirdapp/thirdapp/adapters/bunstore"
 	"github.com/thirdapp/thirdapp/adapters/storetest"
 	"github.com/thirdapp/thirdapp/identity"
-	"github.com/thirdapp/thirdapp/internal/dbtest"
 	"github.com/thirdapp/thirdapp/provider"
 	"github.com/thirdapp/thirdapp/tenant"
 )
-
-// brokenIdentityEnv names the broken store that TestBrokenIdentityStore runs the
-// suite on when it is started by TestIdentitySuiteFindsFaults.
-const brokenIdentityEnv = "THIRDAPP_STORETEST_BROKEN_IDENTITY"
 
 // The faults: each is a store that is right but for one thing.
 type (
@@ -104,14 +96,8 @@ func (s prunesLogins) PruneLogins(ctx context.Context, now time.Time, limit int)
 }
 
 // brokenIdentities are the faults with the subtest that must find each.
-func brokenIdentities() map[string]struct {
-	wrap  func(*bunstore.Store) storetest.IdentityStore
-	found string
-} {
-	return map[string]struct {
-		wrap  func(*bunstore.Store) storetest.IdentityStore
-		found string
-	}{
+func brokenIdentities() map[string]fault[storetest.IdentityStore] {
+	return map[string]fault[storetest.IdentityStore]{
 		"uses again":       {func(s *bunstore.Store) storetest.IdentityStore { return usesAgain{s} }, "use,_many_at_once"},
 		"uses outside":     {func(s *bunstore.Store) storetest.IdentityStore { return usesOutside{s} }, "use,_rolled_back"},
 		"uses for all":     {func(s *bunstore.Store) storetest.IdentityStore { return usesForAll{s} }, "use"},
@@ -126,49 +112,12 @@ func brokenIdentities() map[string]struct {
 	}
 }
 
-// TestBrokenIdentityStore runs the suite on the store that the environment
-// names.
+// TestBrokenIdentityStore runs the suite on the fault that the environment names.
 func TestBrokenIdentityStore(t *testing.T) {
-	broken, ok := brokenIdentities()[os.Getenv(brokenIdentityEnv)]
-	if !ok {
-		t.Skip("runs on behalf of TestIdentitySuiteFindsFaults")
-	}
-	storetest.RunIdentity(t, func(tb testing.TB) storetest.IdentityStore {
-		s, err := bunstore.Open(tb.Context(), "sqlite:"+dbtest.SQLite(tb), bunstore.Options{MaxConns: 8})
-		if err != nil {
-			tb.Fatal(err)
-		}
-		tb.Cleanup(func() { _ = s.Close() })
-		if err := s.Migrate(tb.Context()); err != nil {
-			tb.Fatal(err)
-		}
-		return broken.wrap(s)
-	})
+	storetest.RunIdentity(t, theFault(t, brokenIdentities()).open)
 }
 
-// TestIdentitySuiteFindsFaults runs the suite in a process of its own on each
-// broken store and wants it to fail where the fault is.
 func TestIdentitySuiteFindsFaults(t *testing.T) {
 	t.Parallel()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, broken := range brokenIdentities() {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			cmd := exec.CommandContext(t.Context(), self, "-test.run=^TestBrokenIdentityStore$")
-			cmd.Env = append(os.Environ(), brokenIdentityEnv+"="+name)
-			out, err := cmd.CombinedOutput()
-			if broken.found == "" {
-				if err != nil {
-					t.Errorf("the suite fails on a store without fault:\n%s", out)
-				}
-				return
-			}
-			if want := "--- FAIL: TestBrokenIdentityStore/" + broken.found + " "; err == nil || !strings.Contains(string(out), want) {
-				t.Errorf("the suite does not find the fault (want %q):\n%s", want, out)
-			}
-		})
-	}
+	wantFound(t, "TestBrokenIdentityStore", brokenIdentities())
 }

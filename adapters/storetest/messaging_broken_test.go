@@ -3,22 +3,14 @@ package storetest_test
 import (
 	"context"
 	"errors"
-	"os"
-	"os/exec"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/thirdapp/thirdapp/adapters/bunstore"
 	"github.com/thirdapp/thirdapp/adapters/storetest"
-	"github.com/thirdapp/thirdapp/internal/dbtest"
 	"github.com/thirdapp/thirdapp/messaging"
 	"github.com/thirdapp/thirdapp/tenant"
 )
-
-// brokenMessagingEnv names the fault that TestBrokenMessaging runs the suite on
-// when it is started by TestMessagingSuiteFindsFaults.
-const brokenMessagingEnv = "THIRDAPP_STORETEST_BROKEN_MESSAGING"
 
 // The faults: each is a store that is right but for one thing.
 type (
@@ -172,83 +164,36 @@ func (s sharesMessages) Replay(
 	return refs, err
 }
 
-// messagingFault is a fault with the subtest that must find it.
-type messagingFault struct {
-	wrap  func(messaging.Store) messaging.Store
-	found string
-}
-
-func messagingFaults() map[string]messagingFault {
-	return map[string]messagingFault{
-		"claims anyway":      {func(s messaging.Store) messaging.Store { return claimsAnyway{s} }, "claim/seen_differently"},
-		"hides losses":       {func(s messaging.Store) messaging.Store { return hidesLosses{s} }, "together/claim"},
-		"settles one":        {func(s messaging.Store) messaging.Store { return settlesOne{s} }, "together/settle"},
-		"counts every claim": {func(s messaging.Store) messaging.Store { return countsEveryClaim{s} }, "settle/what_was_no_attempt_does_not_count"},
-		"extends anyway":     {func(s messaging.Store) messaging.Store { return extendsAnyway{s} }, "selection/step_by_step"},
-		"keeps selection":    {func(s messaging.Store) messaging.Store { return keepsSelection{s} }, "selection/step_by_step"},
-		"ignores state":      {func(s messaging.Store) messaging.Store { return ignoresState{s} }, "states/what_the_batches_make_of_it"},
-		"ignores has":        {func(s messaging.Store) messaging.Store { return ignoresHas{s} }, "filter/by_state,_whatever_happened"},
-		"forgets recall":     {func(s messaging.Store) messaging.Store { return forgetsRecall{s} }, "cancel/with_recall"},
-		"hides cancel":       {func(s messaging.Store) messaging.Store { return hidesCancel{s} }, "cancel/is_seen_by_what_is_being_sent"},
-		"recalls nothing":    {func(s messaging.Store) messaging.Store { return recallsNothing{s} }, "recall/taken_back"},
-		"diverts too early":  {func(s messaging.Store) messaging.Store { return divertsEarly{s} }, "divert/some_of_a_batch"},
-		"one replay":         {func(s messaging.Store) messaging.Store { return oneReplay{s} }, "replay/by_state,_in_batches_of_a_size"},
-		"prunes too much":    {func(s messaging.Store) messaging.Store { return prunesTooMuch{s} }, "prune/the_oldest,_with_all_that_belongs_to_them"},
-		"stops waiting":      {func(s messaging.Store) messaging.Store { return stopsWaiting{s} }, "waiting/in_order,_in_pieces"},
-		"loses next part":    {func(s messaging.Store) messaging.Store { return losesNextPart{s} }, "split/each_group_has_each_part"},
-		"shares messages":    {func(s messaging.Store) messaging.Store { return sharesMessages{s} }, "isolation/every_method"},
-		"nothing is wrong":   {func(s messaging.Store) messaging.Store { return s }, ""},
+// messagingFaults are the faults with the subtest that must find each.
+func messagingFaults() map[string]fault[messaging.Store] {
+	return map[string]fault[messaging.Store]{
+		"claims anyway":      {func(s *bunstore.Store) messaging.Store { return claimsAnyway{s} }, "claim/seen_differently"},
+		"hides losses":       {func(s *bunstore.Store) messaging.Store { return hidesLosses{s} }, "together/claim"},
+		"settles one":        {func(s *bunstore.Store) messaging.Store { return settlesOne{s} }, "together/settle"},
+		"counts every claim": {func(s *bunstore.Store) messaging.Store { return countsEveryClaim{s} }, "settle/what_was_no_attempt_does_not_count"},
+		"extends anyway":     {func(s *bunstore.Store) messaging.Store { return extendsAnyway{s} }, "selection/step_by_step"},
+		"keeps selection":    {func(s *bunstore.Store) messaging.Store { return keepsSelection{s} }, "selection/step_by_step"},
+		"ignores state":      {func(s *bunstore.Store) messaging.Store { return ignoresState{s} }, "states/what_the_batches_make_of_it"},
+		"ignores has":        {func(s *bunstore.Store) messaging.Store { return ignoresHas{s} }, "filter/by_state,_whatever_happened"},
+		"forgets recall":     {func(s *bunstore.Store) messaging.Store { return forgetsRecall{s} }, "cancel/with_recall"},
+		"hides cancel":       {func(s *bunstore.Store) messaging.Store { return hidesCancel{s} }, "cancel/is_seen_by_what_is_being_sent"},
+		"recalls nothing":    {func(s *bunstore.Store) messaging.Store { return recallsNothing{s} }, "recall/taken_back"},
+		"diverts too early":  {func(s *bunstore.Store) messaging.Store { return divertsEarly{s} }, "divert/some_of_a_batch"},
+		"one replay":         {func(s *bunstore.Store) messaging.Store { return oneReplay{s} }, "replay/by_state,_in_batches_of_a_size"},
+		"prunes too much":    {func(s *bunstore.Store) messaging.Store { return prunesTooMuch{s} }, "prune/the_oldest,_with_all_that_belongs_to_them"},
+		"stops waiting":      {func(s *bunstore.Store) messaging.Store { return stopsWaiting{s} }, "waiting/in_order,_in_pieces"},
+		"loses next part":    {func(s *bunstore.Store) messaging.Store { return losesNextPart{s} }, "split/each_group_has_each_part"},
+		"shares messages":    {func(s *bunstore.Store) messaging.Store { return sharesMessages{s} }, "isolation/every_method"},
+		"nothing is wrong":   {func(s *bunstore.Store) messaging.Store { return s }, ""},
 	}
 }
 
 // TestBrokenMessaging runs the suite on the fault that the environment names.
 func TestBrokenMessaging(t *testing.T) {
-	fault, ok := messagingFaults()[os.Getenv(brokenMessagingEnv)]
-	if !ok {
-		t.Skip("runs on behalf of TestMessagingSuiteFindsFaults")
-	}
-	storetest.RunMessaging(t, func(tb testing.TB) messaging.Store {
-		tb.Helper()
-		s, err := bunstore.Open(tb.Context(), "sqlite:"+dbtest.SQLite(tb), bunstore.Options{MaxConns: 8})
-		if err != nil {
-			tb.Fatal(err)
-		}
-		tb.Cleanup(func() { _ = s.Close() })
-		if err := s.Migrate(tb.Context()); err != nil {
-			tb.Fatal(err)
-		}
-		return fault.wrap(s)
-	})
+	storetest.RunMessaging(t, theFault(t, messagingFaults()).open)
 }
 
-// TestMessagingSuiteFindsFaults runs the suite in a process of its own on each
-// fault and wants it to fail where that is.
 func TestMessagingSuiteFindsFaults(t *testing.T) {
 	t.Parallel()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, fault := range messagingFaults() {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			pattern := "^TestBrokenMessaging$"
-			if fault.found != "" {
-				group, test, _ := strings.Cut(fault.found, "/")
-				pattern += "/^" + group + "$/^" + test + "$"
-			}
-			cmd := exec.CommandContext(t.Context(), self, "-test.run", pattern, "-test.count=1")
-			cmd.Env = append(os.Environ(), brokenMessagingEnv+"="+name)
-			out, err := cmd.CombinedOutput()
-			var exit *exec.ExitError
-			switch {
-			case err != nil && !errors.As(err, &exit):
-				t.Fatal(err)
-			case fault.found == "" && err != nil:
-				t.Errorf("the suite fails on a store without a fault:\n%s", out)
-			case fault.found != "" && !strings.Contains(string(out), "--- FAIL: TestBrokenMessaging/"+fault.found+" "):
-				t.Errorf("the suite does not fail in %s:\n%s", fault.found, out)
-			}
-		})
-	}
+	wantFound(t, "TestBrokenMessaging", messagingFaults())
 }

@@ -2,25 +2,16 @@ package storetest_test
 
 import (
 	"context"
-	"errors"
-	"os"
-	"os/exec"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/thirdapp/thirdapp/adapters/bunstore"
 	"github.com/thirdapp/thirdapp/adapters/storetest"
-	"github.com/thirdapp/thirdapp/internal/dbtest"
 	"github.com/thirdapp/thirdapp/messaging"
 	"github.com/thirdapp/thirdapp/provider"
 	dirsync "github.com/thirdapp/thirdapp/sync"
 	"github.com/thirdapp/thirdapp/tenant"
 )
-
-// brokenOthersEnv names the broken store that TestBrokenOtherStores runs the
-// suites on when it is started by TestOtherSuitesFindFaults.
-const brokenOthersEnv = "THIRDAPP_STORETEST_BROKEN_OTHERS"
 
 // The faults: each is a store that is right but for one thing.
 type (
@@ -150,14 +141,8 @@ type otherStore interface {
 }
 
 // brokenOthers are the faults with the subtest that must find each.
-func brokenOthers() map[string]struct {
-	wrap  func(*bunstore.Store) otherStore
-	found string
-} {
-	return map[string]struct {
-		wrap  func(*bunstore.Store) otherStore
-		found string
-	}{
+func brokenOthers() map[string]fault[otherStore] {
+	return map[string]fault[otherStore]{
 		"spends all":        {func(s *bunstore.Store) otherStore { return spendsAll{s} }, "quotas/over"},
 		"spends in part":    {func(s *bunstore.Store) otherStore { return spendsInPart{s} }, "quotas/over"},
 		"spends by window":  {func(s *bunstore.Store) otherStore { return spendsByWindow{s} }, "quotas/since"},
@@ -180,22 +165,7 @@ func brokenOthers() map[string]struct {
 // TestBrokenOtherStores runs the suites on the store that the environment
 // names.
 func TestBrokenOtherStores(t *testing.T) {
-	broken, ok := brokenOthers()[os.Getenv(brokenOthersEnv)]
-	if !ok {
-		t.Skip("runs on behalf of TestOtherSuitesFindFaults")
-	}
-	open := func(tb testing.TB) otherStore {
-		tb.Helper()
-		s, err := bunstore.Open(tb.Context(), "sqlite:"+dbtest.SQLite(tb), bunstore.Options{MaxConns: 8})
-		if err != nil {
-			tb.Fatal(err)
-		}
-		tb.Cleanup(func() { _ = s.Close() })
-		if err := s.Migrate(tb.Context()); err != nil {
-			tb.Fatal(err)
-		}
-		return broken.wrap(s)
-	}
+	open := theFault(t, brokenOthers()).open
 	t.Run("quotas", func(t *testing.T) {
 		storetest.RunQuotas(t, func(tb testing.TB) storetest.QuotaStore { return open(tb) })
 	})
@@ -213,33 +183,7 @@ func TestBrokenOtherStores(t *testing.T) {
 	})
 }
 
-// TestOtherSuitesFindFaults runs the suites in a process of its own on each
-// broken store and wants them to fail where the fault is.
 func TestOtherSuitesFindFaults(t *testing.T) {
 	t.Parallel()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, broken := range brokenOthers() {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			pattern := "^TestBrokenOtherStores$"
-			if suite, test, found := strings.Cut(broken.found, "/"); found {
-				pattern += "/^" + suite + "$/^" + test + "$"
-			}
-			cmd := exec.CommandContext(t.Context(), self, "-test.run", pattern, "-test.count=1")
-			cmd.Env = append(os.Environ(), brokenOthersEnv+"="+name)
-			out, err := cmd.CombinedOutput()
-			var exit *exec.ExitError
-			switch {
-			case err != nil && !errors.As(err, &exit):
-				t.Fatal(err)
-			case broken.found == "" && err != nil:
-				t.Errorf("the suites fail on a store without a fault:\n%s", out)
-			case broken.found != "" && !strings.Contains(string(out), "--- FAIL: TestBrokenOtherStores/"+broken.found+" "):
-				t.Errorf("the suites do not fail in %s:\n%s", broken.found, out)
-			}
-		})
-	}
+	wantFound(t, "TestBrokenOtherStores", brokenOthers())
 }

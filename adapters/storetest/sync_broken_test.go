@@ -3,23 +3,15 @@ package storetest_test
 import (
 	"context"
 	"errors"
-	"os"
-	"os/exec"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/thirdapp/thirdapp/adapters/bunstore"
 	"github.com/thirdapp/thirdapp/adapters/storetest"
-	"github.com/thirdapp/thirdapp/internal/dbtest"
 	"github.com/thirdapp/thirdapp/provider"
 	dirsync "github.com/thirdapp/thirdapp/sync"
 	"github.com/thirdapp/thirdapp/tenant"
 )
-
-// brokenSyncEnv names the fault that TestBrokenSync runs the suites on when it
-// is started by TestSyncSuitesFindFaults.
-const brokenSyncEnv = "THIRDAPP_STORETEST_BROKEN_SYNC"
 
 // The faults: each is a store, or members, right but for one thing.
 type (
@@ -385,6 +377,8 @@ type syncFault struct {
 	found   string
 }
 
+func (f syncFault) foundIn() string { return f.found }
+
 func syncFaults() map[string]syncFault {
 	store := func(found string, wrap func(dirsync.Store) dirsync.Store) syncFault {
 		return syncFault{store: wrap, found: found}
@@ -438,35 +432,20 @@ func syncFaults() map[string]syncFault {
 
 // TestBrokenSync runs the suites on the fault that the environment names.
 func TestBrokenSync(t *testing.T) {
-	fault, ok := syncFaults()[os.Getenv(brokenSyncEnv)]
-	if !ok {
-		t.Skip("runs on behalf of TestSyncSuitesFindFaults")
-	}
-	open := func(tb testing.TB) *bunstore.Store {
-		tb.Helper()
-		s, err := bunstore.Open(tb.Context(), "sqlite:"+dbtest.SQLite(tb), bunstore.Options{MaxConns: 8})
-		if err != nil {
-			tb.Fatal(err)
-		}
-		tb.Cleanup(func() { _ = s.Close() })
-		if err := s.Migrate(tb.Context()); err != nil {
-			tb.Fatal(err)
-		}
-		return s
-	}
+	fault := theFault(t, syncFaults())
 	if fault.members == nil {
 		storetest.RunSync(t, func(tb testing.TB) dirsync.Store {
 			tb.Helper()
 			if fault.store == nil {
-				return open(tb)
+				return sqlite(tb)
 			}
-			return fault.store(open(tb))
+			return fault.store(sqlite(tb))
 		})
 		return
 	}
 	storetest.RunMembers(t, func(tb testing.TB) storetest.MembersHarness {
 		tb.Helper()
-		s := open(tb)
+		s := sqlite(tb)
 		people := bunstore.NewPeople(s)
 		h := storetest.MembersHarness{Members: fault.members(people), Transactor: s}
 		h.CreateAccount = func(tb testing.TB, username, mobile, email string, tenants ...tenant.ID) string {
@@ -510,35 +489,7 @@ func TestBrokenSync(t *testing.T) {
 	})
 }
 
-// TestSyncSuitesFindFaults runs the suites in a process of its own on each
-// fault and wants them to fail where it is.
 func TestSyncSuitesFindFaults(t *testing.T) {
 	t.Parallel()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, fault := range syncFaults() {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			pattern := "^TestBrokenSync$"
-			if fault.found != "" {
-				for part := range strings.SplitSeq(fault.found, "/") {
-					pattern += "/^" + part + "$"
-				}
-			}
-			cmd := exec.CommandContext(t.Context(), self, "-test.run", pattern, "-test.count=1")
-			cmd.Env = append(os.Environ(), brokenSyncEnv+"="+name)
-			out, err := cmd.CombinedOutput()
-			var exit *exec.ExitError
-			switch {
-			case err != nil && !errors.As(err, &exit):
-				t.Fatal(err)
-			case fault.found == "" && err != nil:
-				t.Errorf("the suite fails where nothing is wrong:\n%s", out)
-			case fault.found != "" && !strings.Contains(string(out), "--- FAIL: TestBrokenSync/"+fault.found+" "):
-				t.Errorf("the suite does not fail in %s:\n%s", fault.found, out)
-			}
-		})
-	}
+	wantFound(t, "TestBrokenSync", syncFaults())
 }
