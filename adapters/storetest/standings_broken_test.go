@@ -1,0 +1,216 @@
+package storetest_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/thirdapp/thirdapp/adapters/bunstore"
+	"github.com/thirdapp/thirdapp/adapters/storetest"
+	"github.com/thirdapp/thirdapp/identity"
+	"github.com/thirdapp/thirdapp/internal/dbtest"
+	"github.com/thirdapp/thirdapp/tenant"
+)
+
+// brokenStandingsEnv names the fault that TestBrokenStandings runs the suite on
+// when it is started by TestStandingsSuiteFindsFaults.
+const brokenStandingsEnv = "THIRDAPP_STORETEST_BROKEN_STANDINGS"
+
+// brokenStandings is a store whose standings have a fault.
+type brokenStandings struct {
+	*bunstore.Store
+	wrap func(identity.Standings) identity.Standings
+}
+
+func (s brokenStandings) StandingsOf(accounts identity.Accounts) identity.Standings {
+	if standings := s.Store.StandingsOf(accounts); standings != nil {
+		return s.wrap(standings)
+	}
+	return nil
+}
+
+// right is what a fault is in.
+type right = identity.Standings
+
+// The faults: each is right but for one thing.
+type (
+	admitsStrangers struct{ right }
+	anyMemberFirst  struct{ right }
+	boundAnywhere   struct{ right }
+	accountsOnly    struct{ right }
+	boundAsMember   struct{ right }
+	asksOutside     struct{ right }
+	remembersAll    struct {
+		right
+		known *sync.Map
+	}
+)
+
+func (s admitsStrangers) Standings(ctx context.Context, members ...identity.Member) ([]identity.Standing, error) {
+	list, err := s.right.Standings(ctx, members...)
+	for i := range list {
+		if list[i].Account.Status == "stranger" {
+			list[i].Account.Status = identity.AccountActive
+		}
+	}
+	return list, err
+}
+
+func (s anyMemberFirst) BoundAccounts(ctx context.Context, members ...identity.Member) ([]identity.Standing, error) {
+	list, err := s.right.BoundAccounts(ctx, members...)
+	slices.Reverse(list)
+	return list, err
+}
+
+func (s boundAnywhere) BoundAccounts(ctx context.Context, members ...identity.Member) ([]identity.Standing, error) {
+	list, err := s.right.BoundAccounts(ctx, members...)
+	for i, m := range members {
+		if err == nil && list[i].Binding.UserID == "" {
+			m.Tenant = "t-1"
+			var one []identity.Standing
+			if one, err = s.right.BoundAccounts(ctx, m); err == nil {
+				list[i] = one[0]
+			}
+		}
+	}
+	return list, err
+}
+
+func (s accountsOnly) Standings(ctx context.Context, members ...identity.Member) ([]identity.Standing, error) {
+	return s.BoundAccounts(ctx, members...)
+}
+
+// Standings takes the tenants somebody is a member of for those they are bound in.
+func (s boundAsMember) Standings(ctx context.Context, members ...identity.Member) ([]identity.Standing, error) {
+	list, err := s.right.Standings(ctx, members...)
+	for i := range list {
+		if list[i].Chosen != "" {
+			list[i].Bound = list[i].Member
+		}
+	}
+	return list, err
+}
+
+func (s asksOutside) Standings(_ context.Context, members ...identity.Member) ([]identity.Standing, error) {
+	return s.right.Standings(context.Background(), members...)
+}
+
+func (s remembersAll) Standings(ctx context.Context, members ...identity.Member) ([]identity.Standing, error) {
+	if len(members) != 1 {
+		return s.right.Standings(ctx, members...)
+	}
+	if list, ok := s.known.Load(members[0]); ok {
+		return slices.Clone(list.([]identity.Standing)), nil //nolint:forcetypeassert // nothing else is stored
+	}
+	list, err := s.right.Standings(ctx, members...)
+	if err == nil {
+		s.known.Store(members[0], slices.Clone(list))
+	}
+	return list, err
+}
+
+// standingsFaults are the faults with the subtest that must find each.
+func standingsFaults() map[string]struct {
+	wrap  func(identity.Standings) identity.Standings
+	found string
+} {
+	known := &sync.Map{}
+	return map[string]struct {
+		wrap  func(identity.Standings) identity.Standings
+		found string
+	}{
+		"admits strangers": {func(s identity.Standings) identity.Standings { return admitsStrangers{s} }, "states"},
+		"any member first": {func(s identity.Standings) identity.Standings { return anyMemberFirst{s} }, "states"},
+		"bound anywhere":   {func(s identity.Standings) identity.Standings { return boundAnywhere{s} }, "states"},
+		"not by itself":    {func(identity.Standings) identity.Standings { return nil }, "states"},
+		"accounts only":    {func(s identity.Standings) identity.Standings { return accountsOnly{s} }, "tenants"},
+		"bound as member":  {func(s identity.Standings) identity.Standings { return boundAsMember{s} }, "tenants"},
+		"asks outside":     {func(s identity.Standings) identity.Standings { return asksOutside{s} }, "transaction"},
+		"remembers all":    {func(s identity.Standings) identity.Standings { return remembersAll{s, known} }, "transaction"},
+		"nothing is wrong": {func(s identity.Standings) identity.Standings { return s }, ""},
+	}
+}
+
+// TestBrokenStandings runs the suite with the fault that the environment names.
+func TestBrokenStandings(t *testing.T) {
+	fault, ok := standingsFaults()[os.Getenv(brokenStandingsEnv)]
+	if !ok {
+		t.Skip("runs on behalf of TestStandingsSuiteFindsFaults")
+	}
+	storetest.RunStandings(t, func(tb testing.TB) storetest.StandingsHarness {
+		s, err := bunstore.Open(tb.Context(), "sqlite:"+dbtest.SQLite(tb), bunstore.Options{MaxConns: 8})
+		if err != nil {
+			tb.Fatal(err)
+		}
+		tb.Cleanup(func() { _ = s.Close() })
+		if err := s.Migrate(tb.Context()); err != nil {
+			tb.Fatal(err)
+		}
+		return storetest.StandingsHarness{Store: brokenStandings{s, fault.wrap}, Accounts: rightAccounts(s)}
+	})
+}
+
+// rightAccounts are the accounts of a store, without a fault.
+func rightAccounts(s *bunstore.Store) storetest.AccountsHarness {
+	people := bunstore.NewPeople(s)
+	exec := func(tb testing.TB, query string, args ...any) {
+		tb.Helper()
+		if _, err := s.DB().NewRaw(query, args...).Exec(tb.Context()); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	return storetest.AccountsHarness{
+		Accounts: people, Transactor: s,
+		CreateUser: func(tb testing.TB, username, mobile string) string {
+			tb.Helper()
+			p, err := people.Create(tb.Context(), bunstore.NewPerson{Username: username, Realname: username, Phone: mobile})
+			if err != nil {
+				tb.Fatal(err)
+			}
+			return p.ID
+		},
+		SetStatus: func(tb testing.TB, t tenant.ID, userID string, status identity.AccountStatus) {
+			tb.Helper()
+			if err := people.Join(tb.Context(), t, userID); err != nil {
+				tb.Fatal(err)
+			}
+			if status == identity.AccountDisabled {
+				exec(tb, "UPDATE thirdapp_people SET disabled = TRUE WHERE id = ?", userID)
+				return
+			}
+			exec(tb, "UPDATE thirdapp_memberships SET state = ? WHERE tenant_id = ? AND person_id = ?", string(status), t, userID)
+		},
+	}
+}
+
+// TestStandingsSuiteFindsFaults runs the suite in a process of its own with each
+// fault and wants it to fail where the fault is.
+func TestStandingsSuiteFindsFaults(t *testing.T) {
+	t.Parallel()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, fault := range standingsFaults() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cmd := exec.CommandContext(t.Context(), self, "-test.run=^TestBrokenStandings$", "-test.count=1")
+			cmd.Env = append(os.Environ(), brokenStandingsEnv+"="+name)
+			out, err := cmd.CombinedOutput()
+			var exit *exec.ExitError
+			switch {
+			case err != nil && !errors.As(err, &exit):
+				t.Fatal(err)
+			case fault.found == "" && err != nil:
+				t.Errorf("the suite fails on a store without a fault:\n%s", out)
+			case fault.found != "" && !strings.Contains(string(out), "--- FAIL: TestBrokenStandings/"+fault.found+" "):
+				t.Errorf("the suite does not fail in %s:\n%s", fault.found, out)
+			}
+		})
+	}
+}
