@@ -80,6 +80,10 @@ type request struct {
 	// bearer is the access token of a user, for an open api of the new
 	// generation; "" is none.
 	bearer string
+	// result returns a pointer that the field result of an answer of the old API
+	// is decoded into, by each attempt anew; it is nil again where that fails.
+	// Without the function the field is left alone.
+	result func() any
 	// private values stand in the request and must not stand in an error.
 	private []string
 }
@@ -191,7 +195,7 @@ func (c *client) once(ctx context.Context, r request, p parcel, token string) (a
 	if err != nil {
 		return answer{}, err
 	}
-	a, err := c.judge(r.api, raw, hidden)
+	a, err := c.judge(r, raw, hidden)
 	switch kind := classOf(err); {
 	case kind == banned:
 		c.ban.begin(c.now().Add(retryAfter(err)))

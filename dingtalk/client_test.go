@@ -309,6 +309,29 @@ func write(status int, body string) http.HandlerFunc {
 	}
 }
 
+// TestRefusalWithAResult: what stands beside a refusal does not hide it, whatever
+// it is, nor pass for the result of the attempt after it.
+func TestRefusalWithAResult(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake().reply(userPath, `{"result":{"userid":7,"active":"maybe"},"errcode":60011,"errmsg":"no"}`)
+		_, err := openInside(t, f, -1).PersonByID(t.Context(), "u1")
+		if e := asError(t, err); e.Code != provider.PermissionDenied || e.Upstream != "60011" {
+			t.Errorf("got %+v, want the refusal", e)
+		}
+		f = newFake().reply(userPath, `{"errcode":-1,"result":{"userid":"other","title":"经理"}}`, `{"errcode":0,"result":{"userid":"u1"}}`)
+		p, err := openInside(t, f, -1).PersonByID(t.Context(), "u1")
+		if err != nil || p.UserID != "u1" || p.Title != "" {
+			t.Errorf("got %+v, %v; want the second answer", p, err)
+		}
+		f = newFake().reply(userPath, `{"errcode":-1,"result":{"userid":"u1"}}`, `{"errcode":0}`)
+		p, err = openInside(t, f, -1).PersonByID(t.Context(), "u1")
+		if err == nil || p.UserID != "" {
+			t.Errorf("got %+v, %v; want an error: the last answer has no result", p, err)
+		}
+	})
+}
+
 func TestRepeatsUntilItSucceeds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -16,11 +16,11 @@ import (
 const bannedStatus = "1111"
 
 // judge tells success from refusal.
-func (c *client) judge(a api, got httpAnswer, hidden redactor) (answer, error) {
-	if a.gen == oldAPI {
-		return c.judgeOld(a, got, hidden)
+func (c *client) judge(r request, got httpAnswer, hidden redactor) (answer, error) {
+	if r.api.gen == oldAPI {
+		return c.judgeOld(r, got, hidden)
 	}
-	return c.judgeNew(a, got, hidden)
+	return c.judgeNew(r.api, got, hidden)
 }
 
 // refusal is what DingTalk answered instead of success.
@@ -32,9 +32,10 @@ type refusal struct {
 
 // judgeOld: the errcode decides, whatever the HTTP status says, except that a
 // success must also be one for HTTP.
-func (c *client) judgeOld(a api, got httpAnswer, hidden redactor) (answer, error) {
-	var e wire.OldEnvelope
-	if err := json.Unmarshal(got.body, &e); err != nil || (e.ErrCode == nil && e.Status != bannedStatus) {
+func (c *client) judgeOld(r request, got httpAnswer, hidden redactor) (answer, error) {
+	a := r.api
+	e, err := openOld(r, got.body)
+	if err != nil || (e.ErrCode == nil && e.Status != bannedStatus) {
 		return answer{}, c.garbage(a, got)
 	}
 	id := requestID(string(e.RequestID), got.header)
@@ -49,6 +50,21 @@ func (c *client) judgeOld(a api, got httpAnswer, hidden redactor) (answer, error
 		return answer{}, c.garbage(a, got)
 	}
 	return answer{got.body, id, hidden}, nil
+}
+
+// openOld decodes an answer with its result in one pass: pages are large. Where
+// the result is not as it should be, the envelope still tells a refusal.
+func openOld(r request, body []byte) (wire.OldEnvelope, error) {
+	if r.result != nil {
+		whole := wire.OldAnswer{Result: r.result()}
+		if err := json.Unmarshal(body, &whole); err == nil {
+			return whole.OldEnvelope, nil
+		}
+		r.result()
+	}
+	var e wire.OldEnvelope
+	err := json.Unmarshal(body, &e)
+	return e, err
 }
 
 // judgeNew: the HTTP status decides, and the code says why.

@@ -3,8 +3,6 @@ package dingtalk
 import (
 	"context"
 	"encoding/json"
-
-	"github.com/thirdapp/thirdapp/dingtalk/internal/wire"
 )
 
 // ask makes a request and decodes the whole answer into T.
@@ -20,16 +18,21 @@ func ask[T any](ctx context.Context, c *client, r request) (T, answer, error) {
 	return t, a, nil
 }
 
-// askResult makes a request and decodes the field result. An answer without one
-// is an error: it must not pass for an empty list.
+// askResult makes a request of the old API and decodes the field result. An
+// answer without one is an error: it must not pass for an empty list.
 func askResult[T any](ctx context.Context, c *client, r request) (T, answer, error) {
-	w, a, err := ask[wire.Result[T]](ctx, c, r)
-	if err == nil && w.Result == nil {
+	var result *T
+	r.result = func() any {
+		result = nil // what an attempt has left that failed
+		return &result
+	}
+	a, err := c.call(ctx, r)
+	if err == nil && result == nil {
 		err = c.malformed(r.api, a)
 	}
 	if err != nil {
 		var zero T
 		return zero, a, err
 	}
-	return *w.Result, a, nil
+	return *result, a, nil
 }

@@ -52,9 +52,12 @@ func (e OldEnvelope) wrapped() (OldEnvelope, bool) {
 	return inner, err == nil && inner.ErrCode != nil
 }
 
-// Result is an answer of oapi.dingtalk.com whose content is in result.
-type Result[T any] struct {
-	Result *T `json:"result"`
+// OldAnswer is an answer of oapi.dingtalk.com whose content is in result, for
+// which Result has a pointer to a pointer: null and an absent field leave the
+// latter nil.
+type OldAnswer struct {
+	OldEnvelope
+	Result any `json:"result"`
 }
 
 // NewFailure is the body of a refusal by api.dingtalk.com. DingTalk writes
