@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strconv"
+	"strings"
 )
 
 var (
@@ -92,7 +93,7 @@ func scalar(b []byte) (string, error) {
 	case len(b) < 2 || b[0] != '"':
 		return string(b), nil
 	case bytes.IndexByte(b, '\\') < 0:
-		return string(bytes.ToValidUTF8(b[1:len(b)-1], []byte("\uFFFD"))), nil
+		return strings.ToValidUTF8(string(b[1:len(b)-1]), "\uFFFD"), nil // of bytes it would copy the valid ones too
 	}
 	var s string
 	err := json.Unmarshal(b, &s)
