@@ -104,8 +104,9 @@ func (s remembersAll) Standings(ctx context.Context, members ...identity.Member)
 	if len(members) != 1 {
 		return s.right.Standings(ctx, members...)
 	}
-	if list, ok := s.known.Load(members[0]); ok {
-		return slices.Clone(list.([]identity.Standing)), nil //nolint:forcetypeassert // nothing else is stored
+	if known, ok := s.known.Load(members[0]); ok {
+		list, _ := known.([]identity.Standing)
+		return slices.Clone(list), nil
 	}
 	list, err := s.right.Standings(ctx, members...)
 	if err == nil {
