@@ -90,7 +90,7 @@ func (s *Service) changeRun(ctx context.Context, t tenant.ID, id, action string,
 			}
 			return s.settleTargets(ctx, run)
 		}
-		if action == auditApprove && run.Mode == Undo {
+		if action == auditApprove && run.Mode == Undo && run.Direction == Pull {
 			if err := s.pauseAfterUndo(ctx, actor, run); err != nil {
 				return err
 			}

@@ -24,10 +24,9 @@ var (
 	ErrScheduleChanged = tenant.Refuse(provider.FailedPrecondition, "schedule_changed",
 		"同步计划已被他人修改，请刷新后重试", "the schedule was changed meanwhile; read it again")
 
-	// ErrNotUndoable: the run has not ended, or has applied nothing to the
-	// platform.
+	// ErrNotUndoable: the run has not ended, or has applied nothing.
 	ErrNotUndoable = tenant.Refuse(provider.FailedPrecondition, "run_not_undoable",
-		"该任务尚未结束，或没有对平台做出任何变更，无法撤销", "the run has not ended, or has changed nothing on the platform")
+		"该任务尚未结束，或没有做出任何变更，无法撤销", "the run has not ended, or has changed nothing")
 
 	// ErrFinished: the run has ended and cannot be cancelled.
 	ErrFinished = tenant.Refuse(provider.FailedPrecondition, "run_finished",

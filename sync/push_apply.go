@@ -84,6 +84,8 @@ type pushBatch struct {
 	people map[string]RosterPerson
 	// leading is held while the leaders of a department are read and written.
 	leading sync.Mutex
+	// back is what an undo goes back to.
+	back pushedBefore
 	// parents are the departments below which something has changed.
 	parents map[provider.DepartmentID]bool
 }
@@ -99,6 +101,9 @@ func (p *pushBatch) apply(ctx context.Context) error {
 	} else {
 		p.parents = make(map[provider.DepartmentID]bool)
 		p.tree, err = p.rosterTree(ctx)
+	}
+	if err == nil && p.claim.Run.Mode == Undo {
+		err = p.prepareUndo(ctx, pending)
 	}
 	if err != nil {
 		return err
@@ -122,6 +127,9 @@ func (p *pushBatch) apply(ctx context.Context) error {
 }
 
 func (p *pushBatch) preparePeople(ctx context.Context, pending []PendingChange) error {
+	if p.claim.Run.Mode == Undo {
+		return nil
+	}
 	q := RosterQuery{IDs: make([]string, 0, len(pending))}
 	for _, c := range pending {
 		q.IDs = append(q.IDs, c.LocalID)
@@ -178,17 +186,33 @@ func fatalUnlessDone(ctx context.Context, err error) error {
 func (p *pushBatch) record(ctx context.Context, done Pushed) error {
 	var cancel bool
 	err := p.store.InTx(ctx, func(ctx context.Context) error {
-		if done.Department != nil && done.Change.Kind != KindLeave {
-			err := p.roster.BindDepartment(ctx, p.claim.Run.Directory(), done.Change.LocalID, done.Department.ID)
-			if err != nil {
-				return fmt.Errorf("roster: %w", err)
-			}
+		if err := p.bindDepartment(ctx, done); err != nil {
+			return err
 		}
 		var err error
 		cancel, err = p.store.RecordPush(ctx, p.claim, p.batch, []Pushed{done}, nil, false, p.now())
 		return err
 	})
 	return p.wrote(cancel, err)
+}
+
+// bindDepartment tells the platform which department of the office app one of
+// its own is now, or that it is none any more.
+func (p *pushBatch) bindDepartment(ctx context.Context, done Pushed) error {
+	c := done.Change
+	released := p.claim.Run.Mode == Undo && c.Entity == EntityDepartment && done.Failure.IsZero() &&
+		(c.Kind == KindLeave || c.Kind == KindUnbind)
+	remote := provider.DepartmentID("")
+	switch {
+	case done.Department != nil && c.Kind != KindLeave:
+		remote = done.Department.ID
+	case !released:
+		return nil
+	}
+	if err := p.roster.BindDepartment(ctx, p.claim.Run.Directory(), c.LocalID, remote); err != nil {
+		return fmt.Errorf("roster: %w", err)
+	}
+	return nil
 }
 
 // pushFailure says why a change was not made.
@@ -209,6 +233,10 @@ func pushFailure(err error) provider.Text {
 // make makes one change at the office app.
 func (p *pushBatch) make(ctx context.Context, c PendingChange, done *Pushed) error {
 	switch {
+	case p.claim.Run.Mode == Undo && c.Entity == EntityDepartment:
+		return p.takeBackDepartment(ctx, c, done)
+	case p.claim.Run.Mode == Undo:
+		return p.takeBackPerson(ctx, c, done)
 	case c.Entity == EntityDepartment && c.Kind == KindLeave:
 		return p.remove(ctx, func(ctx context.Context) error {
 			return p.writer.DeleteDepartment(ctx, provider.DepartmentID(c.RemoteID))

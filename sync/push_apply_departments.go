@@ -81,6 +81,7 @@ func (p *pushBatch) createDepartment(ctx context.Context, c PendingChange, done 
 		return err
 	}
 	var id provider.DepartmentID
+	done.BeforeDepartment = &MirrorDepartment{Gone: true}
 	err = p.insist(ctx, func(ctx context.Context) error {
 		siblings, err := p.listed(ctx, parent)
 		if err != nil {
@@ -92,6 +93,9 @@ func (p *pushBatch) createDepartment(ctx context.Context, c PendingChange, done 
 		})
 		if i >= 0 {
 			id = siblings[i].ID
+			done.BeforeDepartment = &MirrorDepartment{StagedDepartment: StagedDepartment{
+				ID: id, ParentID: parent, Name: c.Name, Order: siblings[i].Order,
+			}}
 			return nil
 		}
 		id, err = p.writer.CreateDepartment(ctx, provider.DepartmentWrite{Name: &c.Name, ParentID: &parent})
@@ -118,6 +122,7 @@ func (p *pushBatch) updateDepartment(ctx context.Context, c PendingChange, done 
 		return errLeftMeanwhile()
 	}
 	d := m.StagedDepartment
+	done.BeforeDepartment = &m
 	var write provider.DepartmentWrite
 	if c.Name != "" && c.Name != d.Name {
 		d.Name, write.Name = c.Name, &c.Name

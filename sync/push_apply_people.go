@@ -20,13 +20,14 @@ func (p *pushBatch) createPerson(ctx context.Context, person RosterPerson, done 
 		return err
 	}
 	var created provider.CreatedPerson
+	done.BeforePerson = &MirrorPerson{Gone: true}
 	err = p.insist(ctx, func(ctx context.Context) (err error) {
 		if own.Mobile != "" && !p.unfindable() {
 			found, err := find.PersonByMobile(ctx, own.Mobile)
 			switch code := provider.CodeOf(err); {
 			case err == nil:
 				created = provider.CreatedPerson{UserID: found.UserID}
-				done.Note = noteLinked()
+				done.Note, done.BeforePerson = noteLinked(), p.asBefore(p.remote(&found))
 				return nil
 			case code != provider.NotFound && code != provider.Unsupported:
 				return err
@@ -44,7 +45,10 @@ func (p *pushBatch) createPerson(ctx context.Context, person RosterPerson, done 
 	}
 	err = p.reread(ctx, created.UserID, done)
 	if err == nil {
-		return p.leadAtOnce(ctx, own, done)
+		if err = p.leadAtOnce(ctx, own, done); err == nil {
+			p.match.settle(own, BoundPerson{}, nil, done)
+		}
+		return err
 	}
 	if provider.CodeOf(err) != provider.PermissionDenied {
 		return err
@@ -75,7 +79,7 @@ func noteInvited() provider.Text {
 
 // newPerson is somebody as they are created.
 func (p *pushBatch) newPerson(ctx context.Context, own side) (provider.PersonWrite, error) {
-	write := p.match.rules.personWrite(own.StagedPerson, p.match.rules.pushedOnCreation())
+	write := p.match.rules.personWrite(own.StagedPerson, p.match.rules.pushedOnCreation(), false)
 	write.Name = &own.Name // also where the mapping has it elsewhere
 	in := own.departments()
 	if len(in) == 0 {
@@ -110,31 +114,51 @@ func (p *pushBatch) updatePerson(ctx context.Context, person RosterPerson, bound
 		return err
 	}
 	own := p.match.ours(person)
-	var c PlannedChange
-	if p.match.compare(&c, own, bound, remote) != nil {
-		if c.Kind == KindConflict {
-			return tenant.Refuse(provider.FailedPrecondition, "changed_on_both_sides", c.Reason.ZH, c.Reason.EN)
-		}
-		done.Note = c.Reason
-		write := p.changes(own, c.Fields, remote)
-		if err := p.insist(ctx, func(ctx context.Context) error { return p.writer.UpdatePerson(ctx, bound.ID, write) }); err != nil {
-			return err
-		}
-		if err := p.lead(ctx, own, c.Fields, remote); err != nil {
-			return err
-		}
+	before, there := p.match.sides(bound, remote)
+	d := p.match.decide(own, before, there, p.match.disputed[bound.ID])
+	reason := leftAlone(d.both, d.open)
+	if len(d.push) == 0 && !reason.IsZero() {
+		return tenant.Refuse(provider.FailedPrecondition, "changed_on_both_sides", reason.ZH, reason.EN)
+	}
+	done.Note = reason
+	if err := p.write(ctx, own, d.push, remote, done); err != nil {
+		return err
 	}
 	p.noteManager(person, done)
-	return p.reread(ctx, bound.ID, done)
+	if err := p.reread(ctx, bound.ID, done); err != nil {
+		return err
+	}
+	p.match.settle(own, bound, d.push, done)
+	return nil
 }
 
-// changes are differences as they are written.
-func (p *pushBatch) changes(own side, differences []Field, remote remotePerson) provider.PersonWrite {
-	fields := make([]PersonField, len(differences))
-	for i, f := range differences {
-		fields[i] = PersonField(f.Field)
+// write writes fields of somebody who is there as remote.
+func (p *pushBatch) write(ctx context.Context, own side, fields []PersonField, remote remotePerson, done *Pushed) error {
+	done.BeforePerson = p.asBefore(remote)
+	if len(fields) == 0 {
+		return nil
 	}
-	write := p.match.rules.personWrite(own.StagedPerson, fields)
+	write := p.changes(own, fields, remote)
+	if err := p.insist(ctx, func(ctx context.Context) error { return p.writer.UpdatePerson(ctx, remote.ID, write) }); err != nil {
+		return err
+	}
+	return p.lead(ctx, own, fields, remote)
+}
+
+// asBefore is how somebody was, for an undo.
+func (p *pushBatch) asBefore(remote remotePerson) *MirrorPerson {
+	before := &MirrorPerson{StagedPerson: remote.StagedPerson}
+	for _, place := range remote.Places {
+		if _, ours := p.tree.byRemote[place.DepartmentID]; ours {
+			before.Places = append(before.Places, place)
+		}
+	}
+	return before
+}
+
+// changes are fields as they are written.
+func (p *pushBatch) changes(own side, fields []PersonField, remote remotePerson) provider.PersonWrite {
+	write := p.match.rules.personWrite(own.StagedPerson, fields, own.complete)
 	moved, ordered := slices.Contains(fields, fieldDepartments), slices.Contains(fields, fieldOrder)
 	switch {
 	case moved:

@@ -19,6 +19,8 @@ type side struct {
 	// leadsKnown, and ordered by department, say what is told of Places.
 	leadsKnown bool
 	ordered    map[provider.DepartmentID]bool
+	// complete is true when everything is told, also that something is empty.
+	complete bool
 }
 
 // ours is somebody as the platform has them.
@@ -119,8 +121,11 @@ func (s *side) value(f PersonField, own *side) string {
 
 // tells reports whether the platform knows the value of a field.
 func (s *side) tells(f PersonField) bool {
-	if f == fieldLeads {
+	switch {
+	case f == fieldLeads:
 		return s.leadsKnown
+	case s.complete && f != FieldName && f != fieldDepartments: // nobody is without
+		return true
 	}
 	return s.value(f, s) != ""
 }
@@ -133,53 +138,81 @@ func (m pushMatch) changed(own, before side) []PersonField {
 	})
 }
 
-// compare decides by three values: the platform's, the office app's, and the
-// one they had in common last. What only the platform has changed is pushed;
-// what both have changed is a conflict, unless the platform owns it. So is what
-// a pull has found to be one, until somebody resolves it.
-func (m pushMatch) compare(c *PlannedChange, own side, bound BoundPerson, remote remotePerson) *PlannedChange {
-	there := m.theirs(remote.StagedPerson, remote.Places)
-	before := there
+// sides are somebody who is bound as they were synchronised last, and as the
+// office app has them.
+func (m pushMatch) sides(bound BoundPerson, remote remotePerson) (before, there side) {
+	there = m.theirs(remote.StagedPerson, remote.Places)
+	there.managerName = remote.managerName
+	before = there
 	if bound.Mirrored {
 		before = m.theirs(bound.StagedPerson, bound.Places)
 	}
 	if !before.ManagerKnown { // there was none in common yet
 		before.ManagerID = there.ManagerID
 	}
-	there.managerName = remote.managerName
-	var push, both, open []PersonField
+	return before, there
+}
+
+// pushDecision is what a push does about fields that differ.
+type pushDecision struct {
+	push []PersonField
+	// both were changed on both sides, open are conflicts that nobody has
+	// resolved yet.
+	both, open []PersonField
+}
+
+// decide compares three values: the platform's, the office app's, and the one
+// they had in common last. What only the platform has changed is pushed; what
+// both have changed is a conflict, unless the platform owns it. So is what a
+// pull has found to be one, until somebody resolves it.
+func (m pushMatch) decide(own, before, there side, disputed FieldSet) pushDecision {
+	var d pushDecision
 	for _, f := range m.changed(own, before) {
 		here, now := own.value(f, &own), there.value(f, &own)
 		switch {
 		case here == now: // the next pull notes it
 		case f == FieldManager && !there.ManagerKnown: // cannot be compared
 		case m.rules.Ownership[f] == OwnerPlatform:
-			push = append(push, f)
-		case m.disputed[bound.ID].Has(f):
-			open = append(open, f)
+			d.push = append(d.push, f)
+		case disputed.Has(f):
+			d.open = append(d.open, f)
 		case now != before.value(f, &own):
-			both = append(both, f)
+			d.both = append(d.both, f)
 		default:
-			push = append(push, f)
+			d.push = append(d.push, f)
 		}
 	}
-	left := slices.Concat(both, open)
-	if len(push) == 0 && len(left) == 0 {
+	return d
+}
+
+// left are the fields that stay as they are.
+func (d pushDecision) left() []PersonField { return slices.Concat(d.both, d.open) }
+
+// compare plans what is done about somebody who is bound, nil for nothing.
+func (m pushMatch) compare(c *PlannedChange, own side, bound BoundPerson, remote remotePerson) *PlannedChange {
+	before, there := m.sides(bound, remote)
+	d := m.decide(own, before, there, m.disputed[bound.ID])
+	left := d.left()
+	if len(d.push) == 0 && len(left) == 0 {
 		return nil
 	}
-	reason := leftAlone(both, open)
-	if len(push) == 0 {
+	reason := leftAlone(d.both, d.open)
+	if len(d.push) == 0 {
 		local := c.LocalID
 		c.Fields = m.differences(own, there, left)
 		c.conflict(reason.ZH, reason.EN)
 		c.LocalID = local
 		return c
 	}
-	c.Kind, c.Fields, c.Reason = KindUpdate, m.differences(own, there, push), reason
-	if slices.Contains(push, fieldDepartments) {
-		c.Kind = KindMove
-	}
+	c.Kind, c.Fields, c.Reason = kindOfPush(d.push), m.differences(own, there, d.push), reason
 	return c
+}
+
+func kindOfPush(fields []PersonField) Kind {
+	if slices.Contains(fields, fieldDepartments) {
+		return KindMove
+	}
+	return KindUpdate
 }
 
 // leftAlone names the fields that a push leaves as they are: those that both

@@ -58,8 +58,9 @@ func (r Rules) pushedOnCreation() []PersonField {
 	})
 }
 
-// personWrite returns fields as they are written; what is empty is left alone.
-func (r Rules) personWrite(own StagedPerson, fields []PersonField) provider.PersonWrite {
+// personWrite returns fields as they are written; what is empty is left alone,
+// unless it is to be cleared.
+func (r Rules) personWrite(own StagedPerson, fields []PersonField, clearing bool) provider.PersonWrite {
 	var write provider.PersonWrite
 	at := map[PersonField]**string{
 		FieldName: &write.Name, FieldMobile: &write.Mobile, FieldEmail: &write.Email,
@@ -69,7 +70,7 @@ func (r Rules) personWrite(own StagedPerson, fields []PersonField) provider.Pers
 		v := own.field(f)
 		custom, _ := r.Mapping.pushedTo(f)
 		switch {
-		case v == "" || f.bit() == 0:
+		case v == "" && !clearing || f.bit() == 0:
 		case custom != "":
 			if write.Extension == nil {
 				write.Extension = make(map[string]string)

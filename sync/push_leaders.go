@@ -8,15 +8,13 @@ import (
 )
 
 // lead writes which departments somebody leads, who is a member of them already:
-// differences are what was written of the person who was there as remote.
-func (p *pushBatch) lead(ctx context.Context, own side, differences []Field, remote remotePerson) error {
-	has := func(f PersonField) bool {
-		return slices.ContainsFunc(differences, func(d Field) bool { return d.Field == string(f) })
-	}
-	if !has(fieldLeads) {
+// fields are what was written of the person who was there as remote.
+func (p *pushBatch) lead(ctx context.Context, own side, fields []PersonField, remote remotePerson) error {
+	if !slices.Contains(fields, fieldLeads) {
 		return nil
 	}
-	there, moved := p.match.theirs(remote.StagedPerson, remote.Places), has(fieldDepartments)
+	there := p.match.theirs(remote.StagedPerson, remote.Places)
+	moved := slices.Contains(fields, fieldDepartments)
 	leads, led := own.leads(), there.leads()
 	for _, id := range own.departments() {
 		member := moved || slices.Contains(there.departments(), id)

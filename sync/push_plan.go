@@ -45,7 +45,11 @@ func (w *worker) beginPush(ctx context.Context) error {
 	}
 	w.probe(ctx)
 	run.Complete, run.Approved = true, false
-	return w.enter(ctx, StatePlanning, PhasePlan, pushStep{At: planDepartments}.String())
+	first := planDepartments
+	if run.Mode == Undo {
+		first = planUndonePeople
+	}
+	return w.enter(ctx, StatePlanning, PhasePlan, pushStep{At: first}.String())
 }
 
 // pushStep is where the planning of a push is.
@@ -53,6 +57,8 @@ type pushStep struct {
 	At planPart `json:"at"`
 	// After is the last account, or user id of leavers, that was looked at.
 	After string `json:"after,omitempty"`
+	// Position is that in the plan of the push that is undone.
+	Position int `json:"position,omitempty"`
 }
 
 // String returns the step as it is stored.
@@ -70,6 +76,7 @@ func (w *worker) planPush(ctx context.Context) error {
 	parts := map[planPart]func(context.Context, pushStep) error{
 		planDepartments: w.pushDepartments, planPeople: w.pushPeople,
 		planLeavers: w.pushLeavers, planRemovals: w.pushRemovals,
+		planUndonePeople: w.undonePushPeople, planUndoneDepartments: w.undonePushDepartments,
 	}
 	for w.claim.Run.Phase == PhasePlan {
 		if err := w.mayGoOn(); err != nil {

@@ -21,7 +21,9 @@ type Roster interface {
 	// BindDepartment makes a department of the platform one of the directory's,
 	// so that pulls keep it in line from now on. It is called inside the
 	// transaction that keeps the push's outcome. One that belongs to another
-	// directory stays as it is.
+	// directory stays as it is. With remoteID "" the department, if it is the
+	// directory's, becomes the platform's own again: the push that created it
+	// at the office app was undone.
 	BindDepartment(ctx context.Context, dir Directory, localID string, remoteID provider.DepartmentID) error
 }
 
@@ -89,7 +91,9 @@ type PushStore interface {
 
 	// RecordPush stores what became of changes of a batch: mirror, bindings,
 	// invitations, the states of the changes and their remote ids, and the
-	// run's progress; and the given departments' order in the mirror. With last
+	// run's progress; what was before, once for each person and department; and
+	// the given departments' order in the mirror. KindUnbind is recorded as
+	// KindLeave is. With last
 	// the batch is done. It is tenant.ErrConflict, storing nothing, when
 	// somebody else is bound to the user id.
 	RecordPush(ctx context.Context, c Claim, b Batch, done []Pushed, orders []StagedDepartment, last bool, at time.Time) (cancel bool, err error)
@@ -121,6 +125,14 @@ type Pushed struct {
 	Department *StagedDepartment
 	Person     *StagedPerson
 	Places     []StagedPlace
+	// ManagerSettled is true when the platform's manager of the person and
+	// Person.ManagerID are what both sides have in common, or have agreed on.
+	ManagerSettled bool
+	// BeforePerson or BeforeDepartment is how it was at the office app right
+	// before, Gone when it was not there; the undo of a push goes by it. nil for
+	// what was removed, which is kept as the mirror has it.
+	BeforePerson     *MirrorPerson
+	BeforeDepartment *MirrorDepartment
 	// Invited is true when the person has to accept an invitation first.
 	Invited bool
 	Failure provider.Text

@@ -13,21 +13,38 @@ const Undo Mode = "undo"
 
 const auditUndo = "sync.undo"
 
-// Undo stores a run that takes back what another run of the tenant has
-// applied: who was created or joined is suspended in the tenant, who left comes
+// UndoRequest says how a run is taken back.
+type UndoRequest struct {
+	// DryRun stops after planning.
+	DryRun bool
+	// Deletes lets the undo of a push remove at the office app whom and what
+	// that push has created there. It is for a push only.
+	Deletes bool
+}
+
+// Undo stores a run that takes back what another run of the tenant has applied.
+//
+// Of a pull, who was created or joined is suspended in the tenant, who left comes
 // back, fields and places become what they were, departments that were created
 // go when nobody is left in them. Nothing is read from the office app, and no
-// account is ever deleted.
+// account is ever deleted. Approving it pauses the tenant's schedule: the next
+// pull would do again what was taken back.
 //
-// The plan is made first, and then waits for Approve; with dryRun it is only
+// Of a push, at the office app: what was changed is set back to what it was
+// before, bindings that the push has made are released, and, with Deletes, whom
+// and what it has created is removed, departments only when they are empty. What
+// somebody has changed there since is a conflict that shows both values, and
+// stays. An invitation that was sent cannot be taken back, nor can a removal.
+// Nothing changes on the platform, so that the next push does it all again.
+//
+// The plan is made first, and then waits for Approve; with DryRun it is only
 // made. Whatever has been changed by a later run, or cannot be taken back, is a
-// conflict in the plan that says why. Approving it pauses the tenant's schedule:
-// the next pull would do again what was taken back. An undo can be undone.
+// conflict in the plan that says why. An undo can be undone.
 //
 // It needs sync.run and refuses with [ErrNoRun], [ErrNotUndoable] and
 // [ErrRunActive].
-func (s *Service) Undo(ctx context.Context, t tenant.ID, id string, dryRun bool) (Run, error) {
-	run, err := s.undo(ctx, t, id, dryRun)
+func (s *Service) Undo(ctx context.Context, t tenant.ID, id string, req UndoRequest) (Run, error) {
+	run, err := s.undo(ctx, t, id, req)
 	if err != nil {
 		s.recordRefusal(ctx, auditUndo, Run{Tenant: t, ID: id}, err)
 		return Run{}, err
@@ -35,7 +52,7 @@ func (s *Service) Undo(ctx context.Context, t tenant.ID, id string, dryRun bool)
 	return run, nil
 }
 
-func (s *Service) undo(ctx context.Context, t tenant.ID, id string, dryRun bool) (Run, error) {
+func (s *Service) undo(ctx context.Context, t tenant.ID, id string, asked UndoRequest) (Run, error) {
 	actor, err := tenant.Authorize(ctx, s.authz, t, tenant.ObjectSync, tenant.ActionRun)
 	if err != nil {
 		return Run{}, err
@@ -44,15 +61,23 @@ func (s *Service) undo(ctx context.Context, t tenant.ID, id string, dryRun bool)
 	if err != nil {
 		return Run{}, noRun(err, "sync: undo")
 	}
-	if done.Direction != Pull || !done.State.Finished() || done.Progress.ChangesApplied == 0 {
+	if !done.State.Finished() || done.Progress.ChangesApplied == 0 {
 		return Run{}, ErrNotUndoable
 	}
-	req := RunRequest{Provider: done.Provider, Direction: Pull, Mode: Undo, DryRun: dryRun}
+	if done.Direction == Pull && asked.Deletes {
+		return Run{}, errPushOnly()
+	}
+	req := RunRequest{
+		Provider: done.Provider, Direction: done.Direction, Mode: Undo, DryRun: asked.DryRun, Deletes: asked.Deletes,
+	}
 	run, err := s.newRun(t, req, tenant.App{ID: done.AppID}, actor)
 	if err != nil {
 		return Run{}, err
 	}
 	run.OrgID, run.Rules, run.Undoes, run.Phase = done.OrgID, s.cfg.completed(done.Rules), done.ID, PhasePlan
+	if run.Direction == Push {
+		run.Phase = PhaseRead // it begins as every push does
+	}
 	err = s.store.InTx(ctx, func(ctx context.Context) error { return s.create(ctx, run, actor) })
 	return run, err
 }

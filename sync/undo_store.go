@@ -12,12 +12,17 @@ import (
 type UndoStore interface {
 	// UndonePeople returns changes of people that Claim.Run.Undoes has applied,
 	// of its plan after a position, 0 for the beginning; at most limit of them,
-	// ordered by id. last is where to go on, 0 at the end.
+	// ordered by id. Of a person whom a push has changed twice it returns the
+	// first change. last is where to go on, 0 at the end.
 	UndonePeople(ctx context.Context, c Claim, after, limit int) (list []UndonePerson, last int, err error)
 
 	// UndoneDepartments returns all changes of departments that Claim.Run.Undoes
 	// has applied.
 	UndoneDepartments(ctx context.Context, c Claim) ([]UndoneDepartment, error)
+
+	// PeopleBefore returns people as they were before Claim.Run.Undoes, as far as
+	// it has kept them.
+	PeopleBefore(ctx context.Context, c Claim, ids []provider.UserID) (map[provider.UserID]MirrorPerson, error)
 
 	// OccupiedDepartments returns the departments of people of the mirror who
 	// are not gone and whom the plan of the claim's run leaves as they are.

@@ -84,7 +84,7 @@ func (w *worker) work(ctx context.Context) error {
 	if w.claim.Run.CancelRequested {
 		return w.finish(ctx, StateCancelled, nil)
 	}
-	if w.claim.Run.Mode != Undo { // which has no business with the office app
+	if w.claim.Run.Mode != Undo || w.claim.Run.Direction == Push { // else it has no business with the office app
 		if err := w.connect(ctx); err != nil {
 			return err
 		}

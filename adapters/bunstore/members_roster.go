@@ -111,11 +111,25 @@ func (p *People) rosterPlaces(
 func (p *People) BindDepartment(
 	ctx context.Context, dir dirsync.Directory, localID string, remoteID provider.DepartmentID,
 ) error {
+	if remoteID == "" {
+		return p.releaseDepartment(ctx, dir, localID)
+	}
 	_, err := p.store.idb(ctx).NewRaw("UPDATE thirdapp_departments SET provider = ?, org_id = ?, remote_id = ?"+
 		" WHERE tenant_id = ? AND id = ? AND remote_id = ''",
 		dir.Provider, dir.OrgID, remoteID, dir.Tenant, localID).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("bunstore: bind department: %w", storeError(err))
+	}
+	return nil
+}
+
+// releaseDepartment makes a department of the directory the platform's own.
+func (p *People) releaseDepartment(ctx context.Context, dir dirsync.Directory, localID string) error {
+	_, err := p.store.idb(ctx).NewRaw("UPDATE thirdapp_departments SET provider = '', org_id = '', remote_id = ''"+
+		" WHERE tenant_id = ? AND id = ? AND provider = ? AND org_id = ?",
+		dir.Tenant, localID, dir.Provider, dir.OrgID).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("bunstore: release department: %w", storeError(err))
 	}
 	return nil
 }

@@ -214,12 +214,17 @@ func (s *Store) RecordPush(
 // recordPushed keeps what became of one change.
 func (s *Store) recordPushed(ctx context.Context, c dirsync.Claim, d *dirsync.Pushed, at time.Time) error {
 	dir := c.Run.Directory()
-	switch {
-	case !d.Failure.IsZero():
+	if !d.Failure.IsZero() {
 		return nil
-	case d.Change.Kind == dirsync.KindLeave && d.Change.Entity == dirsync.EntityPerson:
+	}
+	if err := s.keepPushed(ctx, c, d); err != nil {
+		return err
+	}
+	leaves := d.Change.Kind == dirsync.KindLeave || d.Change.Kind == dirsync.KindUnbind
+	switch {
+	case leaves && d.Change.Entity == dirsync.EntityPerson:
 		return s.peopleGone(ctx, c.Run, []dirsync.DonePerson{pushedPerson(d)}, at)
-	case d.Change.Kind == dirsync.KindLeave:
+	case leaves:
 		return s.markGone(ctx, "thirdapp_sync_departments", c.Run, at, valuesOf("v", []string{d.Change.RemoteID}).
 			text("remote_id", func(id *string) string { return *id }).values)
 	case d.Invited:
@@ -311,7 +316,15 @@ func (s *Store) bindPushed(ctx context.Context, c dirsync.Claim, d *dirsync.Push
 	if len(before) > 0 {
 		p.Change.Owned, p.Change.Base = before[0].Owned, &dirsync.StagedPerson{ManagerID: before[0].ManagerID}
 	}
-	return s.mirrorPeople(ctx, c, []dirsync.DonePerson{p}, at)
+	if err := s.mirrorPeople(ctx, c, []dirsync.DonePerson{p}, at); err != nil || !d.ManagerSettled {
+		return err
+	}
+	_, err = s.idb(ctx).NewRaw(`UPDATE thirdapp_sync_people AS m SET manager_local_id = COALESCE((
+			SELECT b.person_id FROM thirdapp_bindings AS b WHERE b.tenant_id = m.tenant_id AND b.provider = m.provider
+				AND b.org_id = m.org_id AND b.provider_user_id = m.manager_id AND b.active), '')
+		WHERE m.tenant_id = ? AND m.provider = ? AND m.org_id = ? AND m.remote_id = ?`,
+		dir.Tenant, dir.Provider, dir.OrgID, d.RemoteID).Exec(ctx)
+	return storeError(err)
 }
 
 func (s *Store) recordInvitation(ctx context.Context, dir dirsync.Directory, localID string, at time.Time) error {

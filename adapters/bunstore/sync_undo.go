@@ -33,7 +33,7 @@ func (s *Store) UndonePeople(
 			COALESCE(m.email, '') AS email, COALESCE(m.job_number, '') AS job_number, COALESCE(m.title, '') AS title,
 			COALESCE(m.avatar_url, '') AS avatar_url, COALESCE(m.hash, '') AS hash, COALESCE(m.places, '') AS places,
 			COALESCE(m.manager_id, '') AS manager_id, COALESCE(w.manager_id, '') AS was_manager_id,
-			w.remote_id IS NOT NULL AS was_known, COALESCE(w.gone, FALSE) AS was_gone,
+			w.remote_id IS NOT NULL AS was_known, COALESCE(w.gone, FALSE) AS was_gone, COALESCE(w.seq, 0) AS kept_by,
 			COALESCE(w.union_id, '') AS was_union_id, COALESCE(w.name, '') AS was_name, COALESCE(w.mobile, '') AS was_mobile,
 			COALESCE(w.email, '') AS was_email, COALESCE(w.job_number, '') AS was_job_number, COALESCE(w.title, '') AS was_title,
 			COALESCE(w.avatar_url, '') AS was_avatar_url, COALESCE(w.hash, '') AS was_hash, COALESCE(w.places, '') AS was_places
@@ -46,17 +46,52 @@ func (s *Store) UndonePeople(
 	if err != nil {
 		return nil, 0, fmt.Errorf("bunstore: undone people: %w", storeError(err))
 	}
-	list = make([]dirsync.UndonePerson, len(rows))
+	list = make([]dirsync.UndonePerson, 0, len(rows))
 	for i := range rows {
 		last = max(last, rows[i].Seq)
-		if list[i], err = rows[i].person(); err != nil {
+		if by := rows[i].KeptBy; by != 0 && by != rows[i].Seq {
+			continue // a second change of the same person
+		}
+		p, err := rows[i].person()
+		if err != nil {
 			return nil, 0, fmt.Errorf("bunstore: undone people: %w", err)
 		}
+		list = append(list, p)
 	}
 	if len(rows) < limit {
 		last = 0
 	}
 	return list, last, nil
+}
+
+// PeopleBefore implements dirsync.UndoStore.
+func (s *Store) PeopleBefore(
+	ctx context.Context, c dirsync.Claim, ids []provider.UserID,
+) (map[provider.UserID]dirsync.MirrorPerson, error) {
+	before := make(map[provider.UserID]dirsync.MirrorPerson, len(ids))
+	if len(ids) == 0 {
+		return before, nil
+	}
+	var rows []struct {
+		RemoteID provider.UserID
+		Gone     bool
+		mirroredRow
+	}
+	err := s.idb(ctx).NewSelect().Table("thirdapp_sync_people_before").
+		Column("remote_id", "gone", "union_id", "name", "mobile", "email", "job_number", "title", "avatar_url", "hash", "places", "manager_id").
+		Where("tenant_id = ? AND run_id = ? AND remote_id IN (?)", c.Run.Tenant, c.Run.Undoes, bun.List(ids)).Scan(ctx, &rows)
+	if err != nil {
+		return nil, fmt.Errorf("bunstore: people before: %w", storeError(err))
+	}
+	for i := range rows {
+		p, err := rows[i].mirror(rows[i].RemoteID)
+		if err != nil {
+			return nil, fmt.Errorf("bunstore: people before: %w", err)
+		}
+		p.Gone = rows[i].Gone
+		before[p.ID] = *p
+	}
+	return before, nil
 }
 
 // undonePersonRow is a change of a person with the person now and before.
@@ -78,6 +113,7 @@ type undonePersonRow struct {
 	mirroredRow
 	WasKnown bool
 	WasGone  bool
+	KeptBy   int
 	Was      mirroredRow `bun:"embed:was_"`
 }
 

@@ -20,6 +20,9 @@ func syncPushTests() map[string]func(*testing.T, dirsync.Store) {
 		"taken":       pushTaken,
 		"disputed":    pushDisputed,
 		"request":     pushRequest,
+		"before":      pushBefore,
+		"released":    pushReleased,
+		"manager":     pushManager,
 	}
 }
 
@@ -220,5 +223,84 @@ func pushRequest(t *testing.T, s dirsync.Store) {
 	got := readRun(t, s, createRun(t, s, r))
 	if got.Direction != dirsync.Push || got.Only != dirsync.EntityPerson || !got.Deletes {
 		t.Errorf("run %+v, want what was asked for", got)
+	}
+}
+
+// pushBefore keeps how people and departments were, for an undo: of somebody who
+// is changed twice what was first.
+func pushBefore(t *testing.T, s dirsync.Store) {
+	pulled(t, s, "t1", 1, 1)
+	first := dirsync.PlannedChange{Entity: dirsync.EntityPerson, Kind: dirsync.KindUpdate, RemoteID: "u0001", LocalID: "local-u0001"}
+	c, b, pending := pushing(t, s, "t1", 2, dirsync.StagePeople, pushedPersonChange("me"), first, first)
+	created, changed, again := pushedAs(pending[0], 7), pushedAs(pending[1], 1), pushedAs(pending[2], 1)
+	created.BeforePerson = &dirsync.MirrorPerson{Gone: true}
+	was := stagedPerson(1)
+	was.Title, was.ManagerID = "前", "boss"
+	places := []dirsync.StagedPlace{{PersonID: "u0001", DepartmentID: "3", Leader: true, Order: 2}}
+	changed.BeforePerson = &dirsync.MirrorPerson{StagedPerson: was, Places: places}
+	again.BeforePerson = &dirsync.MirrorPerson{StagedPerson: stagedPerson(1)}
+	noSyncError(t, "record")(s.RecordPush(t.Context(), c, b, []dirsync.Pushed{created, changed, again}, nil, true, syncAt(3)))
+	addChanges(t, s, c, dirsync.StageDepartments, dirsync.PlannedChange{
+		Entity: dirsync.EntityDepartment, Kind: dirsync.KindUpdate, RemoteID: "3", LocalID: "dep-3", Name: "后",
+	})
+	b = openBatches(t, s, c)[0]
+	department := dirsync.Pushed{
+		Change: pendingPush(t, s, c, b)[0], RemoteID: "3", Department: &dirsync.StagedDepartment{ID: "3", ParentID: "1", Name: "后"},
+		BeforeDepartment: &dirsync.MirrorDepartment{StagedDepartment: dirsync.StagedDepartment{ID: "3", ParentID: "2", Name: "前"}},
+	}
+	noSyncError(t, "record")(s.RecordPush(t.Context(), c, b, []dirsync.Pushed{department}, nil, true, syncAt(3)))
+	finishRun(t, s, c, dirsync.StateSucceeded)
+
+	c = undoing(t, s, "t1", 3, 2)
+	people := undonePeople(t, s, c)
+	if p := people["u0007"]; len(people) != 2 || p.Kind != dirsync.KindCreate || p.Before == nil || !p.Before.Gone || p.WrittenBy != runID(2) {
+		t.Errorf("created: %+v, before %+v; want them not to have been there", p, p.Before)
+	}
+	if p := people["u0001"]; p.Before == nil || p.Before.Title != "前" || p.Before.ManagerID != "boss" || p.Before.Gone ||
+		len(p.Before.Places) != 1 || p.Before.Places[0] != places[0] {
+		t.Errorf("changed: %+v, before %+v; want what was first", p, p.Before)
+	}
+	if d := undoneDepartments(t, s, c)["3"]; d.Before == nil || d.Before.Name != "前" || d.Before.ParentID != "2" || d.Now == nil || d.Now.Name != "后" {
+		t.Errorf("department %+v, before %+v", d, d.Before)
+	}
+	before, err := s.PeopleBefore(t.Context(), c, []provider.UserID{"u0001", "u0007", "nobody"})
+	if err != nil || len(before) != 2 || before["u0001"].Title != "前" || len(before["u0001"].Places) != 1 || !before["u0007"].Gone {
+		t.Errorf("people before: %+v, %v", before, err)
+	}
+	finishRun(t, s, c, dirsync.StateCancelled)
+	other := undoing(t, s, "t2", 4, 2)
+	if before, err := s.PeopleBefore(t.Context(), other, []provider.UserID{"u0001"}); err != nil || len(before) != 0 {
+		t.Errorf("people of another tenant: %+v, %v", before, err)
+	}
+}
+
+// pushReleased takes a binding away that a push has made.
+func pushReleased(t *testing.T, s dirsync.Store) {
+	pulled(t, s, "t1", 1, 1)
+	release := dirsync.PlannedChange{Entity: dirsync.EntityPerson, Kind: dirsync.KindUnbind, RemoteID: "u0001", LocalID: "local-u0001"}
+	c, b, pending := pushing(t, s, "t1", 2, dirsync.StagePeople, release)
+	noSyncError(t, "record")(s.RecordPush(t.Context(), c, b, []dirsync.Pushed{{Change: pending[0], RemoteID: "u0001"}}, nil, true, syncAt(3)))
+	if bound, err := s.Bound(t.Context(), directoryOf("t1"), []string{"local-u0001"}); err != nil || len(bound) != 0 {
+		t.Errorf("bound %+v, %v; want nobody", bound, err)
+	}
+}
+
+// pushManager notes a manager whom both sides have, so that the next pull does
+// not bring it over.
+func pushManager(t *testing.T, s dirsync.Store) {
+	pulled(t, s, "t1", 1, 1, 2)
+	for n, settled := range []bool{false, true} {
+		change := dirsync.PlannedChange{Entity: dirsync.EntityPerson, Kind: dirsync.KindUpdate, RemoteID: "u0002", LocalID: "local-u0002"}
+		c, b, pending := pushing(t, s, "t1", 2+2*n, dirsync.StagePeople, change)
+		done := pushedAs(pending[0], 2)
+		done.ManagerSettled = settled
+		noSyncError(t, "record")(s.RecordPush(t.Context(), c, b, []dirsync.Pushed{done}, nil, true, syncAt(3)))
+		finishRun(t, s, c, dirsync.StateSucceeded)
+		next := claimed(t, s, "t1", 3+2*n)
+		open, err := s.OpenManagers(t.Context(), next, "", 10)
+		if err != nil || settled != (len(open) == 0) {
+			t.Errorf("settled %v: open managers %+v, %v", settled, open, err)
+		}
+		finishRun(t, s, next, dirsync.StateCancelled)
 	}
 }

@@ -128,7 +128,7 @@ func TestUndoOfGrace(t *testing.T) {
 	b.pull(t, "t1")
 	b.dir.remove(1)
 	run := b.pull(t, "t1")
-	undo, err := b.Undo(as(t), "t1", run.ID, false)
+	undo, err := b.Undo(as(t), "t1", run.ID, dirsync.UndoRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -213,7 +213,7 @@ func TestManagerUndone(t *testing.T) {
 	b.dir.reports(2, 4)
 	run := b.pull(t, "t1")
 	b.wantManagers(t, map[int]int{1: 3, 4: 2})
-	undo, err := b.Undo(as(t), "t1", run.ID, false)
+	undo, err := b.Undo(as(t), "t1", run.ID, dirsync.UndoRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -359,3 +359,35 @@ func (d *dying) RecordPush(
 	}
 	return d.Store.RecordPush(ctx, c, b, done, orders, last, at)
 }
+
+// TestPushLosesNoChangeOfTheOfficeApp: what was changed there only is neither
+// overwritten by a push of something else nor kept from the next pull, and what
+// both have changed is still a conflict.
+func TestPushLosesNoChangeOfTheOfficeApp(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *bunstore.Store) {
+		b := setupPush(t, s)
+		b.edit(t, "amy", func(p *dingtalktest.Person) { p.Title, p.Email = "工程师", "amy@there.example" })
+		b.pullAll(t)
+		b.exec(t, "UPDATE thirdapp_people SET realname = '王芳芳', email = 'amy@here.example' WHERE phone = '13800000001'")
+		b.edit(t, "amy", func(p *dingtalktest.Person) {
+			p.Title, p.ManagerUserID, p.Email = "总监", "ben", "amy@new.example"
+			p.Memberships = append(p.Memberships, dingtalktest.Membership{DepartmentID: 3, Leader: true})
+		})
+		b.push(t)
+		if run := b.push(t); run.Counts.People[dirsync.KindConflict] != 1 || run.Progress.Changes != 1 {
+			t.Errorf("another push %v, want the email address to be a conflict still", run.Counts)
+		}
+		amy := b.at(t, "amy")
+		if amy.Name != "王芳芳" || amy.Title != "总监" || amy.ManagerUserID != "ben" || amy.Email != "amy@new.example" || len(amy.Memberships) != 2 {
+			t.Errorf("at the office app %+v, want its own changes and the new name", amy)
+		}
+		b.pullAll(t)
+		here := query(t, s, "SELECT p.realname || ' ' || m.title FROM thirdapp_people AS p"+
+			" JOIN thirdapp_memberships AS m ON m.person_id = p.id WHERE p.phone = '13800000001'")
+		places := query(t, s, "SELECT department_id FROM thirdapp_department_members WHERE person_id = $1", b.account(t, "13800000001"))
+		if here[0] != "王芳芳 总监" || len(places) != 2 {
+			t.Errorf("on the platform %q in %d departments, want the title and the department of the office app", here[0], len(places))
+		}
+	})
+}

@@ -269,7 +269,7 @@ func undoUntilKilled(t *testing.T, open func(testing.TB) *bunstore.Store, n int)
 	later := story(b.dir)
 	b.pull(t, "0")
 	later()
-	run, err := b.Undo(as(t), "0", b.pull(t, "0").ID, false)
+	run, err := b.Undo(as(t), "0", b.pull(t, "0").ID, dirsync.UndoRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,7 +19,7 @@ import (
 // undo undoes a run to its end.
 func (b *bundle) undo(tb testing.TB, run dirsync.Run) dirsync.Run {
 	tb.Helper()
-	plan, err := b.Undo(as(tb), run.Tenant, run.ID, false)
+	plan, err := b.Undo(as(tb), run.Tenant, run.ID, dirsync.UndoRequest{})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func TestUndoOfAWrongScope(t *testing.T) {
 		b.dir.addPeople(0, 30)
 		wrong := b.pull(t, "0")
 		pulled := snapshot(t, s, "0")
-		dry, err := b.Undo(as(t), "0", wrong.ID, true)
+		dry, err := b.Undo(as(t), "0", wrong.ID, dirsync.UndoRequest{DryRun: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -161,7 +161,7 @@ func TestUndoOfWhatWasChangedSince(t *testing.T) {
 			t.Errorf("kept %+v, left %v; want what is needed, and no more", kept, left)
 		}
 		// A second undo of the same run finds nothing of its own any more.
-		plan, err := b.Undo(as(t), "0", second.ID, false)
+		plan, err := b.Undo(as(t), "0", second.ID, dirsync.UndoRequest{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -180,14 +180,14 @@ func TestUndoRefusals(t *testing.T) {
 	idle := b.pull(t, "0")
 	refused := func(id string, want error) {
 		t.Helper()
-		if _, err := b.Undo(as(t), "0", id, false); !errors.Is(err, want) {
+		if _, err := b.Undo(as(t), "0", id, dirsync.UndoRequest{}); !errors.Is(err, want) {
 			t.Errorf("undo of %s: %v, want %v", id, err, want)
 		}
 	}
 	refused("nobody", dirsync.ErrNoRun)
 	refused(dry.ID, dirsync.ErrNotUndoable)
 	refused(idle.ID, dirsync.ErrNotUndoable)
-	if _, err := b.Undo(as(t), "other", run.ID, false); !errors.Is(err, dirsync.ErrNoRun) {
+	if _, err := b.Undo(as(t), "other", run.ID, dirsync.UndoRequest{}); !errors.Is(err, dirsync.ErrNoRun) {
 		t.Errorf("undo by another tenant: %v, want ErrNoRun", err)
 	}
 	if _, err := b.StartRun(as(t), "0", dirsync.RunRequest{Provider: "fake", Mode: dirsync.Undo}); provider.CodeOf(err) != provider.InvalidArgument {
@@ -202,7 +202,7 @@ func TestUndoRefusals(t *testing.T) {
 	b.work(t, active)
 	b.authz.denied = []tenant.Permission{{Object: tenant.ObjectSync, Action: tenant.ActionRun}}
 	viewer := tenant.WithActor(t.Context(), tenant.Actor{UserID: "u1", Username: "viewer"})
-	if _, err := b.Undo(viewer, "0", run.ID, true); !errors.Is(err, tenant.ErrForbidden) {
+	if _, err := b.Undo(viewer, "0", run.ID, dirsync.UndoRequest{DryRun: true}); !errors.Is(err, tenant.ErrForbidden) {
 		t.Errorf("undo without permission: %v, want ErrForbidden", err)
 	}
 }

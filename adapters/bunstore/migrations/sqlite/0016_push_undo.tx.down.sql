@@ -1,0 +1,1 @@
+ALTER TABLE thirdapp_sync_people_before DROP COLUMN seq;
