@@ -76,8 +76,8 @@ func TestGivenUp(t *testing.T) {
 			t.Error("an attempt has another id")
 		}
 	}
-	if b.runner.pending() != 0 {
-		t.Errorf("%d jobs left", b.runner.pending())
+	if b.runner.Len() != 0 {
+		t.Errorf("%d jobs left", b.runner.Len())
 	}
 	now := b.subscription(t, sub)
 	if !now.Enabled || now.Health.FailingSince != time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC) {
@@ -142,7 +142,7 @@ func TestGoneDisables(t *testing.T) {
 			t.Errorf("got %+v, want it disabled", now)
 		}
 		b.publish(t, here, finished, "m-2")
-		if b.runner.pending() != 0 {
+		if b.runner.Len() != 0 {
 			t.Error("an event for a disabled subscription")
 		}
 		trail := b.audit(t, here)
@@ -302,9 +302,9 @@ func TestRotation(t *testing.T) {
 		signed("at first", []string{first}, nil)
 		second := rotate()
 		signed("after a rotation", []string{second, first}, nil)
-		b.clock.pass(24*time.Hour - time.Second)
+		b.clock.Pass(24*time.Hour - time.Second)
 		signed("within a day", []string{second, first}, nil)
-		b.clock.pass(time.Second)
+		b.clock.Pass(time.Second)
 		signed("after a day", []string{second}, []string{first})
 		third, fourth := rotate(), rotate()
 		signed("after two more", []string{fourth, third}, []string{first, second})
@@ -328,29 +328,29 @@ func TestFailingEndpointsTakeTurns(t *testing.T) {
 	handlers := b.Handlers()
 	entered, leave := make(chan struct{}), make(chan struct{})
 	e.will(func(http.ResponseWriter, *http.Request) { close(entered); <-leave })
-	first, ok := b.runner.next(b.clock.Now().Add(time.Minute))
+	first, ok := b.runner.Take(b.clock.Now().Add(time.Minute))
 	if !ok {
 		t.Fatal("no retry")
 	}
 	done := make(chan struct{})
-	go func() { defer close(done); b.runner.runOne(t.Context(), handlers, first) }()
+	go func() { defer close(done); _ = b.runner.Work(t.Context(), handlers, first) }()
 	<-entered
 	b.publish(t, here, finished, "m-2")
 	before := b.clock.Now()
-	second, ok := b.runner.next(before)
+	second, ok := b.runner.Take(before)
 	if !ok {
 		t.Fatal("no second event")
 	}
-	b.runner.runOne(t.Context(), handlers, second)
+	_ = b.runner.Work(t.Context(), handlers, second)
 	e.want(t, "while the first is being sent", 1)
-	waiting, ok := b.runner.next(before.Add(time.Minute))
-	if !ok || !waiting.job.RunAt.After(before) || waiting.attempt != 1 {
+	waiting, ok := b.runner.Take(before.Add(time.Minute))
+	if !ok || !waiting.Job.RunAt.After(before) || waiting.Attempt != 1 {
 		t.Errorf("got %+v, want the second event to wait", waiting)
 	}
 	close(leave)
 	<-done
 	e.status(http.StatusOK)
-	b.runner.runOne(t.Context(), handlers, waiting)
+	_ = b.runner.Work(t.Context(), handlers, waiting)
 	e.want(t, "in its turn", 1)
 
 	for failing, most := range map[time.Duration]time.Duration{

@@ -66,8 +66,8 @@ func TestHostFunctionIsRetried(t *testing.T) {
 		t.Errorf("after seven seconds: %d calls, want 2", calls)
 	}
 	b.run(t, 30*time.Hour)
-	if calls != attempts || others != 1 || b.runner.pending() != 0 || len(b.runner.errs) != 0 {
-		t.Errorf("in the end: %d and %d calls, %d jobs, errors %v", calls, others, b.runner.pending(), b.runner.errs)
+	if calls != attempts || others != 1 || b.runner.Len() != 0 || len(b.runner.Failures()) != 0 {
+		t.Errorf("in the end: %d and %d calls, %d jobs, errors %v", calls, others, b.runner.Len(), b.runner.Failures())
 	}
 	for _, id := range ids {
 		if id != ids[0] {
@@ -88,10 +88,10 @@ func TestHostFunctionInterrupted(t *testing.T) {
 	defer stop()
 	check(t, b.On(finished, func(ctx context.Context, _ events.Event) error { stop(); <-ctx.Done(); return ctx.Err() }))
 	b.publish(t, here, finished, "m-1")
-	q, _ := b.runner.next(b.clock.Now())
-	b.runner.runOne(ctx, b.Handlers(), q)
-	if len(b.runner.errs) != 1 || !errors.Is(b.runner.errs[0], context.Canceled) || b.runner.pending() != 1 {
-		t.Errorf("errors %v, %d jobs; want the job left as it is", b.runner.errs, b.runner.pending())
+	q, _ := b.runner.Take(b.clock.Now())
+	_ = b.runner.Work(ctx, b.Handlers(), q)
+	if len(b.runner.Failures()) != 1 || !errors.Is(b.runner.Failures()[0], context.Canceled) || b.runner.Len() != 1 {
+		t.Errorf("errors %v, %d jobs; want the job left as it is", b.runner.Failures(), b.runner.Len())
 	}
 }
 

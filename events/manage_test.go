@@ -31,7 +31,7 @@ func TestManagement(t *testing.T) {
 		if !reflect.DeepEqual(created, want) || !strings.HasPrefix(secret.Reveal(), "whsec_") {
 			t.Errorf("created:\n got %+v\nwant %+v", created, want)
 		}
-		b.clock.pass(time.Minute)
+		b.clock.Pass(time.Minute)
 		url := "https://example.org/"
 		updated, err := b.Update(ctx, here, created.ID, events.Change{URL: &url})
 		want.URL, want.Version, want.UpdatedAt = url, 2, b.clock.Now()

@@ -22,7 +22,7 @@ func TestEndpointIsTold(t *testing.T) {
 		b.publish(t, here, finished, "m-1")
 		at := b.clock.Now()
 		b.set(here, "m-1", map[string]any{"state": "finished", "text": "钉钉 <&>"}) // later than the event
-		b.clock.pass(time.Second)
+		b.clock.Pass(time.Second)
 		b.run(t, 0)
 
 		d := e.want(t, "after it", 1)[0]
@@ -50,8 +50,8 @@ func TestEndpointIsTold(t *testing.T) {
 		if want := (events.Health{LastStatus: 204, LastAt: b.clock.Now()}); h != want {
 			t.Errorf("got health %+v, want %+v", h, want)
 		}
-		if b.runner.pending() != 0 || len(b.runner.errs) != 0 {
-			t.Errorf("%d jobs left, errors %v", b.runner.pending(), b.runner.errs)
+		if b.runner.Len() != 0 || len(b.runner.Failures()) != 0 {
+			t.Errorf("%d jobs left, errors %v", b.runner.Len(), b.runner.Failures())
 		}
 	})
 }
@@ -186,8 +186,8 @@ func TestChangesBeforeTheDelivery(t *testing.T) {
 			check(t, change(b, sub))
 			b.run(t, 24*time.Hour)
 			e.want(t, name, 0)
-			if len(b.runner.errs) != 0 || b.runner.pending() != 0 {
-				t.Errorf("errors %v, %d jobs left", b.runner.errs, b.runner.pending())
+			if len(b.runner.Failures()) != 0 || b.runner.Len() != 0 {
+				t.Errorf("errors %v, %d jobs left", b.runner.Failures(), b.runner.Len())
 			}
 		})
 	}
@@ -210,8 +210,8 @@ func TestDescriberFailsForAWhile(t *testing.T) {
 	b.publish(t, here, finished, "m-1")
 	b.run(t, 2*time.Second)
 	e.want(t, "meanwhile", 0)
-	if len(b.runner.errs) == 0 || b.subscription(t, sub).Health != (events.Health{}) {
-		t.Errorf("errors %v, health %+v", b.runner.errs, b.subscription(t, sub).Health)
+	if len(b.runner.Failures()) == 0 || b.subscription(t, sub).Health != (events.Health{}) {
+		t.Errorf("errors %v, health %+v", b.runner.Failures(), b.subscription(t, sub).Health)
 	}
 	b.set(here, "m-1", "well again")
 	b.run(t, 2*time.Second)
@@ -220,8 +220,8 @@ func TestDescriberFailsForAWhile(t *testing.T) {
 	b.set(here, "m-2", errors.New("database away for ever"))
 	b.publish(t, here, finished, "m-2")
 	b.run(t, time.Hour)
-	if len(b.runner.drops) != 1 || b.runner.pending() != 0 {
-		t.Errorf("dropped %v, %d jobs left; want it given up", b.runner.drops, b.runner.pending())
+	if len(b.runner.Drops()) != 1 || b.runner.Len() != 0 {
+		t.Errorf("dropped %v, %d jobs left; want it given up", b.runner.Drops(), b.runner.Len())
 	}
 }
 
@@ -236,7 +236,7 @@ func TestPublishRefusals(t *testing.T) {
 			t.Errorf("%s: published", name)
 		}
 	}
-	if n := b.runner.pending(); n != 0 {
+	if n := b.runner.Len(); n != 0 {
 		t.Errorf("%d jobs", n)
 	}
 }
@@ -268,13 +268,13 @@ func TestNobodyIsAskedForEveryEvent(t *testing.T) {
 	}
 	want := func(when string, asked int32, jobs int) {
 		t.Helper()
-		if got := store.asked.Load(); got != asked || b.runner.pending() != jobs {
-			t.Errorf("%s: asked %d times with %d jobs, want %d and %d", when, got, b.runner.pending(), asked, jobs)
+		if got := store.asked.Load(); got != asked || b.runner.Len() != jobs {
+			t.Errorf("%s: asked %d times with %d jobs, want %d and %d", when, got, b.runner.Len(), asked, jobs)
 		}
 	}
 	publish(100)
 	want("a tenant without subscriptions", 1, 0)
-	b.clock.pass(3 * time.Second)
+	b.clock.Pass(3 * time.Second)
 	publish(100)
 	want("three seconds later", 2, 0)
 
@@ -291,7 +291,7 @@ func TestNobodyIsAskedForEveryEvent(t *testing.T) {
 	b.subscribe(t, here, "https://example.com/")
 	publish(1)
 	want("before it is seen", 4, 1)
-	b.clock.pass(3 * time.Second)
+	b.clock.Pass(3 * time.Second)
 	publish(1)
 	want("when it is seen", 5, 2)
 
@@ -309,7 +309,7 @@ func TestEventsAboutSeveralSubjects(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, b *bundle) {
 		check(t, b.PublishAll(t.Context(), here, finished, []string{"m-1", "m-2"}))
-		if n := b.runner.pending(); n != 0 {
+		if n := b.runner.Len(); n != 0 {
 			t.Errorf("%d jobs where nobody wants to know", n)
 		}
 		e := newEndpoint(t)

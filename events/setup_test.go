@@ -18,6 +18,7 @@ import (
 	"github.com/thirdapp/thirdapp/events"
 	"github.com/thirdapp/thirdapp/internal/dbtest"
 	"github.com/thirdapp/thirdapp/jobs"
+	"github.com/thirdapp/thirdapp/jobs/jobstest"
 	"github.com/thirdapp/thirdapp/provider"
 	"github.com/thirdapp/thirdapp/tenant"
 )
@@ -36,6 +37,9 @@ const (
 // about is what a type of event is about.
 var about = provider.Text{ZH: "测试事件", EN: "an event of a test"}
 
+// firstOfMarch is when the clocks of tests begin.
+var firstOfMarch = time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
+
 // bundle is a service on a database of its own, with a platform whose subjects
 // have a state.
 type bundle struct {
@@ -43,8 +47,8 @@ type bundle struct {
 	dsn    string
 	store  *bunstore.Store
 	sealer *tinksecrets.Sealer
-	clock  *clock
-	runner *runner
+	clock  *jobstest.Clock
+	runner *jobstest.Queue
 	logs   *lockedBuffer
 
 	mu sync.Mutex
@@ -90,9 +94,9 @@ func setup(tb testing.TB, change func(*events.Config)) *bundle {
 
 func setupOn(tb testing.TB, dsn string, change func(*events.Config)) *bundle {
 	tb.Helper()
-	b := &bundle{dsn: dsn, clock: newClock(), logs: &lockedBuffer{}, subjects: map[string]any{}}
+	b := &bundle{dsn: dsn, clock: jobstest.NewClock(firstOfMarch), logs: &lockedBuffer{}, subjects: map[string]any{}}
 	b.store = openDSN(tb, dsn)
-	b.runner = &runner{store: b.store, clock: b.clock}
+	b.runner = jobstest.New(b.clock, b.store.AfterCommit)
 	keyset, err := tinksecrets.GenerateKeyset()
 	check(tb, err)
 	b.sealer, err = tinksecrets.New(keyset)
@@ -151,7 +155,7 @@ func (b *bundle) run(tb testing.TB, d time.Duration) {
 	if b.handlers == nil {
 		b.handlers = b.Handlers()
 	}
-	b.runner.run(tb.Context(), b.handlers, d)
+	b.runner.Run(tb.Context(), b.handlers, d)
 }
 
 func (b *bundle) publish(tb testing.TB, t tenant.ID, eventType, subject string) {

@@ -102,7 +102,7 @@ func TestSendTogether(t *testing.T) {
 				t.Errorf("message %s is stored, but nobody was told", m.ID)
 			}
 		}
-		if got := len(b.queue.jobs); got != sends-bad {
+		if got := b.queue.Len(); got != sends-bad {
 			t.Errorf("%d jobs, want %d", got, sends-bad)
 		}
 	})

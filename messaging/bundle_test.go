@@ -11,21 +11,25 @@ import (
 	"time"
 
 	"github.com/thirdapp/thirdapp/adapters/bunstore"
+	"github.com/thirdapp/thirdapp/jobs/jobstest"
 	"github.com/thirdapp/thirdapp/messaging"
 	"github.com/thirdapp/thirdapp/provider"
 	"github.com/thirdapp/thirdapp/provider/providertest"
 	"github.com/thirdapp/thirdapp/tenant"
 )
 
+// firstOfMarch is when the clocks of tests begin.
+var firstOfMarch = time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
+
 // bundle is a platform of one tenant with eight bound people, a fake office
 // app, and a service whose jobs run when the test says so.
 type bundle struct {
 	t     *testing.T
-	clock *clock
+	clock *jobstest.Clock
 	store *bunstore.Store
 	fake  *providertest.Fake
 	conns *fakeConnector
-	queue *runner
+	queue *jobstest.Queue
 	svc   *messaging.Service
 	log   *syncBuffer
 }
@@ -47,8 +51,8 @@ type options struct {
 
 func newBundle(t *testing.T, s *bunstore.Store, o options) *bundle {
 	t.Helper()
-	b := &bundle{t: t, clock: newClock(), store: s, log: &syncBuffer{}}
-	b.queue = &runner{store: s, clock: b.clock}
+	b := &bundle{t: t, clock: jobstest.NewClock(firstOfMarch), store: s, log: &syncBuffer{}}
+	b.queue = jobstest.New(b.clock, s.AfterCommit)
 	o.fake.Limits = o.limits
 	b.fake = providertest.NewFake(o.fake)
 	b.conns = newConnector(t, b.fake, provider.Environment{Now: b.clock.Now})
@@ -114,7 +118,7 @@ func (b *bundle) send(r messaging.Request) messaging.Message {
 // run works all jobs that become due within d.
 func (b *bundle) run(d time.Duration) {
 	b.t.Helper()
-	b.queue.run(b.t.Context(), b.svc.Handlers(), d)
+	b.queue.Run(b.t.Context(), b.svc.Handlers(), d)
 }
 
 func (b *bundle) message(id string) messaging.Message {

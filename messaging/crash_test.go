@@ -10,6 +10,7 @@ import (
 
 	"github.com/thirdapp/thirdapp/adapters/bunstore"
 	"github.com/thirdapp/thirdapp/jobs"
+	"github.com/thirdapp/thirdapp/jobs/jobstest"
 	"github.com/thirdapp/thirdapp/messaging"
 	"github.com/thirdapp/thirdapp/provider"
 	"github.com/thirdapp/thirdapp/provider/providertest"
@@ -107,16 +108,15 @@ func (m *mortal) Track(
 func (b *bundle) runUntilDeath(svc *messaging.Service, d time.Duration) (died bool) {
 	end := b.clock.Now().Add(d)
 	for {
-		q, ok := b.queue.next(end)
+		q, ok := b.queue.Take(end)
 		if !ok {
 			return false
 		}
-		if q.job.RunAt.After(b.clock.Now()) {
-			b.clock.set(q.job.RunAt)
+		if q.Job.RunAt.After(b.clock.Now()) {
+			b.clock.Set(q.Job.RunAt)
 		}
-		if dies(func() { _ = b.queue.runOne(b.t.Context(), svc.Handlers(), q) }) {
-			q.attempt++
-			b.queue.add(q)
+		if dies(func() { _ = b.queue.Work(b.t.Context(), svc.Handlers(), q) }) {
+			b.queue.Abandon(q)
 			return true
 		}
 	}
@@ -217,7 +217,7 @@ func crashAt(t *testing.T, b *bundle, step int, again bool) (died bool, uncertai
 	if got := b.message(m.ID).State; got != messaging.Finished {
 		t.Errorf("died at %s: the message is %s in the end", life.at, got)
 	}
-	if n := b.queue.pending(); n != 0 {
+	if n := b.queue.Len(); n != 0 {
 		t.Errorf("died at %s: %d jobs left", life.at, n)
 	}
 	return died, uncertain
@@ -244,7 +244,7 @@ func TestCrashWhileAccepting(t *testing.T) {
 			}
 			n := len(list.Items) - known
 			known = len(list.Items)
-			if jobs := b.queue.pending(); jobs != 2*known {
+			if jobs := b.queue.Len(); jobs != 2*known {
 				t.Errorf("died at %s: %d messages and %d jobs", life.at, known, jobs)
 			}
 			if !died && n != 1 {
@@ -257,4 +257,4 @@ func TestCrashWhileAccepting(t *testing.T) {
 	})
 }
 
-var _ jobs.Queue = (*runner)(nil)
+var _ jobs.Queue = (*jobstest.Queue)(nil)

@@ -65,11 +65,11 @@ func TestUploadAgainWhenItEnds(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			b.clock.set(b.clock.Now().Add(71*time.Hour - time.Minute))
+			b.clock.Pass(71*time.Hour - time.Minute)
 			if again, err := b.upload(provider.MediaImage, "a.png", png(1)); err != nil || again.ID != first.ID {
 				t.Errorf("shortly before its end: %+v, %v; want %s", again, err, first.ID)
 			}
-			b.clock.set(b.clock.Now().Add(time.Minute))
+			b.clock.Pass(time.Minute)
 			for range 2 {
 				if again, err := b.upload(provider.MediaImage, "a.png", png(1)); err != nil || again.ID != "@media-2" {
 					t.Errorf("at its end: %+v, %v; want one more upload", again, err)

@@ -29,7 +29,7 @@ func TestSplit(t *testing.T) {
 			t.Fatalf("got %d parts, want several", n)
 		}
 		b.run(0)
-		b.queue.wantNoErrors(t)
+		b.queue.WantNoErrors(t)
 		if got := b.message(m.ID).Counts[messaging.DeliveryAccepted]; got != 3*n {
 			t.Errorf("%d accepted, want %d", got, 3*n)
 		}
@@ -160,6 +160,6 @@ func TestSchedule(t *testing.T) {
 		if _, err := b.svc.Cancel(b.ctx(), here, m.ID); !errors.Is(err, messaging.ErrNothingToCancel) {
 			t.Errorf("cancel of what is sent: got %v, want %v", err, messaging.ErrNothingToCancel)
 		}
-		b.queue.wantNoErrors(t)
+		b.queue.WantNoErrors(t)
 	})
 }

@@ -131,7 +131,7 @@ func TestQuotaAndExpiry(t *testing.T) {
 // it allows.
 func (b *bundle) wantNothingBeyond() {
 	b.t.Helper()
-	b.queue.wantNoErrors(b.t)
+	b.queue.WantNoErrors(b.t)
 	for _, sent := range b.fake.Sent() {
 		if len(sent.Beyond) > 0 {
 			b.t.Errorf("sent beyond the quotas: %+v", sent.Beyond)

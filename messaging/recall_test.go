@@ -31,7 +31,7 @@ func TestRecall(t *testing.T) {
 		if b.message(m.ID).RecallAt.IsZero() {
 			t.Error("RecallAt is not set")
 		}
-		b.queue.wantNoErrors(t)
+		b.queue.WantNoErrors(t)
 	})
 }
 
@@ -55,7 +55,7 @@ func TestRecallTooLate(t *testing.T) {
 	b := newBundle(t, openSQLite(t), options{limits: provider.Limits{RecallWindow: time.Hour}})
 	m := b.send(b.toUsers(0))
 	b.run(0)
-	b.clock.set(b.clock.Now().Add(2 * time.Hour))
+	b.clock.Pass(2 * time.Hour)
 	if _, err := b.svc.Recall(b.ctx(), here, m.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +112,7 @@ func TestReplay(t *testing.T) {
 		if !errors.Is(err, messaging.ErrInvalidRequest) {
 			t.Errorf("replay of what was read: got %v, want %v", err, messaging.ErrInvalidRequest)
 		}
-		b.queue.wantNoErrors(t)
+		b.queue.WantNoErrors(t)
 	})
 }
 

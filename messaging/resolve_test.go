@@ -86,7 +86,7 @@ func TestDepartment(t *testing.T) {
 			t.Errorf("accepted: got %s, resolving %t; want queued, true", m.State, m.Resolving)
 		}
 		b.run(0)
-		b.queue.wantNoErrors(t)
+		b.queue.WantNoErrors(t)
 		const unbound, suspended = people / 10, people / 10
 		b.want(m.ID, messaging.Tracking, counts{
 			messaging.DeliveryAccepted: people - unbound - suspended, messaging.DeliveryUnbound: unbound + suspended,

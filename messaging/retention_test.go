@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/thirdapp/thirdapp/adapters/bunstore"
+	"github.com/thirdapp/thirdapp/jobs/jobstest"
 	"github.com/thirdapp/thirdapp/messaging"
 	"github.com/thirdapp/thirdapp/provider"
 	"github.com/thirdapp/thirdapp/tenant"
@@ -83,7 +84,7 @@ func TestRetention(t *testing.T) {
 		if b.left(there) != 0 {
 			t.Errorf("%d messages after 90 days, want none", b.left(there))
 		}
-		b.queue.wantNoErrors(t)
+		b.queue.WantNoErrors(t)
 	})
 }
 
@@ -105,14 +106,14 @@ func (b *bundle) count(table string) int {
 // slowStore lets the clock go on with every piece that is removed.
 type slowStore struct {
 	messaging.Store
-	clock *clock
+	clock *jobstest.Clock
 	took  time.Duration
 	// seen are the tenants in the order in which they were gone through.
 	seen *[]tenant.ID
 }
 
 func (s slowStore) Prune(ctx context.Context, t tenant.ID, before time.Time, limit int) (int, error) {
-	s.clock.set(s.clock.Now().Add(s.took))
+	s.clock.Pass(s.took)
 	*s.seen = append(*s.seen, t)
 	return s.Store.Prune(ctx, t, before, limit)
 }
@@ -149,7 +150,7 @@ func TestRetentionGoesOnWhereItWas(t *testing.T) {
 			if len(seen) != len(tenants) {
 				t.Errorf("went through %v, want each tenant once", seen)
 			}
-			b.queue.wantNoErrors(t)
+			b.queue.WantNoErrors(t)
 		})
 	}
 }

@@ -42,7 +42,7 @@ func TestSend(t *testing.T) {
 		if d.Recipient != want || d.ProviderTaskID != "task-1" || d.Attempts != 1 || d.Failure != nil {
 			t.Errorf("delivery: got %+v", d)
 		}
-		b.queue.wantNoErrors(t)
+		b.queue.WantNoErrors(t)
 	})
 }
 
@@ -56,7 +56,7 @@ func TestSendSplitsIntoBatches(t *testing.T) {
 			r.Recipients.Usernames = append(r.Recipients.Usernames, userName(n))
 		}
 		m := b.send(r)
-		if got := b.queue.pending(); got != 5 {
+		if got := b.queue.Len(); got != 5 {
 			t.Errorf("got %d jobs, want one for each of 5 batches", got)
 		}
 		b.run(0)
@@ -131,7 +131,7 @@ func TestSendToNobodyBound(t *testing.T) {
 			t.Errorf("accepted: got %s with %v", m.State, m.Counts)
 		}
 		b.want(m.ID, messaging.Finished, counts{messaging.DeliveryUnbound: 2})
-		if n := b.queue.pending(); n != 0 {
+		if n := b.queue.Len(); n != 0 {
 			t.Errorf("got %d jobs, want none", n)
 		}
 		if f := b.deliveries(m.ID)[0].Failure; f == nil || f.Message.ZH == "" || f.Remedy.EN == "" {
@@ -308,8 +308,8 @@ func TestSendRefusals(t *testing.T) {
 	}
 	t.Cleanup(func() {
 		list, err := b.store.Messages(context.Background(), here, messaging.MessageFilter{}, tenant.Page{})
-		if err != nil || len(list.Items) != 0 || b.queue.pending() != 0 {
-			t.Errorf("after refusals: %d messages, %d jobs, %v; want none", len(list.Items), b.queue.pending(), err)
+		if err != nil || len(list.Items) != 0 || b.queue.Len() != 0 {
+			t.Errorf("after refusals: %d messages, %d jobs, %v; want none", len(list.Items), b.queue.Len(), err)
 		}
 	})
 }
@@ -380,11 +380,11 @@ func TestSendIdempotently(t *testing.T) {
 			t.Errorf("repeated without an app: got %s, want %s", again.ID, first.ID)
 		}
 		b.conns.fail(nil)
-		b.clock.set(b.clock.Now().Add(24*time.Hour - time.Second))
+		b.clock.Pass(24*time.Hour - time.Second)
 		if again := b.send(r); again.ID != first.ID {
 			t.Errorf("repeated within 24 h: got %s, want %s", again.ID, first.ID)
 		}
-		b.clock.set(b.clock.Now().Add(2 * time.Second))
+		b.clock.Pass(2 * time.Second)
 		if again := b.send(r); again.ID == first.ID {
 			t.Error("repeated after 24 h: got the first message, want a new one")
 		}
@@ -445,7 +445,7 @@ func TestSendInTheHostsTransaction(t *testing.T) {
 		if _, err := b.svc.Message(b.ctx(), here, id); !errors.Is(err, messaging.ErrMessageNotFound) {
 			t.Errorf("after a rollback: got error %v, want %v", err, messaging.ErrMessageNotFound)
 		}
-		if n := b.queue.pending(); n != 0 {
+		if n := b.queue.Len(); n != 0 {
 			t.Errorf("after a rollback: %d jobs, want none", n)
 		}
 		err = s.DB().RunInTx(b.ctx(), nil, func(ctx context.Context, tx bun.Tx) error {

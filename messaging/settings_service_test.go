@@ -88,7 +88,7 @@ func TestPause(t *testing.T) {
 		if n := len(b.fake.Sent()); n != 0 {
 			t.Errorf("%d messages were sent while they are held back", n)
 		}
-		if n := b.queue.pending(); n != 1 {
+		if n := b.queue.Len(); n != 1 {
 			t.Errorf("%d jobs go round while messages are held back, want the one that is for later", n)
 		}
 		b.saveSettings(messaging.SettingsChange{Paused: ptr(false)})
@@ -107,7 +107,7 @@ func TestPause(t *testing.T) {
 		if got := b.sentTo(); got[personID(7)] != 1 || got[personID(0)] != 1 || got[personID(5)] != 1 {
 			t.Errorf("sent to %v, want everybody once", got)
 		}
-		b.queue.wantNoErrors(t)
+		b.queue.WantNoErrors(t)
 	})
 }
 
@@ -123,7 +123,7 @@ func TestResumeInSteps(t *testing.T) {
 	}
 	m := b.send(b.toUsers(all...))
 	b.run(0)
-	if n := b.queue.pending(); n != 0 {
+	if n := b.queue.Len(); n != 0 {
 		t.Fatalf("%d jobs are left while messages are held back, want none", n)
 	}
 	b.saveSettings(messaging.SettingsChange{Paused: ptr(false)})
@@ -134,7 +134,7 @@ func TestResumeInSteps(t *testing.T) {
 	if got := b.message(m.ID); got.Counts[messaging.DeliveryPending] != 0 {
 		t.Errorf("counts %v, want nothing waiting", got.Counts)
 	}
-	b.queue.wantNoErrors(t)
+	b.queue.WantNoErrors(t)
 }
 
 func TestPausedAgain(t *testing.T) {

@@ -44,7 +44,7 @@ func TestStream(t *testing.T) {
 			t.Fatalf("SendStream: %v, resolving %t", err, m.Resolving)
 		}
 		b.run(0)
-		b.queue.wantNoErrors(t)
+		b.queue.WantNoErrors(t)
 		b.want(m.ID, messaging.Tracking, counts{messaging.DeliveryAccepted: 7, messaging.DeliveryUnbound: 3})
 		for user, n := range b.sentTo() {
 			if n != 1 {
@@ -122,7 +122,7 @@ func TestStreamOfADeadProcess(t *testing.T) {
 	if m.Resolving || m.Counts[messaging.DeliveryUnbound] != 1 {
 		t.Errorf("resolving %t, counts %v; want false and one that is unbound", m.Resolving, m.Counts)
 	}
-	b.queue.wantNoErrors(t)
+	b.queue.WantNoErrors(t)
 }
 
 // TestStreamCancelled: cancelling ends the stream.

@@ -48,10 +48,10 @@ func TestTrack(t *testing.T) {
 		b.fake.Report("task-1", personID(3), provider.PersonOutcome{Outcome: provider.OutcomeFailed})
 		b.run(time.Hour)
 		b.want(m.ID, messaging.Finished, counts{messaging.DeliveryRead: 2, messaging.DeliveryFailed: 2})
-		if n := b.queue.pending(); n != 0 {
+		if n := b.queue.Len(); n != 0 {
 			t.Errorf("%d jobs left, want none", n)
 		}
-		b.queue.wantNoErrors(t)
+		b.queue.WantNoErrors(t)
 	})
 }
 
@@ -76,7 +76,7 @@ func TestTrackSlowsDown(t *testing.T) {
 	if got := b.fake.Calls(providertest.OpTrack); got > 25 {
 		t.Errorf("in a day: %d questions, want at most 25", got)
 	}
-	if n := b.queue.pending(); n != 0 {
+	if n := b.queue.Len(); n != 0 {
 		t.Errorf("%d jobs left, want none", n)
 	}
 }
@@ -108,7 +108,7 @@ func TestTrackEnds(t *testing.T) {
 		},
 		"window over while nobody asked": {
 			options{limits: provider.Limits{TrackWindow: time.Minute}},
-			func(b *bundle) { b.clock.set(b.clock.Now().Add(time.Hour)) },
+			func(b *bundle) { b.clock.Pass(time.Hour) },
 			counts{messaging.DeliveryAccepted: 2},
 		},
 		"own bound": {
@@ -125,10 +125,10 @@ func TestTrackEnds(t *testing.T) {
 			c.spoil(b)
 			b.run(5 * time.Minute)
 			b.want(m.ID, messaging.Finished, c.want)
-			if n := b.queue.pending(); n != 0 {
+			if n := b.queue.Len(); n != 0 {
 				t.Errorf("%d jobs left, want none", n)
 			}
-			b.queue.wantNoErrors(t)
+			b.queue.WantNoErrors(t)
 		})
 	}
 }
@@ -148,7 +148,7 @@ func TestTrackGoesOnAfterErrors(t *testing.T) {
 	}
 	b.run(5 * time.Minute)
 	b.want(m.ID, messaging.Finished, counts{messaging.DeliveryRead: 1})
-	b.queue.wantNoErrors(t)
+	b.queue.WantNoErrors(t)
 }
 
 func TestTrackWaitsForTheDatabase(t *testing.T) {

@@ -29,8 +29,8 @@ func (b *bundle) work(svc *messaging.Service) {
 			case <-ctx.Done():
 				return
 			case <-tick.C:
-				if q, ok := b.queue.next(b.clock.Now()); ok {
-					_ = b.queue.runOne(ctx, svc.Handlers(), q)
+				if q, ok := b.queue.Take(b.clock.Now()); ok {
+					_ = b.queue.Work(ctx, svc.Handlers(), q)
 				}
 			}
 		}

@@ -59,7 +59,7 @@ func TestWorkerRetries(t *testing.T) {
 		if d := b.deliveries(m.ID)[0]; d.Attempts != 9 || d.Failure != nil {
 			t.Errorf("in the end: got %d attempts, failure %+v; want 9, none", d.Attempts, d.Failure)
 		}
-		b.queue.wantNoErrors(t)
+		b.queue.WantNoErrors(t)
 	})
 }
 
@@ -87,7 +87,7 @@ func TestWorkerKeepsPace(t *testing.T) {
 		if got := b.batch(m.ID).Attempts; got != 1 {
 			t.Errorf("in the end: %d attempts, want 1", got)
 		}
-		b.queue.wantNoErrors(t)
+		b.queue.WantNoErrors(t)
 	})
 }
 
@@ -136,10 +136,10 @@ func TestWorkerGivesUp(t *testing.T) {
 			if c.want != messaging.DeliveryAccepted {
 				b.want(m.ID, messaging.Finished, counts{c.want: 1})
 			}
-			if n := b.queue.pending(); n > 1 || n == 1 && c.want != messaging.DeliveryAccepted {
+			if n := b.queue.Len(); n > 1 || n == 1 && c.want != messaging.DeliveryAccepted {
 				t.Errorf("%d jobs left", n)
 			}
-			b.queue.wantNoErrors(t)
+			b.queue.WantNoErrors(t)
 		})
 	}
 }
@@ -182,7 +182,7 @@ func TestWorkerExpiry(t *testing.T) {
 		r := b.toUsers(0)
 		r.ExpiresAt = b.clock.Now().Add(time.Minute)
 		late := b.send(r)
-		b.clock.set(r.ExpiresAt)
+		b.clock.Set(r.ExpiresAt)
 		b.run(0)
 		b.want(late.ID, messaging.Finished, counts{messaging.DeliveryExpired: 1})
 		if got := b.fake.Calls(providertest.OpSend); got != 0 {
@@ -199,7 +199,7 @@ func TestWorkerExpiry(t *testing.T) {
 		b.want(retried.ID, messaging.Queued, counts{messaging.DeliveryPending: 1})
 		b.run(time.Second)
 		b.want(retried.ID, messaging.Finished, counts{messaging.DeliveryExpired: 1})
-		if n := b.queue.pending(); n != 0 {
+		if n := b.queue.Len(); n != 0 {
 			t.Errorf("%d jobs left, want none", n)
 		}
 	})
@@ -314,7 +314,7 @@ func TestWorkerSurvivesAnOutage(t *testing.T) {
 	if got := b.sentTo()[personID(0)]; got != 1 || away.calls != 7 {
 		t.Errorf("sent %d times with %d writes, want once with 7", got, away.calls)
 	}
-	b.queue.wantNoErrors(t)
+	b.queue.WantNoErrors(t)
 }
 
 // TestWorkerStopped ends the context of a run at several points.
@@ -340,8 +340,8 @@ func TestWorkerStopped(t *testing.T) {
 				b.fake.Script(providertest.OpSend, c.step)
 			}
 			m := b.send(b.toUsers(0))
-			q, _ := b.queue.next(b.clock.Now())
-			_ = b.queue.runOne(ctx, b.svc.Handlers(), q)
+			q, _ := b.queue.Take(b.clock.Now())
+			_ = b.queue.Work(ctx, b.svc.Handlers(), q)
 			if got := b.deliveries(m.ID)[0].State; got != c.want {
 				t.Errorf("got %s, want %s", got, c.want)
 			}
@@ -355,8 +355,8 @@ func TestWorkerStopped(t *testing.T) {
 			return &stoppingClaim{s, stop}
 		}})
 		m := b.send(b.toUsers(0))
-		q, _ := b.queue.next(b.clock.Now())
-		_ = b.queue.runOne(ctx, b.svc.Handlers(), q)
+		q, _ := b.queue.Take(b.clock.Now())
+		_ = b.queue.Work(ctx, b.svc.Handlers(), q)
 		b.want(m.ID, messaging.Queued, counts{messaging.DeliveryPending: 1})
 		if got := b.fake.Calls(providertest.OpSend); got != 0 {
 			t.Errorf("%d calls, want none", got)
@@ -407,11 +407,11 @@ func TestWorkerBesideItself(t *testing.T) {
 				r := b.toUsers(0)
 				r.AtLeastOnce = again
 				m := b.send(r)
-				q, _ := b.queue.next(b.clock.Now())
+				q, _ := b.queue.Take(b.clock.Now())
 				first := make(chan error, 1)
-				go func() { first <- b.queue.runOne(t.Context(), b.svc.Handlers(), q) }()
+				go func() { first <- b.queue.Work(t.Context(), b.svc.Handlers(), q) }()
 				<-inCall
-				if err := b.queue.runOne(t.Context(), b.newService(options{}).Handlers(), q); err != nil {
+				if err := b.queue.Work(t.Context(), b.newService(options{}).Handlers(), q); err != nil {
 					t.Errorf("second run: %v", err)
 				}
 				want := messaging.DeliveryUncertain

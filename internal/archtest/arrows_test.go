@@ -29,6 +29,7 @@ var table = []arrows{
 	{from: "provider"},
 	{from: "provider/providertest", module: []string{"provider"}, support: true},
 	{from: "jobs"},
+	{from: "jobs/jobstest", module: []string{"jobs"}, support: true},
 
 	// The office apps. They know the contract and never each other.
 	{
