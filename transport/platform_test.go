@@ -331,7 +331,7 @@ func (p *platform) wire(tb testing.TB, s setup) {
 	}
 	check(tb, runner.Start(tb.Context(), slices.Concat(messages.Handlers(), runs.Handlers(), happenings.Handlers(), logins.Handlers())))
 	tb.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
 		check(tb, runner.Stop(ctx))
 	})
