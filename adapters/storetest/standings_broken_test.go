@@ -2,24 +2,15 @@ package storetest_test
 
 import (
 	"context"
-	"errors"
-	"os"
-	"os/exec"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 
 	"github.com/thirdapp/thirdapp/adapters/bunstore"
 	"github.com/thirdapp/thirdapp/adapters/storetest"
 	"github.com/thirdapp/thirdapp/identity"
-	"github.com/thirdapp/thirdapp/internal/dbtest"
 	"github.com/thirdapp/thirdapp/tenant"
 )
-
-// brokenStandingsEnv names the fault that TestBrokenStandings runs the suite on
-// when it is started by TestStandingsSuiteFindsFaults.
-const brokenStandingsEnv = "THIRDAPP_STORETEST_BROKEN_STANDINGS"
 
 // brokenStandings is a store whose standings have a fault.
 type brokenStandings struct {
@@ -115,16 +106,18 @@ func (s remembersAll) Standings(ctx context.Context, members ...identity.Member)
 	return list, err
 }
 
-// standingsFaults are the faults with the subtest that must find each.
-func standingsFaults() map[string]struct {
+// standingsFault is a fault with the subtest that must find it.
+type standingsFault struct {
 	wrap  func(identity.Standings) identity.Standings
 	found string
-} {
+}
+
+func (f standingsFault) foundIn() string { return f.found }
+
+// standingsFaults are the faults with the subtest that must find each.
+func standingsFaults() map[string]standingsFault {
 	known := &sync.Map{}
-	return map[string]struct {
-		wrap  func(identity.Standings) identity.Standings
-		found string
-	}{
+	return map[string]standingsFault{
 		"admits strangers": {func(s identity.Standings) identity.Standings { return admitsStrangers{s} }, "states"},
 		"any member first": {func(s identity.Standings) identity.Standings { return anyMemberFirst{s} }, "states"},
 		"bound anywhere":   {func(s identity.Standings) identity.Standings { return boundAnywhere{s} }, "states"},
@@ -139,19 +132,10 @@ func standingsFaults() map[string]struct {
 
 // TestBrokenStandings runs the suite with the fault that the environment names.
 func TestBrokenStandings(t *testing.T) {
-	fault, ok := standingsFaults()[os.Getenv(brokenStandingsEnv)]
-	if !ok {
-		t.Skip("runs on behalf of TestStandingsSuiteFindsFaults")
-	}
+	fault := theFault(t, standingsFaults())
 	storetest.RunStandings(t, func(tb testing.TB) storetest.StandingsHarness {
-		s, err := bunstore.Open(tb.Context(), "sqlite:"+dbtest.SQLite(tb), bunstore.Options{MaxConns: 8})
-		if err != nil {
-			tb.Fatal(err)
-		}
-		tb.Cleanup(func() { _ = s.Close() })
-		if err := s.Migrate(tb.Context()); err != nil {
-			tb.Fatal(err)
-		}
+		tb.Helper()
+		s := sqlite(tb)
 		return storetest.StandingsHarness{Store: brokenStandings{s, fault.wrap}, Accounts: rightAccounts(s)}
 	})
 }
@@ -189,29 +173,7 @@ func rightAccounts(s *bunstore.Store) storetest.AccountsHarness {
 	}
 }
 
-// TestStandingsSuiteFindsFaults runs the suite in a process of its own with each
-// fault and wants it to fail where the fault is.
 func TestStandingsSuiteFindsFaults(t *testing.T) {
 	t.Parallel()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, fault := range standingsFaults() {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			cmd := exec.CommandContext(t.Context(), self, "-test.run=^TestBrokenStandings$", "-test.count=1")
-			cmd.Env = append(os.Environ(), brokenStandingsEnv+"="+name)
-			out, err := cmd.CombinedOutput()
-			var exit *exec.ExitError
-			switch {
-			case err != nil && !errors.As(err, &exit):
-				t.Fatal(err)
-			case fault.found == "" && err != nil:
-				t.Errorf("the suite fails on a store without a fault:\n%s", out)
-			case fault.found != "" && !strings.Contains(string(out), "--- FAIL: TestBrokenStandings/"+fault.found+" "):
-				t.Errorf("the suite does not fail in %s:\n%s", fault.found, out)
-			}
-		})
-	}
+	wantFound(t, "TestBrokenStandings", standingsFaults())
 }
