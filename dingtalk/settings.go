@@ -44,8 +44,8 @@ func settings() []provider.Setting {
 			Name:  provider.SettingOrgID,
 			Title: provider.Text{ZH: "企业CorpId", EN: "CorpId"},
 			Help: provider.Text{
-				ZH: "钉钉开放平台首页可查看；通讯录与账号绑定以企业为单位保存",
-				EN: "shown on the home page of DingTalk's open platform; directory and bindings are kept by it",
+				ZH: "钉钉开放平台首页可查看，通讯录与账号绑定以企业为单位保存",
+				EN: "shown on the home page of DingTalk's open platform, and directory and bindings are kept by it",
 			},
 			Required: true,
 			Check:    noSpace,

@@ -33,10 +33,10 @@ var (
 		"该用户已冻结", "your account is disabled; ask an administrator")
 	// ErrPending: waits to be admitted.
 	ErrPending = tenant.Refuse(provider.PermissionDenied, "pending",
-		"您的账号正在等待管理员审核", "your account waits for an administrator to admit it")
+		"您的账号正在等待管理员审核，请联系管理员", "your account waits for an administrator to admit it; ask one")
 	// ErrLeft: the member has left the company.
 	ErrLeft = tenant.Refuse(provider.PermissionDenied, "left",
-		"您已离开该企业，不能登录", "you have left this company and cannot log in")
+		"您已离开该企业，不能登录；如有误请联系管理员", "you have left this company and cannot log in; if that is wrong, ask an administrator")
 	// ErrStranger: the account is not of this tenant.
 	ErrStranger = tenant.Refuse(provider.PermissionDenied, "not_a_member",
 		"您不是该租户的成员，请联系管理员", "you are not a member of this tenant; ask an administrator to add you")
@@ -52,16 +52,16 @@ var (
 	// ErrStronger: somebody of more rights cannot be bound, since whoever logs in
 	// as them has their rights.
 	ErrStronger = tenant.Refuse(provider.PermissionDenied, "more_rights",
-		"该用户的权限高于您，不能由您绑定", "this user has rights that you do not have; somebody who has them must bind them")
+		"该用户的权限高于您，请由权限不低于该用户的人绑定", "this user has rights that you do not have; somebody who has them must bind them")
 	// ErrReturnURL: not on the tenant's list.
 	ErrReturnURL = tenant.Refuse(provider.InvalidArgument, "invalid_return_url",
-		"返回地址不在该租户的允许列表中", "the return address is not on the tenant's list").WithField("returnUrl")
+		"返回地址不在该租户的允许列表中，请在登录设置的returnUrls中添加", "the return address is not on the tenant's list; add it to returnUrls in the login settings").WithField("returnUrl")
 	// ErrPageURL: a page to be signed is not on it.
 	ErrPageURL = tenant.Refuse(provider.InvalidArgument, "invalid_page_url",
-		"页面地址不在该租户的允许列表中", "the page is not on the tenant's list of return addresses").WithField("url")
+		"页面地址不在该租户的允许列表中，请在登录设置的returnUrls中添加", "the page is not on the tenant's list of return addresses; add it to returnUrls in the login settings").WithField("url")
 	// ErrNoCodes: mobile numbers are not verified here.
 	ErrNoCodes = tenant.Refuse(provider.Unsupported, "no_verification",
-		"未开通手机号验证", "verification of mobile numbers is not offered")
+		"未开通手机号验证，请以其他方式绑定或联系管理员", "verification of mobile numbers is not offered; bind the account another way, or ask an administrator")
 	// ErrWrongCode: the code is not the one that was sent.
 	ErrWrongCode = tenant.Refuse(provider.InvalidArgument, "wrong_code",
 		"验证码错误", "the verification code is wrong or has expired").WithField("code")

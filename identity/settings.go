@@ -112,8 +112,8 @@ func (s *Service) checkChange(c SettingsChange) error {
 	}
 	if n := len(*c.ReturnURLs); n > MaxReturnURLs {
 		return tenant.Refuse(provider.InvalidArgument, "many_return_urls",
-			fmt.Sprintf("返回地址%d个，超过上限%d个", n, MaxReturnURLs),
-			fmt.Sprintf("%d return addresses; at most %d", n, MaxReturnURLs)).WithField("returnUrls")
+			fmt.Sprintf("返回地址%d个，超过上限%d个，请删除不再使用的", n, MaxReturnURLs),
+			fmt.Sprintf("%d return addresses; at most %d: remove those that are no longer used", n, MaxReturnURLs)).WithField("returnUrls")
 	}
 	for _, entry := range *c.ReturnURLs {
 		if problem := s.entryProblem(entry); !problem.IsZero() {
@@ -141,7 +141,7 @@ func (s Settings) returnURL(asked string) (string, error) {
 	if asked == "" {
 		if len(s.ReturnURLs) != 1 {
 			return "", tenant.Refuse(provider.InvalidArgument, "return_url_required",
-				"缺少返回地址", "say to which address to return").WithField("returnUrl")
+				"缺少返回地址，请在returnUrl中给出登录设置允许的地址", "say in returnUrl to which of the addresses in the login settings to return").WithField("returnUrl")
 		}
 		asked = s.ReturnURLs[0]
 	}

@@ -125,7 +125,8 @@ func (e *SettingError) Error() string { return e.Name + ": " + e.Problem.EN }
 func (*SettingError) ErrorCode() Code { return InvalidArgument }
 
 // CheckSettings compares s with the list and returns every problem, each a
-// [*SettingError], joined: unknown names, missing required ones, values too
+// [*SettingError], joined: unknown names, missing required ones, with the Help
+// that says where to find them, values too
 // long, outside of an enum or refused by a Check.
 func CheckSettings(list []Setting, s Settings) error {
 	var problems []error
@@ -145,7 +146,7 @@ func CheckSettings(list []Setting, s Settings) error {
 		}
 		switch {
 		case v == "" && st.Required:
-			add(st, "不能为空", "must not be empty")
+			add(st, "不能为空"+inBrackets("（", st.Help.ZH, "）"), "must not be empty"+inBrackets(" (", st.Help.EN, ")"))
 		case v == "":
 		case len(v) > limit:
 			add(st, fmt.Sprintf("长度%d字节，超过上限%d字节", len(v), limit), fmt.Sprintf("%d bytes; at most %d", len(v), limit))
@@ -164,6 +165,14 @@ func CheckSettings(list []Setting, s Settings) error {
 		}
 	}
 	return errors.Join(problems...)
+}
+
+// inBrackets returns a text in brackets, "" when there is none.
+func inBrackets(open, text, end string) string {
+	if text == "" {
+		return ""
+	}
+	return open + text + end
 }
 
 func (s Settings) names() []string {

@@ -266,7 +266,7 @@ func errWrongResolution(field bool) *tenant.Error {
 
 func errNoAccount(id string) *tenant.Error {
 	return tenant.Refuse(provider.NotFound, "no_such_account",
-		"账号"+id+"不存在或不是本租户成员", "account "+id+" does not exist, or is not in the tenant").WithField("localId")
+		"账号"+id+"不存在或不是本租户成员，请检查localId", "account "+id+" does not exist, or is not in the tenant; check the localId").WithField("localId")
 }
 
 func errAccountBound(id string) *tenant.Error {
@@ -275,7 +275,7 @@ func errAccountBound(id string) *tenant.Error {
 }
 
 func errNotTaken(outcomes []Outcome) *tenant.Error {
-	e := tenant.Refuse(provider.FailedPrecondition, "not_taken", "平台未接受办公应用的值", "the platform did not take the value")
+	e := tenant.Refuse(provider.FailedPrecondition, "not_taken", "平台未接受办公应用的值，请改选platform，或在平台上处理后重试", "the platform did not take the value; resolve with platform, or see to it on the platform and try again")
 	if len(outcomes) == 1 {
 		why := outcomes[0].Failure
 		if why.IsZero() {

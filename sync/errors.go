@@ -17,7 +17,7 @@ var (
 
 	// ErrNoRun: the tenant has no run of this id.
 	ErrNoRun = tenant.Refuse(provider.NotFound, "no_such_run",
-		"同步任务不存在", "there is no such run")
+		"同步任务不存在或已过保留期，请在同步任务列表中查找", "there is no such run, or it was removed after its retention; look for it in the list of runs")
 
 	// ErrScheduleChanged: somebody else has changed the schedule, or has changed
 	// it first.
@@ -26,11 +26,12 @@ var (
 
 	// ErrNotUndoable: the run has not ended, or has applied nothing.
 	ErrNotUndoable = tenant.Refuse(provider.FailedPrecondition, "run_not_undoable",
-		"该任务尚未结束，或没有做出任何变更，无法撤销", "the run has not ended, or has changed nothing")
+		"该任务尚未结束，或没有做出任何变更，无法撤销；请等待其结束，或选择其他任务",
+		"the run has not ended, or has changed nothing; wait for its end, or choose another one")
 
 	// ErrFinished: the run has ended and cannot be cancelled.
 	ErrFinished = tenant.Refuse(provider.FailedPrecondition, "run_finished",
-		"同步任务已结束", "the run has ended")
+		"同步任务已结束，无需取消；如要撤回其变更，请撤销该任务", "the run has ended and needs no cancelling; undo it to take back what it has changed")
 
 	// ErrNeverPulled: the directory was never pulled as a whole, so that there
 	// is nothing to which single people could be added.
@@ -39,11 +40,11 @@ var (
 
 	// ErrNotWaiting: the run does not wait for approval.
 	ErrNotWaiting = tenant.Refuse(provider.FailedPrecondition, "run_not_waiting",
-		"同步任务不在待审批状态", "the run does not wait for approval")
+		"同步任务不在待审批状态，请刷新后重试", "the run does not wait for approval; read it again")
 
 	// ErrNoConflict: the tenant has no open conflict of this id.
 	ErrNoConflict = tenant.Refuse(provider.NotFound, "no_such_conflict",
-		"冲突不存在或已处理", "there is no such conflict, or it was resolved")
+		"冲突不存在或已处理，请刷新后重试", "there is no such conflict, or it was resolved; read the list again")
 
 	// ErrInvalidRules: rules are not valid; its Details are a []RuleFault with
 	// every fault.
@@ -77,7 +78,7 @@ func (e *ActiveRunError) Is(target error) bool { return target == tenant.ErrConf
 
 func errNoDirectory() *tenant.Error {
 	return tenant.Refuse(provider.Unsupported, "no_directory",
-		"该应用不支持通讯录同步", "this office app has no directory to synchronise")
+		"该应用不支持通讯录同步，请选择支持通讯录的应用", "this office app has no directory to synchronise; choose one that has")
 }
 
 func errUnknown(field, got, known string) *tenant.Error {
@@ -134,22 +135,23 @@ func errBadID(t Target) *tenant.Error {
 		field = "departmentIds"
 	}
 	return tenant.Refuse(provider.InvalidArgument, "malformed_id",
-		fmt.Sprintf("标识%q格式错误", t.ID), fmt.Sprintf("%q is no id: 1 to 256 bytes without spaces around", t.ID)).WithField(field)
+		fmt.Sprintf("标识%q格式错误，须为1至256字节，首尾无空格", t.ID), fmt.Sprintf("%q is no id: 1 to 256 bytes without spaces around", t.ID)).WithField(field)
 }
 
 func errPushOnly() *tenant.Error {
 	return tenant.Refuse(provider.InvalidArgument, "push_only",
-		"only和deletes仅用于推送（direction为push）", "only and deletes are for a push (direction push)").WithField("direction")
+		"only和deletes仅用于推送，请去掉，或将direction设为push", "only and deletes are for a push; leave them out, or set direction to push").WithField("direction")
 }
 
 func errNoPush() *tenant.Error {
 	return tenant.Refuse(provider.Unsupported, "no_push",
-		"该应用不支持推送通讯录", "no directory can be pushed to this office app")
+		"该应用不支持推送通讯录，请改为拉取（direction为pull）", "no directory can be pushed to this office app; pull from it (direction pull)")
 }
 
 func errNoRoster() *tenant.Error {
 	return tenant.Refuse(provider.Unsupported, "no_roster",
-		"平台未提供可推送的通讯录", "the platform does not offer its people and departments for a push")
+		"平台未提供可推送的通讯录，只能拉取；如需推送，请平台的开发者为其Members实现sync.Roster",
+		"the platform does not offer its people and departments for a push; pull instead, or have the platform's developers implement sync.Roster on its Members")
 }
 
 func errStreamNotHeld() *tenant.Error {

@@ -266,7 +266,7 @@ func (p *pushBatch) make(ctx context.Context, c PendingChange, done *Pushed) err
 
 func errLeftMeanwhile() *tenant.Error {
 	return tenant.Refuse(provider.NotFound, "left_meanwhile",
-		"平台上已不存在或不再是有效成员", "is not on the platform any more, or no active member")
+		"平台上已不存在或不再是有效成员；如需推送，请先在平台恢复", "is not on the platform any more, or no active member; restore them there first if they are to be pushed")
 }
 
 // remove removes something. What is gone already is removed.

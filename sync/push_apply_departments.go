@@ -16,7 +16,7 @@ func (p *pushBatch) parentOf(ctx context.Context, local provider.DepartmentID) (
 			return d.ID, nil
 		}
 		return "", tenant.Refuse(provider.FailedPrecondition, "no_parent",
-			"上级部门尚未推送成功", "its parent is not in the office app")
+			"上级部门尚未推送成功，请按其失败原因处理后重新推送", "its parent is not in the office app; see to why it could not be pushed, and push again")
 	}
 	var tops []provider.DepartmentID
 	for _, d := range p.tree.byRemote {

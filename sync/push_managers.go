@@ -110,7 +110,8 @@ func (plan *peoplePlan) add(m pushMatch, p RosterPerson, c *PlannedChange, manag
 func (p *pushBatch) notYet(c PendingChange, done *Pushed) error {
 	if _, invited := p.match.invited[c.LocalID]; !invited {
 		return tenant.Refuse(provider.FailedPrecondition, "not_created",
-			"此人尚未在办公应用中创建成功", "is not in the office app, for creating the person failed")
+			"此人尚未在办公应用中创建成功，请按其失败原因处理后重新推送",
+			"is not in the office app, for creating the person failed; see to why, and push again")
 	}
 	done.Note = noteInvited()
 	return nil

@@ -3,6 +3,7 @@ package tenant
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/thirdapp/thirdapp/provider"
@@ -158,12 +159,24 @@ func errUnreadableSecret(name string, cause error) *Error {
 
 func errUnknownRole(role Role) *Error {
 	return Refuse(provider.InvalidArgument, "unknown_role",
-		fmt.Sprintf("未知的角色%q", role), fmt.Sprintf("unknown role %q", role)).WithField("role")
+		fmt.Sprintf("未知的角色%q，可选：%s", role, roleNames("、")), fmt.Sprintf("unknown role %q; there are: %s", role, roleNames(", "))).WithField("role")
+}
+
+// roleNames lists the roles.
+func roleNames(separator string) string {
+	var names []string
+	for role := range Roles() {
+		names = append(names, string(role))
+	}
+	slices.Sort(names)
+	return strings.Join(names, separator)
 }
 
 func errMisplacedRole(role Role) *Error {
 	return Refuse(provider.InvalidArgument, "misplaced_role",
-		fmt.Sprintf("角色%q不能在此处授予", role), fmt.Sprintf("role %q cannot be granted here", role)).WithField("role")
+		fmt.Sprintf("角色%q不能在此处授予：%s须在平台中授予，其他角色须在租户中授予", role, RolePlatformAdmin),
+		fmt.Sprintf("role %q cannot be granted here: %s is granted in the platform, the others in a tenant", role, RolePlatformAdmin)).
+		WithField("role")
 }
 
 func errClosed() *Error {

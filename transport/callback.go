@@ -89,7 +89,7 @@ func writeCallback(_ context.Context, w http.ResponseWriter, answer provider.Cal
 }
 
 func errNoCallback() *tenant.Error {
-	return tenant.Refuse(provider.NotFound, "no_callback", "该地址未启用事件接收", "no events are taken in at this address")
+	return tenant.Refuse(provider.NotFound, "no_callback", "该地址未启用事件接收，请检查应用的eventMode与回调地址", "no events are taken in at this address; see the app's eventMode and callback URL")
 }
 
 func errCallbacksTooMany() *tenant.Error {

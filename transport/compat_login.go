@@ -21,7 +21,7 @@ func compatSource(source string) (provider.Kind, error) {
 }
 
 func errUnknownSource() error {
-	return tenant.Refuse(provider.InvalidArgument, "unknown_provider", "不支持的source", "unknown source").WithField("source")
+	return tenant.Refuse(provider.InvalidArgument, "unknown_provider", "不支持的source，请填写已接入的应用类型，如dingtalk", "unknown source; give the kind of an office app, such as dingtalk").WithField("source")
 }
 
 // decodeCompatApp is GET get/corpId/clientId?tenantId=. Our own parameter corpId

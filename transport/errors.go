@@ -46,7 +46,7 @@ func errMethod(method string, allowed []string) error {
 func errBodyTooLarge(limit int64) error {
 	return &httpError{
 		refusal: tenant.Refuse(provider.InvalidArgument, "body_too_large",
-			fmt.Sprintf("请求体超过上限%d字节", limit), fmt.Sprintf("the request body is larger than %d bytes", limit)),
+			fmt.Sprintf("请求体超过上限%d字节，请减少内容", limit), fmt.Sprintf("the request body is larger than %d bytes; send less", limit)),
 		status: http.StatusRequestEntityTooLarge,
 	}
 }

@@ -202,7 +202,8 @@ func (a *api) authorize(ctx context.Context, req authorizeRequest) (landing, err
 
 func errNoPublicURL() error {
 	return tenant.Refuse(provider.Unsupported, "no_public_url",
-		"平台未配置公网地址，不能扫码登录", "the platform has no public address configured; logins with a browser are not offered")
+		"平台未配置公网地址，不能扫码登录；请平台的运维人员配置（Config.HTTP.PublicURL）",
+		"the platform has no public address, which logins with a browser need; whoever runs it sets one (Config.HTTP.PublicURL)")
 }
 
 // decodeCallback reads where the office app has sent somebody.

@@ -114,6 +114,6 @@ func sameTenant(t, named tenant.ID) error {
 
 func errOtherTenant() error {
 	return tenant.Refuse(provider.InvalidArgument, "tenant_mismatch",
-		"参数tenantId与请求头X-Tenant-Id不一致",
-		"the parameter names another tenant than the X-Tenant-Id header").WithField(tenantParam)
+		"参数tenantId与请求头X-Tenant-Id不一致，请只用其一",
+		"the parameter names another tenant than the X-Tenant-Id header; send one of them").WithField(tenantParam)
 }

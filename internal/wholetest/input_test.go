@@ -202,8 +202,9 @@ func TestBadInput(t *testing.T) {
 		}},
 		{"incomplete settings", post("/apps", `{"provider":"dingtalk","settings":{"corpId":"ding1","agentId":"12"}}`), refusal{
 			status: 400, reason: "invalid_settings", field: "clientId",
-			zh: "配置有误：Client ID（原AppKey）：不能为空；Client Secret（原AppSecret）：不能为空",
-			en: "the settings are not valid: Client ID (AppKey): must not be empty; Client Secret (AppSecret): must not be empty",
+			zh: "配置有误：Client ID（原AppKey）：不能为空（应用详情 > 凭证与基础信息）；Client Secret（原AppSecret）：不能为空（应用详情 > 凭证与基础信息）",
+			en: "the settings are not valid: Client ID (AppKey): must not be empty (the app's page, Credentials & Basic Info (凭证与基础信息)); " +
+				"Client Secret (AppSecret): must not be empty (the app's page, Credentials & Basic Info (凭证与基础信息))",
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
