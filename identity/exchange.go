@@ -54,36 +54,7 @@ func (s *Service) exchange(ctx context.Context, in Exchange) (Login, error) {
 	if err != nil {
 		return Login{}, ErrTicket.WithCause(err)
 	}
-	var l Login
-	err = s.store.InTx(ctx, func(ctx context.Context) error {
-		if err := s.use(ctx, v, ErrTicket); err != nil {
-			return err
-		}
-		l, err = s.enter(ctx, v)
-		return err
-	})
-	return l, err
-}
-
-// enter looks the person of a ticket up once more and issues their session.
-func (s *Service) enter(ctx context.Context, v voucher) (Login, error) {
-	list, err := s.standings.Standings(ctx, Member{v.tenant, v.key()})
-	if err != nil {
-		return Login{}, err
-	}
-	who := list[0]
-	if who.Binding.UserID != v.UserID {
-		return Login{}, ErrTicket.WithCause(errors.New("the member is bound to another account by now"))
-	}
-	if err := who.usable(); err != nil {
-		return Login{}, err
-	}
-	l := Login{Account: who.Account, Tenant: v.tenant, Provider: v.Provider, Tenants: who.reach()}
-	l.Chosen = chosenOf(who.Chosen, l.Tenants)
-	l.Session, err = s.sessions.Issue(ctx, SessionRequest{
-		UserID: l.Account.UserID, Username: l.Account.Username, Tenant: v.tenant, Provider: v.Provider, Tenants: l.Tenants,
-	})
-	return l, err
+	return s.enter(ctx, v)
 }
 
 // Choose remembers which tenant a user works in, for their next login. The

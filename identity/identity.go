@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/thirdapp/thirdapp/internal/gather"
 	"github.com/thirdapp/thirdapp/jobs"
 	"github.com/thirdapp/thirdapp/provider"
 	"github.com/thirdapp/thirdapp/tenant"
@@ -58,12 +59,17 @@ type Service struct {
 	connector Connector
 	accounts  Accounts
 	standings Standings
-	sessions  Sessions
-	queue     jobs.Queue
-	sealer    tenant.Sealer
-	authz     tenant.Authorizer
-	codes     Codes
-	cfg       Config
+	// joined is true when the store knows all that a login asks.
+	joined   bool
+	sessions Sessions
+	// issuer are the sessions when they can issue several at once.
+	issuer  BatchIssuer
+	entries gather.Queue[*entry]
+	queue   jobs.Queue
+	sealer  tenant.Sealer
+	authz   tenant.Authorizer
+	codes   Codes
+	cfg     Config
 }
 
 // New returns a Service over the given ports, which stay the caller's.
@@ -72,11 +78,18 @@ func New(p Ports, cfg Config) (*Service, error) {
 	if err := errors.Join(p.validate(), cfg.Validate()); err != nil {
 		return nil, fmt.Errorf("identity: new service: %w", err)
 	}
-	return &Service{
+	s := &Service{
 		store: p.Store, connector: p.Connector, accounts: p.Accounts, standings: StandingsOf(p.Store, p.Accounts),
 		sessions: p.Sessions, queue: p.Queue,
 		sealer: p.Sealer, authz: p.Authorizer, codes: p.Codes, cfg: cfg.WithDefaults(),
-	}, nil
+	}
+	_, asked := s.standings.(apart)
+	s.joined = !asked
+	s.issuer, _ = p.Sessions.(BatchIssuer)
+	s.entries = gather.Queue[*entry]{
+		Work: s.enterTogether, MaxLeaders: min(entryLeaders, p.Store.Writers()), MaxGroup: entryGroup,
+	}
+	return s, nil
 }
 
 // login opens the tenant's connection for a login.

@@ -37,9 +37,7 @@ type Standings interface {
 	// order; the rest of a Standing stays empty.
 	BoundAccounts(ctx context.Context, members ...Member) ([]Standing, error)
 
-	// Standings is BoundAccounts with the rest. A store that lets others write
-	// meanwhile holds the bindings until the transaction ends: whoever unbinds
-	// somebody then finds the session that is about to be issued.
+	// Standings is BoundAccounts with the rest.
 	Standings(ctx context.Context, members ...Member) ([]Standing, error)
 }
 

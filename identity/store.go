@@ -14,6 +14,13 @@ import (
 type Store interface {
 	tenant.Transactor
 
+	// Writers returns how many transactions can write at the same time, 1 or
+	// more.
+	Writers() int
+
+	// Joined reports whether the context carries a transaction.
+	Joined(ctx context.Context) bool
+
 	// AppendAudit is that of tenant.Store.
 	AppendAudit(ctx context.Context, e tenant.AuditEntry) error
 
@@ -23,6 +30,11 @@ type Store interface {
 
 	// Bindings returns those of a tenant, by provider, organisation and member.
 	Bindings(ctx context.Context, t tenant.ID, f BindingFilter, p tenant.Page) (tenant.List[Binding], error)
+
+	// HoldBindingsOf waits for the transactions that hold bindings of users in a
+	// tenant, as UseTickets does, and lets nobody else hold them until this one
+	// ends.
+	HoldBindingsOf(ctx context.Context, t tenant.ID, userIDs ...string) error
 
 	// Bind stores a new binding. An inactive one of the same account in the
 	// same organisation gives way to it. ErrConflict when the member, or the
@@ -52,6 +64,16 @@ type Store interface {
 	// calls with one id, at any number of processes, one succeeds.
 	Use(ctx context.Context, t tenant.ID, id string, until time.Time) error
 
+	// UseTickets is Use of tickets, which tells what became of each. It holds
+	// the bindings of their members until the transaction ends: whoever unbinds
+	// one of them meanwhile waits, and then finds the session that the
+	// transaction has stored. With wait it waits for who is changing one, which
+	// is for a ticket alone: two calls with many would wait for each other.
+	UseTickets(ctx context.Context, wait bool, list ...Ticket) ([]TicketUse, error)
+
+	// ReturnTickets undoes UseTickets, in its transaction.
+	ReturnTickets(ctx context.Context, list ...Ticket) error
+
 	// Choice returns the tenant that a user chose last, "" for none.
 	Choice(ctx context.Context, userID string) (tenant.ID, error)
 
@@ -62,6 +84,27 @@ type Store interface {
 	// returns how many.
 	PruneLogins(ctx context.Context, now time.Time, limit int) (int, error)
 }
+
+// Ticket is the ticket of a member, worth nothing after a time.
+type Ticket struct {
+	Member
+	ID    string
+	Until time.Time
+}
+
+// TicketUse is what became of a ticket in UseTickets.
+type TicketUse int
+
+// What becomes of a ticket.
+const (
+	// TicketTaken was used now, and never before.
+	TicketTaken TicketUse = iota + 1
+	// TicketSpent was used before, or stands twice in one list.
+	TicketSpent
+	// TicketHeldUp was not used: without wait, because the binding of its member
+	// is being changed. It may also be said where there is no binding.
+	TicketHeldUp
+)
 
 // BindingFilter chooses bindings; zero fields choose all.
 type BindingFilter struct {
@@ -148,6 +191,13 @@ type Sessions interface {
 	Revoke(ctx context.Context, r Revocation) error
 }
 
+// BatchIssuer is met by Sessions that can issue several at once. Exchanges that
+// come at the same time then share a transaction.
+type BatchIssuer interface {
+	// IssueAll is Issue for several people, in their order: all of them or none.
+	IssueAll(ctx context.Context, list ...SessionRequest) ([]Session, error)
+}
+
 // SessionRequest says whose session it is, and where it holds.
 type SessionRequest struct {
 	UserID   string
@@ -164,6 +214,17 @@ type SessionRequest struct {
 // Session is what the person's client presents from now on.
 type Session struct {
 	Token     provider.Secret
+	ExpiresAt time.Time
+}
+
+// SessionRecord is how a session is remembered, by who issues them, so that it
+// can be revoked.
+type SessionRecord struct {
+	// Tenant is that of the SessionRequest.
+	Tenant    tenant.ID
+	UserID    string
+	ID        string
+	CreatedAt time.Time
 	ExpiresAt time.Time
 }
 

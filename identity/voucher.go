@@ -127,11 +127,13 @@ func TenantOf(text string) (t tenant.ID, ok bool) {
 	return t, err == nil
 }
 
+var errUsed = errors.New("used before")
+
 // use uses a voucher up; refusal is the answer when it was used before.
 func (s *Service) use(ctx context.Context, v voucher, refusal *tenant.Error) error {
 	err := s.store.Use(ctx, v.tenant, v.ID, v.until())
 	if errors.Is(err, tenant.ErrConflict) {
-		return refusal.WithCause(errors.New("used before"))
+		return refusal.WithCause(errUsed)
 	}
 	return err
 }

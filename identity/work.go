@@ -36,12 +36,16 @@ type revocation struct {
 // module for whom a directory pull suspends; a host that suspends somebody by
 // itself calls it, too.
 func (s *Service) EndSessions(ctx context.Context, t tenant.ID, userIDs ...string) error {
+	if len(userIDs) == 0 {
+		return nil
+	}
+	// Sessions that are being issued at this moment end, too.
+	if err := s.store.HoldBindingsOf(ctx, t, userIDs...); err != nil {
+		return fmt.Errorf("identity: end sessions: %w", err)
+	}
 	list := make([]jobs.Job, len(userIDs))
 	for i, id := range userIDs {
 		list[i] = jobs.Job{Kind: kindRevoke, Tenant: string(t), Payload: mustJSON(revocation{id, s.cfg.Now().UnixMicro()})}
-	}
-	if len(list) == 0 {
-		return nil
 	}
 	if err := s.queue.Enqueue(ctx, list...); err != nil {
 		return fmt.Errorf("identity: end sessions: %w", err)

@@ -13,11 +13,8 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/thirdapp/thirdapp/adapters/bunstore"
-	"github.com/thirdapp/thirdapp/adapters/jwtauth"
 	"github.com/thirdapp/thirdapp/identity"
 	"github.com/thirdapp/thirdapp/provider"
-	"github.com/thirdapp/thirdapp/tenant"
-	"github.com/thirdapp/thirdapp/transport"
 )
 
 // newBenchPlatform is not held up by the limits of logins.
@@ -44,21 +41,6 @@ func (p *platform) connectAll(b *testing.B) {
 	for _, conn := range conns {
 		check(b, conn.Close())
 	}
-}
-
-// storedSessions are those of the standard set.
-func storedSessions(b *testing.B, store *bunstore.Store) identity.Sessions {
-	b.Helper()
-	tokens, err := jwtauth.New(jwtauth.Config{
-		Key: provider.NewSecret(strings.Repeat("k", jwtauth.MinKeyBytes)),
-		Lookup: func(context.Context, jwtauth.Claims) (transport.Principal, error) {
-			return transport.Principal{}, tenant.ErrNotFound // nobody comes back with one
-		},
-	})
-	check(b, err)
-	sessions, err := jwtauth.NewSessions(tokens, store, 0)
-	check(b, err)
-	return sessions
 }
 
 // besideFloor runs a benchmark and its floor at so many calls at a time. Both

@@ -61,23 +61,6 @@ func (s *Store) SaveLoginSettings(ctx context.Context, in identity.Settings) err
 	return nil
 }
 
-// Use implements identity.Store.
-func (s *Store) Use(ctx context.Context, t tenant.ID, id string, until time.Time) error {
-	err := checkText(id)
-	var n int64
-	if err == nil {
-		n, err = affected(s.exec(ctx, `INSERT INTO thirdapp_login_used (tenant_id, id, expires_at)
-			VALUES ($1, $2, $3) ON CONFLICT (tenant_id, id) DO NOTHING`, string(t), id, s.timeArg(until)))
-	}
-	switch {
-	case err != nil:
-		return fmt.Errorf("bunstore: use: %w", storeError(err))
-	case n == 0:
-		return fmt.Errorf("bunstore: use: %w", tenant.ErrConflict)
-	}
-	return nil
-}
-
 // Choice implements identity.Store. It is about one person, whatever tenant.
 func (s *Store) Choice(ctx context.Context, userID string) (tenant.ID, error) {
 	var t tenant.ID

@@ -3,6 +3,7 @@ package bunstore_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -59,9 +60,9 @@ func TestStandingsOfAnotherStore(t *testing.T) {
 	}
 }
 
-// TestStandingIsHeld: who looks a member up to issue a session has whoever
-// unbinds them wait until the session is stored, and can be ended.
-func TestStandingIsHeld(t *testing.T) {
+// TestBindingIsHeld: who uses a ticket to issue a session has whoever unbinds
+// its member wait until the session is stored, and can be ended.
+func TestBindingIsHeld(t *testing.T) {
 	t.Parallel()
 	s := openPostgres(t)
 	ctx := t.Context()
@@ -74,8 +75,8 @@ func TestStandingIsHeld(t *testing.T) {
 		t.Fatal(err)
 	}
 	err := s.InTx(ctx, func(inside context.Context) error {
-		member := identity.Member{Tenant: b.Tenant, Key: b.Key}
-		if _, err := s.StandingsOf(bunstore.NewPeople(s)).Standings(inside, member); err != nil {
+		ticket := identity.Ticket{Member: identity.Member{Tenant: b.Tenant, Key: b.Key}, ID: "ticket", Until: now.Add(time.Hour)}
+		if _, err := s.UseTickets(inside, false, ticket); err != nil {
 			return err
 		}
 		_, err := s.DB().ExecContext(ctx, "SELECT 1 FROM thirdapp_bindings WHERE tenant_id = 't-1' FOR UPDATE NOWAIT")
@@ -89,6 +90,48 @@ func TestStandingIsHeld(t *testing.T) {
 	}
 	if err := s.Unbind(ctx, b.Tenant, b.Key); err != nil {
 		t.Errorf("unbind once it is over: %v", err)
+	}
+}
+
+// TestTicketsDoNotWait: a list of tickets does not wait for a member who is being
+// unbound; a ticket alone does, and is not good then.
+func TestTicketsDoNotWait(t *testing.T) {
+	t.Parallel()
+	s := openPostgres(t)
+	now := time.Now()
+	var tickets []identity.Ticket
+	for _, name := range []string{"leaves", "stays"} {
+		k := identity.Key{Provider: provider.DingTalk, OrgID: "corp", ProviderUserID: provider.UserID(name)}
+		if err := s.Bind(t.Context(), identity.Binding{
+			Tenant: "t-1", Key: k, UserID: name, Active: true, Source: identity.SourcePerson, CreatedAt: now, UpdatedAt: now,
+		}); err != nil {
+			t.Fatal(err)
+		}
+		tickets = append(tickets, identity.Ticket{Member: identity.Member{Tenant: "t-1", Key: k}, ID: name, Until: now.Add(time.Hour)})
+	}
+	waited := make(chan identity.TicketUse, 1)
+	err := s.InTx(t.Context(), func(ctx context.Context) error {
+		if err := s.Unbind(ctx, "t-1", tickets[0].Key); err != nil {
+			return err
+		}
+		uses, err := s.UseTickets(t.Context(), false, tickets...)
+		if want := []identity.TicketUse{identity.TicketHeldUp, identity.TicketTaken}; err != nil || !slices.Equal(uses, want) {
+			t.Errorf("UseTickets: %v, %v; want %v", uses, err, want)
+		}
+		go func() {
+			uses, err := s.UseTickets(t.Context(), true, tickets[0])
+			if err != nil {
+				uses = []identity.TicketUse{0}
+			}
+			waited <- uses[0]
+		}()
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if use := <-waited; use != identity.TicketHeldUp {
+		t.Errorf("UseTickets that waits: %v, want %v", use, identity.TicketHeldUp)
 	}
 }
 
@@ -162,7 +205,9 @@ func TestSessions(t *testing.T) {
 		}
 		for n, id := range []string{"first", "second"} {
 			at := start.Add(time.Duration(n) * time.Minute)
-			if err := s.AddSession(ctx, "t-1", "user", id, at, at.Add(time.Hour)); err != nil {
+			if err := s.AddSessions(ctx, identity.SessionRecord{
+				Tenant: "t-1", UserID: "user", ID: id, CreatedAt: at, ExpiresAt: at.Add(time.Hour),
+			}); err != nil {
 				t.Fatal(err)
 			}
 		}

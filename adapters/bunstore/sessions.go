@@ -1,25 +1,66 @@
 package bunstore
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
 
+	"github.com/thirdapp/thirdapp/identity"
 	"github.com/thirdapp/thirdapp/tenant"
 )
 
-// AddSession remembers a session that came out of a login to a tenant; it is
+// AddSessions remembers sessions that came out of logins, all or none; it is
 // meant for jwtauth.Sessions.
-func (s *Store) AddSession(ctx context.Context, t tenant.ID, userID, id string, created, expires time.Time) error {
-	err := checkText(userID, id)
-	if err == nil {
-		_, err = s.exec(ctx, `INSERT INTO thirdapp_login_sessions (tenant_id, user_id, id, created_at, expires_at)
-			VALUES ($1, $2, $3, $4, $5)`, string(t), userID, id, s.timeArg(created), s.timeArg(expires))
+func (s *Store) AddSessions(ctx context.Context, list ...identity.SessionRecord) error {
+	var err error
+	for _, r := range list {
+		err = cmp.Or(err, checkText(r.UserID, r.ID))
+	}
+	switch {
+	case err != nil:
+	case len(list) == 1:
+		err = s.addSession(ctx, list[0])
+	case s.postgres():
+		err = s.addMany(ctx, list)
+	default:
+		err = s.InTx(ctx, func(ctx context.Context) error { return s.addEach(ctx, list) })
 	}
 	if err != nil {
-		return fmt.Errorf("bunstore: add session: %w", storeError(err))
+		return fmt.Errorf("bunstore: add sessions: %w", storeError(err))
 	}
 	return nil
+}
+
+const insertSession = "INSERT INTO thirdapp_login_sessions (tenant_id, user_id, id, created_at, expires_at) "
+
+func (s *Store) addSession(ctx context.Context, r identity.SessionRecord) error {
+	_, err := s.exec(ctx, insertSession+"VALUES ($1, $2, $3, $4, $5)",
+		string(r.Tenant), r.UserID, r.ID, s.timeArg(r.CreatedAt), s.timeArg(r.ExpiresAt))
+	return err
+}
+
+func (s *Store) addEach(ctx context.Context, list []identity.SessionRecord) error {
+	for _, r := range list {
+		if err := s.addSession(ctx, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) addMany(ctx context.Context, list []identity.SessionRecord) error {
+	n := len(list)
+	tenants, users, ids := make([]string, n), make([]string, n), make([]string, n)
+	created, expires := make([]time.Time, n), make([]time.Time, n)
+	for i, r := range list {
+		tenants[i], users[i], ids[i] = string(r.Tenant), r.UserID, r.ID
+		created[i], expires[i] = stored(r.CreatedAt), stored(r.ExpiresAt)
+	}
+	_, err := s.exec(ctx, insertSession+
+		"SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[])",
+		tenants, users, ids, created, expires)
+	return err
 }
 
 // HasSession reports whether a session was added and has not been removed or

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/thirdapp/thirdapp/identity"
+	"github.com/thirdapp/thirdapp/internal/gather"
 	"github.com/thirdapp/thirdapp/tenant"
 )
 
@@ -17,13 +18,36 @@ var _ identity.StandingStore = (*Store)(nil)
 // knows all that a login asks.
 func (s *Store) StandingsOf(accounts identity.Accounts) identity.Standings {
 	if p, ok := accounts.(*People); ok && p.store == s {
-		return standings{s}
+		return newStandings(s)
 	}
 	return nil
 }
 
 // standings reads a member's binding, account and tenants in one statement.
-type standings struct{ store *Store }
+type standings struct {
+	store *Store
+	// lookups are members who wait at the same time.
+	lookups *gather.Queue[*lookup]
+}
+
+// lookup is a member, and who they are.
+type lookup struct {
+	identity.Member
+	found identity.Standing
+}
+
+// Logins that come at the same time look their people up together: the way to
+// PostgreSQL costs more than the rows.
+const (
+	lookupLeaders = 2
+	lookupGroup   = 32
+)
+
+func newStandings(s *Store) standings {
+	st := standings{store: s}
+	st.lookups = &gather.Queue[*lookup]{Work: st.lookUpTogether, MaxLeaders: lookupLeaders, MaxGroup: lookupGroup}
+	return st
+}
 
 const (
 	boundColumns = `b.union_id, b.person_id, b.active, b.source, b.proved_by,
@@ -56,7 +80,34 @@ const (
 
 // BoundAccounts implements identity.Standings.
 func (s standings) BoundAccounts(ctx context.Context, members ...identity.Member) ([]identity.Standing, error) {
-	list, err := s.ask(ctx, boundColumns, "", members, func(*identity.Standing) []any { return nil })
+	if len(members) == 1 && s.store.postgres() && !s.store.Joined(ctx) {
+		l := &lookup{Member: members[0]}
+		err := s.lookups.Do(ctx, l)
+		return []identity.Standing{l.found}, err
+	}
+	return s.boundAccounts(ctx, members)
+}
+
+// lookUpTogether is BoundAccounts of those who wait.
+func (s standings) lookUpTogether(ctx context.Context, group []*gather.Share[*lookup]) {
+	gather.Together(ctx, group, func(ctx context.Context, list []*lookup) ([]error, error) {
+		members := make([]identity.Member, len(list))
+		for i, l := range list {
+			members[i] = l.Member
+		}
+		found, err := s.boundAccounts(ctx, members)
+		if err != nil {
+			return nil, err
+		}
+		for i, l := range list {
+			l.found = found[i]
+		}
+		return nil, nil
+	})
+}
+
+func (s standings) boundAccounts(ctx context.Context, members []identity.Member) ([]identity.Standing, error) {
+	list, err := s.ask(ctx, boundColumns, members, func(*identity.Standing) []any { return nil })
 	if err != nil {
 		return nil, fmt.Errorf("bunstore: bound accounts: %w", err)
 	}
@@ -65,13 +116,7 @@ func (s standings) BoundAccounts(ctx context.Context, members ...identity.Member
 
 // Standings implements identity.Standings.
 func (s standings) Standings(ctx context.Context, members ...identity.Member) ([]identity.Standing, error) {
-	// Whoever unbinds a member meanwhile waits for the session, and ends it: the
-	// session would be issued before its end, and stored after it.
-	held := ""
-	if s.store.postgres() {
-		held = " FOR SHARE OF b"
-	}
-	list, err := s.ask(ctx, standingColumns, held, members, func(into *identity.Standing) []any {
+	list, err := s.ask(ctx, standingColumns, members, func(into *identity.Standing) []any {
 		return []any{(*tenantList)(&into.Member), (*tenantList)(&into.Bound), &into.Chosen}
 	})
 	if err != nil {
@@ -81,9 +126,9 @@ func (s standings) Standings(ctx context.Context, members ...identity.Member) ([
 }
 
 // ask reads columns, which begin with boundColumns; rest is where those after
-// them go. held is the end of the statement.
+// them go.
 func (s standings) ask(
-	ctx context.Context, columns, held string, members []identity.Member, rest func(*identity.Standing) []any,
+	ctx context.Context, columns string, members []identity.Member, rest func(*identity.Standing) []any,
 ) ([]identity.Standing, error) {
 	list := make([]identity.Standing, len(members))
 	for _, m := range members {
@@ -92,10 +137,10 @@ func (s standings) ask(
 		}
 	}
 	if len(members) > 1 && s.store.postgres() {
-		return list, storeError(s.askMany(ctx, columns, held, members, list, rest))
+		return list, storeError(s.askMany(ctx, columns, members, list, rest))
 	}
 	for i, m := range members { // on SQLite there is no way to save
-		err := s.store.rows(ctx, "SELECT "+columns+ofOne+held, []any{
+		err := s.store.rows(ctx, "SELECT "+columns+ofOne, []any{
 			string(m.Tenant), string(m.Provider), m.OrgID, string(m.ProviderUserID),
 		}, func(rows *sql.Rows) error { return scanStanding(rows, members[i:i+1], list[i:i+1], rest) })
 		if err != nil {
@@ -106,7 +151,7 @@ func (s standings) ask(
 }
 
 func (s standings) askMany(
-	ctx context.Context, columns, held string, members []identity.Member, list []identity.Standing,
+	ctx context.Context, columns string, members []identity.Member, list []identity.Standing,
 	rest func(*identity.Standing) []any,
 ) error {
 	n := len(members)
@@ -114,7 +159,7 @@ func (s standings) askMany(
 	for i, m := range members {
 		tenants[i], kinds[i], orgs[i], users[i] = string(m.Tenant), string(m.Provider), m.OrgID, string(m.ProviderUserID)
 	}
-	return s.store.rows(ctx, "SELECT "+columns+ofMany+held, []any{tenants, kinds, orgs, users},
+	return s.store.rows(ctx, "SELECT "+columns+ofMany, []any{tenants, kinds, orgs, users},
 		func(rows *sql.Rows) error { return scanStanding(rows, members, list, rest) })
 }
 

@@ -14,9 +14,9 @@ import (
 
 // SessionStore remembers which sessions were not revoked. bunstore.Store is one.
 type SessionStore interface {
-	// AddSession remembers a session; in the transaction of the context, if
-	// there is one.
-	AddSession(ctx context.Context, t tenant.ID, userID, id string, created, expires time.Time) error
+	// AddSessions remembers sessions, all or none; in the transaction of the
+	// context, if there is one.
+	AddSessions(ctx context.Context, list ...identity.SessionRecord) error
 	// HasSession reports whether it is remembered.
 	HasSession(ctx context.Context, t tenant.ID, userID, id string, now time.Time) (bool, error)
 	// RemoveSessions forgets a user's sessions in a tenant that were created
@@ -32,7 +32,10 @@ type Sessions struct {
 	ttl    time.Duration
 }
 
-var _ identity.Sessions = (*Sessions)(nil)
+var (
+	_ identity.Sessions    = (*Sessions)(nil)
+	_ identity.BatchIssuer = (*Sessions)(nil)
+)
 
 // The default and bounds of a session's life.
 const (
@@ -63,18 +66,33 @@ func NewSessions(tokens *Authenticator, store SessionStore, ttl time.Duration) (
 
 // Issue implements identity.Sessions.
 func (s *Sessions) Issue(ctx context.Context, req identity.SessionRequest) (identity.Session, error) {
-	now := s.tokens.cfg.Now()
-	claims := Claims{
-		UserID: req.UserID, Username: req.Username, SessionID: rand.Text(), Home: req.Tenant, Tenants: req.Tenants,
-	}
-	if err := s.store.AddSession(ctx, req.Tenant, req.UserID, claims.SessionID, now, now.Add(s.ttl)); err != nil {
-		return identity.Session{}, fmt.Errorf("jwtauth: issue session: %w", err)
-	}
-	token, err := s.tokens.Issue(ctx, claims, s.ttl)
+	list, err := s.IssueAll(ctx, req)
 	if err != nil {
 		return identity.Session{}, err
 	}
-	return identity.Session{Token: provider.NewSecret(token), ExpiresAt: now.Add(s.ttl)}, nil
+	return list[0], nil
+}
+
+// IssueAll implements identity.BatchIssuer.
+func (s *Sessions) IssueAll(ctx context.Context, list ...identity.SessionRequest) ([]identity.Session, error) {
+	now := s.tokens.cfg.Now()
+	records, sessions := make([]identity.SessionRecord, len(list)), make([]identity.Session, len(list))
+	for i, req := range list {
+		r := identity.SessionRecord{
+			Tenant: req.Tenant, UserID: req.UserID, ID: rand.Text(), CreatedAt: now, ExpiresAt: now.Add(s.ttl),
+		}
+		token, err := s.tokens.Issue(ctx, Claims{
+			UserID: req.UserID, Username: req.Username, SessionID: r.ID, Home: req.Tenant, Tenants: req.Tenants,
+		}, s.ttl)
+		if err != nil {
+			return nil, err
+		}
+		records[i], sessions[i] = r, identity.Session{Token: provider.NewSecret(token), ExpiresAt: r.ExpiresAt}
+	}
+	if err := s.store.AddSessions(ctx, records...); err != nil {
+		return nil, fmt.Errorf("jwtauth: issue sessions: %w", err)
+	}
+	return sessions, nil
 }
 
 // Revoke implements identity.Sessions.

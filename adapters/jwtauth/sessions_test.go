@@ -23,8 +23,10 @@ type sessionList struct {
 	err error
 }
 
-func (l *sessionList) AddSession(_ context.Context, t tenant.ID, user, id string, _, _ time.Time) error {
-	l.ids = append(l.ids, string(t)+"/"+user+"/"+id)
+func (l *sessionList) AddSessions(_ context.Context, list ...identity.SessionRecord) error {
+	for _, r := range list {
+		l.ids = append(l.ids, string(r.Tenant)+"/"+r.UserID+"/"+r.ID)
+	}
 	return l.err
 }
 

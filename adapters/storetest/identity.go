@@ -39,6 +39,11 @@ func RunIdentity(t *testing.T, newStore func(tb testing.TB) IdentityStore) {
 		"use":                        usesOnce,
 		"use, many at once":          usesRaced,
 		"use, rolled back":           usesRolledBack,
+		"tickets":                    ticketsOnce,
+		"tickets, many at once":      ticketsRaced,
+		"tickets, returned":          ticketsReturned,
+		"tickets hold bindings":      ticketsHold,
+		"joined":                     joined,
 		"choice":                     choices,
 		"prune":                      prunesLogins,
 	})

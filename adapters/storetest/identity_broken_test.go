@@ -25,7 +25,19 @@ type (
 	sharesLogins    struct{ *bunstore.Store }
 	disabledTenants struct{ *bunstore.Store }
 	prunesLogins    struct{ *bunstore.Store }
+	takesAgain      struct{ *bunstore.Store }
+	keepsTickets    struct{ *bunstore.Store }
 )
+
+func (s takesAgain) UseTickets(ctx context.Context, wait bool, list ...identity.Ticket) ([]identity.TicketUse, error) {
+	uses, err := s.Store.UseTickets(ctx, wait, list...)
+	for i := range uses {
+		uses[i] = identity.TicketTaken
+	}
+	return uses, err
+}
+
+func (keepsTickets) ReturnTickets(context.Context, ...identity.Ticket) error { return nil }
 
 func (s usesAgain) Use(ctx context.Context, t tenant.ID, id string, until time.Time) error {
 	if err := s.Store.Use(ctx, t, id, until); !errors.Is(err, tenant.ErrConflict) {
@@ -100,6 +112,8 @@ func brokenIdentities() map[string]fault[storetest.IdentityStore] {
 	return map[string]fault[storetest.IdentityStore]{
 		"uses again":       {func(s *bunstore.Store) storetest.IdentityStore { return usesAgain{s} }, "use,_many_at_once"},
 		"uses outside":     {func(s *bunstore.Store) storetest.IdentityStore { return usesOutside{s} }, "use,_rolled_back"},
+		"takes again":      {func(s *bunstore.Store) storetest.IdentityStore { return takesAgain{s} }, "tickets"},
+		"keeps tickets":    {func(s *bunstore.Store) storetest.IdentityStore { return keepsTickets{s} }, "tickets,_returned"},
 		"uses for all":     {func(s *bunstore.Store) storetest.IdentityStore { return usesForAll{s} }, "use"},
 		"shares bindings":  {func(s *bunstore.Store) storetest.IdentityStore { return sharesBindings{s} }, "unbind"},
 		"takes over":       {func(s *bunstore.Store) storetest.IdentityStore { return takesOver{s} }, "bind"},

@@ -65,7 +65,7 @@ var table = []arrows{
 	// The adapters know the packages whose ports they implement, never another
 	// adapter.
 	{
-		from: "adapters/bunstore", module: []string{"provider", "tenant", "messaging", "sync", "events", "identity", "jobs", "internal/password"},
+		from: "adapters/bunstore", module: []string{"provider", "tenant", "messaging", "sync", "events", "identity", "jobs", "internal/password", "internal/gather"},
 		outside: []string{"github.com/uptrace/bun", "github.com/jackc/pgx/v5", "modernc.org/sqlite", "github.com/google/uuid"},
 	},
 	{from: "adapters/casbinauthz", module: []string{"provider", "tenant"}, outside: []string{"github.com/casbin/casbin/v2"}},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -182,36 +183,34 @@ func TestOutlivesItsLeader(t *testing.T) {
 func TestPanic(t *testing.T) {
 	t.Parallel()
 	g := newGate()
-	q := &gather.Queue[int]{MaxLeaders: 1, MaxGroup: 8}
+	q := &gather.Queue[int]{MaxLeaders: 1, MaxGroup: 2}
 	q.Work = func(ctx context.Context, group []*gather.Share[int]) {
 		g.work(ctx, group)
 		if group[0].Piece == 1 {
-			group[1].Err = errors.New("gather: not done")
 			panic("broken")
 		}
 	}
 	c := callers{t: t, q: q}
 	c.begin(g, 0)
-	broken := make(chan any, 1)
-	go func() {
-		defer func() { broken <- recover() }()
-		_ = q.Do(t.Context(), 1)
-	}()
-	eventually(t, func() bool { return q.Waiting() == 1 })
-	failed := make(chan error, 1)
-	go func() { failed <- q.Do(t.Context(), 2) }()
-	eventually(t, func() bool { return q.Waiting() == 2 })
+	failed := make(chan error)
+	for n := range 2 {
+		go func() { failed <- q.Do(t.Context(), 1) }()
+		eventually(t, func() bool { return q.Waiting() == n+1 })
+	}
+	c.arrive(t.Context(), 3, nil)
 	close(g.open)
-	if <-broken == nil {
-		t.Error("the leader's panic is lost")
-	}
-	if err := <-failed; err == nil {
-		t.Error("no error for who was in its group")
-	}
-	if err := q.Do(t.Context(), 3); err != nil {
-		t.Error(err)
+	for range 2 {
+		if err := <-failed; err == nil || !strings.Contains(err.Error(), "broken") {
+			t.Errorf("got error %v, want that of the panic", err)
+		}
 	}
 	c.all.Wait()
+	if err := q.Do(t.Context(), 1); err == nil { // also of who leads
+		t.Error("no error")
+	}
+	if err := q.Do(t.Context(), 4); err != nil {
+		t.Error(err)
+	}
 }
 
 // TestTogether: a group that cannot be done is done one by one, so that only the

@@ -2,7 +2,9 @@ package gather
 
 import (
 	"context"
-	"errors"
+	"fmt"
+	"runtime"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -10,8 +12,6 @@ import (
 
 // timeout bounds the work of a group.
 const timeout = 10 * time.Second
-
-var errNotDone = errors.New("gather: the shared work ended without an outcome")
 
 // Queue does pieces of work in groups. Its fields are set before the first use;
 // it is safe for concurrent use.
@@ -34,35 +34,35 @@ type Queue[T any] struct {
 type Share[T any] struct {
 	Piece T
 	Err   error
-	// turn says that the caller is to do the next group; it is closed when Err
-	// is the outcome. Who leads at once has none.
-	turn chan struct{}
+
+	ctx context.Context //nolint:containedctx // the caller's, which waits in Do
+	// done is closed when Err is the outcome of one who waited.
+	done chan struct{}
 }
 
 // Do returns when a piece of work is done or could not be. When ctx ends before
 // its turn it is not done.
 func (q *Queue[T]) Do(ctx context.Context, piece T) error {
-	s := &Share[T]{Piece: piece}
+	s := &Share[T]{Piece: piece, ctx: ctx}
 	if q.enter(s) {
-		q.lead(ctx, s)
+		q.work([]*Share[T]{s})
+		if group := q.next(1); group != nil {
+			go q.lead(group) // this caller has its answer
+		}
 		return s.Err
 	}
-	var lead bool
 	select {
-	case _, lead = <-s.turn:
+	case <-s.done:
 	case <-ctx.Done():
 		if q.leave(s) {
 			return ctx.Err()
 		}
-		_, lead = <-s.turn // begun, or about to
-	}
-	if lead {
-		q.lead(ctx, s)
+		<-s.done
 	}
 	return s.Err
 }
 
-// enter reports whether a piece leads at once; it waits otherwise.
+// enter reports whether a piece can be done at once; it waits otherwise.
 func (q *Queue[T]) enter(s *Share[T]) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -70,7 +70,7 @@ func (q *Queue[T]) enter(s *Share[T]) bool {
 		q.leaders++
 		return true
 	}
-	s.turn = make(chan struct{}, 1)
+	s.done = make(chan struct{})
 	q.waiting = append(q.waiting, s)
 	return false
 }
@@ -87,32 +87,44 @@ func (q *Queue[T]) leave(s *Share[T]) bool {
 	return true
 }
 
-// appoint makes the first who waits the next leader; without any there is one
-// leader less.
-func (q *Queue[T]) appoint() {
+// lead does one group after the other until nobody waits.
+func (q *Queue[T]) lead(group []*Share[T]) {
+	for group != nil {
+		q.work(group)
+		for _, s := range group {
+			close(s.done)
+		}
+		group = q.next(len(group))
+	}
+}
+
+// next takes the next group out of those that wait, as many as it holds. Without
+// any there is one leader less. After a group of a size that fewer wait for,
+// callers it has let go come back first, if they are about to.
+func (q *Queue[T]) next(last int) []*Share[T] {
+	if q.countWaiting() < last {
+		runtime.Gosched()
+	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if len(q.waiting) == 0 {
 		q.leaders--
-		return
+		return nil
 	}
-	s := q.waiting[0]
-	q.waiting = slices.Delete(q.waiting, 0, 1)
-	s.turn <- struct{}{}
-}
-
-// join takes those that wait into a leader's group, as many as it holds.
-func (q *Queue[T]) join(leader *Share[T]) []*Share[T] {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	n, size := 0, q.size(leader)
+	n, size := 1, q.size(q.waiting[0])
 	for n < len(q.waiting) && size+q.size(q.waiting[n]) <= q.MaxGroup {
 		size += q.size(q.waiting[n])
 		n++
 	}
-	group := append([]*Share[T]{leader}, q.waiting[:n]...)
+	group := slices.Clone(q.waiting[:n])
 	q.waiting = slices.Delete(q.waiting, 0, n)
 	return group
+}
+
+func (q *Queue[T]) countWaiting() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.waiting)
 }
 
 func (q *Queue[T]) size(s *Share[T]) int {
@@ -122,20 +134,20 @@ func (q *Queue[T]) size(s *Share[T]) int {
 	return q.Weigh(s.Piece)
 }
 
-// lead does a leader's piece together with those that wait, then appoints the
-// next one. The group is done whatever becomes of the leader's own request.
-func (q *Queue[T]) lead(ctx context.Context, leader *Share[T]) {
-	group := q.join(leader)
+// work does a group, whatever becomes of the callers' own requests. A panic is
+// everybody's error: it must not end those who wait behind.
+func (q *Queue[T]) work(group []*Share[T]) {
 	defer func() {
-		for _, s := range group[1:] {
-			close(s.turn)
+		p := recover()
+		if p == nil {
+			return
 		}
-		q.appoint()
+		err := fmt.Errorf("gather: panic: %v\n%s", p, debug.Stack())
+		for _, s := range group {
+			s.Err = err
+		}
 	}()
-	for _, s := range group {
-		s.Err = errNotDone // unless Work returns and says otherwise
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(group[0].ctx), timeout)
 	defer cancel()
 	q.Work(ctx, group)
 }
