@@ -148,7 +148,7 @@ func (s *Service) newPreviewing(
 	ctx context.Context, t tenant.ID, req PreviewRequest, actor tenant.Actor,
 ) (*previewing, error) {
 	if !usableID(string(req.UserID)) {
-		return nil, errBadID(Target{EntityPerson, string(req.UserID)}).WithField("userId")
+		return nil, errBadID(Target{Entity: EntityPerson, ID: string(req.UserID)}).WithField("userId")
 	}
 	conn, err := s.conns.Connect(ctx, t, req.Provider)
 	if err != nil {

@@ -237,6 +237,9 @@ func (p *pushBatch) make(ctx context.Context, c PendingChange, done *Pushed) err
 		return p.takeBackDepartment(ctx, c, done)
 	case p.claim.Run.Mode == Undo:
 		return p.takeBackPerson(ctx, c, done)
+	case c.Kind == KindLeave && p.isBack(c):
+		return tenant.Refuse(provider.FailedPrecondition, "is_back",
+			"平台上又有了此项，予以保留；仍要移除的，请先从平台移除", "is on the platform again, and is kept; to remove it, remove it on the platform first")
 	case c.Entity == EntityDepartment && c.Kind == KindLeave:
 		return p.remove(ctx, func(ctx context.Context) error {
 			return p.writer.DeleteDepartment(ctx, provider.DepartmentID(c.RemoteID))
@@ -262,6 +265,16 @@ func (p *pushBatch) make(ctx context.Context, c PendingChange, done *Pushed) err
 		return p.createPerson(ctx, person, done)
 	}
 	return p.updatePerson(ctx, person, bound, done)
+}
+
+// isBack reports whether what is to be removed is on the platform again.
+func (p *pushBatch) isBack(c PendingChange) bool {
+	if c.Entity == EntityDepartment {
+		_, there := p.tree.names[provider.DepartmentID(c.LocalID)]
+		return there
+	}
+	_, there := p.people[c.LocalID]
+	return there
 }
 
 func errLeftMeanwhile() *tenant.Error {

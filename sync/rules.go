@@ -25,6 +25,9 @@ type Rules struct {
 	InitialPassword PasswordPolicy `json:"initialPassword"`
 	// Existing is about people whose account was there before.
 	Existing ExistingRules `json:"existing"`
+	// PushDeletes lets pushes that follow the platform ([Service.Changed])
+	// remove at the office app what was removed on the platform.
+	PushDeletes bool `json:"pushDeletes"`
 }
 
 // ExistingRules are about people who have an account on the platform that no
@@ -60,6 +63,7 @@ type RulesChange struct {
 	GraceDays       *int            `json:"graceDays"`
 	InitialPassword *PasswordPolicy `json:"initialPassword"`
 	Existing        *ExistingRules  `json:"existing"`
+	PushDeletes     *bool           `json:"pushDeletes"`
 }
 
 // applied returns the rules after the change.
@@ -73,6 +77,7 @@ func (c RulesChange) applied(r Rules) Rules {
 	set(&r.GraceDays, c.GraceDays)
 	set(&r.InitialPassword, c.InitialPassword)
 	set(&r.Existing, c.Existing)
+	set(&r.PushDeletes, c.PushDeletes)
 	return r
 }
 

@@ -182,10 +182,10 @@ func (r RunRequest) normalised() (RunRequest, error) {
 func (r RunRequest) targets() []Target {
 	all := make([]Target, 0, len(r.People)+len(r.Departments))
 	for _, id := range r.People {
-		all = append(all, Target{EntityPerson, string(id)})
+		all = append(all, Target{EntityPerson, string(id), r.Deletes})
 	}
 	for _, id := range r.Departments {
-		all = append(all, Target{EntityDepartment, string(id)})
+		all = append(all, Target{EntityDepartment, string(id), r.Deletes})
 	}
 	slices.SortFunc(all, func(a, b Target) int {
 		return cmp.Or(cmp.Compare(a.Entity, b.Entity), cmp.Compare(a.ID, b.ID))

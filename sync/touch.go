@@ -14,6 +14,9 @@ type Target struct {
 	// ID is a user's or department's id: at the office app for a pull, on the
 	// platform for a push.
 	ID string
+	// Removed is true for one that a push may take for gone when the platform
+	// has it no more.
+	Removed bool
 }
 
 // TouchQueue is where targets wait: for runs of one direction, through one app.
@@ -29,7 +32,8 @@ func (r Run) Queue() TouchQueue { return TouchQueue{r.Tenant, r.AppID, r.Directi
 // TouchStore keeps whom incremental runs are about. Targets wait for a run, or
 // belong to one.
 type TouchStore interface {
-	// Touch has targets wait, those that do already once.
+	// Touch has targets wait, those that do already once, with Removed as it is
+	// now.
 	Touch(ctx context.Context, q TouchQueue, targets []Target, at time.Time) error
 
 	// Touched returns how many targets wait whose time has come, and when the
@@ -48,7 +52,7 @@ type TouchStore interface {
 	Targets(ctx context.Context, r Run) ([]Target, error)
 
 	// SettleTargets takes a run's targets away. With again, those that have
-	// waited for it wait again: 30 s, doubled with each time up to an hour;
+	// waited for it wait again: 30 s, doubled with each time up to an hour, unless they wait already by then;
 	// after the tenth time they are taken away for good.
 	SettleTargets(ctx context.Context, r Run, again bool, at time.Time) error
 

@@ -103,6 +103,7 @@ func (s *Service) touchedRun(ctx context.Context, q TouchQueue, due int) (Run, e
 	}
 	run.Rules = settings.Rules
 	if q.Direction == Push {
+		run.Deletes = run.Rules.PushDeletes
 		return run, s.mayPush(conn)
 	}
 	if _, err := provider.As[provider.PersonFinder](conn.Provider); err != nil || due > maxTargets {

@@ -20,7 +20,8 @@ const (
 func targetValues(targets []dirsync.Target) values {
 	return valuesOf("v", targets).
 		text("entity", func(t *dirsync.Target) string { return string(t.Entity) }).
-		text("remote_id", func(t *dirsync.Target) string { return t.ID }).values
+		text("remote_id", func(t *dirsync.Target) string { return t.ID }).
+		boolean("removed", func(t *dirsync.Target) bool { return t.Removed }).values
 }
 
 // Touch implements dirsync.TouchStore.
@@ -51,10 +52,10 @@ func (s *Store) addTargets(
 		}
 	}
 	_, err := s.idb(ctx).NewRaw(`INSERT INTO thirdapp_sync_targets
-			(tenant_id, app_id, direction, run_id, entity, remote_id, asked, attempts, due_at)
-		SELECT ?, ?, ?, ?, v.entity, v.remote_id, ?, 0, ? FROM ? WHERE TRUE
+			(tenant_id, app_id, direction, run_id, entity, remote_id, removed, asked, attempts, due_at)
+		SELECT ?, ?, ?, ?, v.entity, v.remote_id, v.removed, ?, 0, ? FROM ? WHERE TRUE
 		ON CONFLICT (tenant_id, app_id, direction, run_id, entity, remote_id)
-			DO UPDATE SET attempts = 0, due_at = EXCLUDED.due_at`,
+			DO UPDATE SET attempts = 0, due_at = EXCLUDED.due_at, removed = EXCLUDED.removed`,
 		q.Tenant, q.AppID, q.Direction, run, run != "", stored(at), targetValues(targets)).Exec(ctx)
 	return storeError(err)
 }
@@ -96,8 +97,9 @@ func (s *Store) Targets(ctx context.Context, r dirsync.Run) ([]dirsync.Target, e
 	var rows []struct {
 		Entity   dirsync.Entity
 		RemoteID string
+		Removed  bool
 	}
-	err := s.idb(ctx).NewSelect().Table("thirdapp_sync_targets").Column("entity", "remote_id").
+	err := s.idb(ctx).NewSelect().Table("thirdapp_sync_targets").Column("entity", "remote_id", "removed").
 		Where("tenant_id = ? AND app_id = ? AND direction = ? AND run_id = ?", r.Tenant, r.AppID, r.Direction, r.ID).
 		OrderExpr("entity, ?", bun.Safe(s.bytewise("remote_id"))).Scan(ctx, &rows)
 	if err != nil {
@@ -105,7 +107,7 @@ func (s *Store) Targets(ctx context.Context, r dirsync.Run) ([]dirsync.Target, e
 	}
 	targets := make([]dirsync.Target, len(rows))
 	for i, row := range rows {
-		targets[i] = dirsync.Target{Entity: row.Entity, ID: row.RemoteID}
+		targets[i] = dirsync.Target{Entity: row.Entity, ID: row.RemoteID, Removed: row.Removed}
 	}
 	return targets, nil
 }
@@ -143,8 +145,8 @@ func (s *Store) waitAgain(ctx context.Context, r dirsync.Run, at time.Time) erro
 	for _, n := range tries {
 		due := at.Add(min(firstTargetPause<<n, maxTargetPause))
 		_, err := s.idb(ctx).NewRaw(`INSERT INTO thirdapp_sync_targets
-				(tenant_id, app_id, direction, run_id, entity, remote_id, asked, attempts, due_at)
-			SELECT tenant_id, app_id, direction, '', entity, remote_id, asked, attempts + 1, ? FROM thirdapp_sync_targets
+				(tenant_id, app_id, direction, run_id, entity, remote_id, removed, asked, attempts, due_at)
+			SELECT tenant_id, app_id, direction, '', entity, remote_id, removed, asked, attempts + 1, ? FROM thirdapp_sync_targets
 			WHERE tenant_id = ? AND app_id = ? AND direction = ? AND run_id = ? AND NOT asked AND attempts = ?
 			ON CONFLICT (tenant_id, app_id, direction, run_id, entity, remote_id) DO NOTHING`,
 			stored(due), r.Tenant, r.AppID, r.Direction, r.ID, n).Exec(ctx)

@@ -14,6 +14,7 @@ import (
 func syncTargetTests() map[string]func(*testing.T, dirsync.Store) {
 	return map[string]func(*testing.T, dirsync.Store){
 		"wait":             targetsWait,
+		"removed":          targetsRemoved,
 		"of a run":         targetsOfRun,
 		"after a failure":  targetsAgain,
 		"forgotten":        targetsForgotten,
@@ -259,4 +260,23 @@ func nearFarApart(t *testing.T, s dirsync.Store) {
 	if len(list) != 2 || !list[0].Known || !list[0].Owned || list[1].Known {
 		t.Errorf("batch %+v, want the first to be known and owned", list)
 	}
+}
+
+// targetsRemoved: of what is told about the same target the last word counts,
+// also when a run has failed in between.
+func targetsRemoved(t *testing.T, s dirsync.Store) {
+	gone := func(id string) dirsync.Target {
+		return dirsync.Target{Entity: dirsync.EntityPerson, ID: id, Removed: true}
+	}
+	touch(t, s, "t1", syncAt(0), gone("u1"), target("u2"), gone("u3"))
+	touch(t, s, "t1", syncAt(1), target("u1"), gone("u2"))
+	r := createRun(t, s, newSyncRun("t1", 1))
+	take(t, s, r, syncAt(1))
+	wantTargets(t, s, r, target("u1"), gone("u2"), gone("u3"))
+	touch(t, s, "t1", syncAt(2), target("u2"))
+	settleTargets(t, s, r, true, syncAt(3))
+	finishRun(t, s, claimRun(t, s, r), dirsync.StateFailed)
+	again := createRun(t, s, newSyncRun("t1", 2))
+	take(t, s, again, syncAt(100))
+	wantTargets(t, s, again, target("u1"), target("u2"), gone("u3"))
 }

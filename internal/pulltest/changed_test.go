@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -61,6 +62,71 @@ func TestChanged(t *testing.T) {
 			t.Errorf("%d runs, the last %+v; want one push for all changes", n, run)
 		}
 		wantStaff(t, b, "王芳4 13800000001 研发", "李雷 13800000002 市场+研发", "赵六 13800000009 实验室")
+		b.wantAtPeace(t)
+	})
+}
+
+// TestChangedRemoves what is gone on the platform, if the tenant allows it and
+// the guard lets it pass; who is back by then stays.
+func TestChangedRemoves(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *bunstore.Store) {
+		b := setupPush(t, s, func(b *bundle) { b.cfg.Guard = dirsync.Guard{People: -1, Percent: -1} })
+		b.pullAll(t)
+		amy, ben, market := b.account(t, "13800000001"), b.account(t, "13800000002"), b.local(t, "3")
+		leaves := func(id, state string) {
+			b.exec(t, "UPDATE thirdapp_memberships SET state = $1 WHERE person_id = $2", state, id)
+		}
+		told := func(c dirsync.LocalChanges) dirsync.Run {
+			t.Helper()
+			c.Provider = "dingtalk"
+			wantNoError(t, b.Changed(t.Context(), "0", c))
+			b.drain(t)
+			run, _ := b.lastRun(t)
+			return run
+		}
+		leaves(amy, "suspended")
+		run := told(dirsync.LocalChanges{RemovedPeople: []string{amy, "nobody"}})
+		changes := b.changes(t, run, dirsync.ChangeFilter{})
+		if len(changes) != 1 || changes[0].Kind != dirsync.KindConflict || !strings.Contains(changes[0].Reason.EN, "pushDeletes") {
+			t.Errorf("changes %+v, want the removal reported", changes)
+		}
+		wantStaff(t, b, "王芳 13800000001 研发", "李雷 13800000002 市场+研发")
+
+		allowed := true
+		b.rules(t, dirsync.RulesChange{PushDeletes: &allowed})
+		if run = told(dirsync.LocalChanges{People: []string{amy}}); run.Progress.Changes != 0 {
+			t.Errorf("changes %+v, want none for somebody who is only said to have changed", run.Counts)
+		}
+		b.exec(t, "DELETE FROM thirdapp_department_members WHERE department_id = $1", market)
+		b.exec(t, "DELETE FROM thirdapp_departments WHERE id = $1", market)
+		run = told(dirsync.LocalChanges{RemovedPeople: []string{amy, ben}, RemovedDepartments: []string{market}})
+		if run.State != dirsync.StateNeedsApproval || run.Counts.Total()[dirsync.KindLeave] != 2 {
+			t.Fatalf("push %s %v, want it to wait for approval", run.State, run.Counts)
+		}
+		leaves(amy, "active") // back before it is approved
+		approved := func() dirsync.Run {
+			t.Helper()
+			_, err := b.Approve(as(t), "0", run.ID)
+			wantNoError(t, err)
+			return b.work(t, run)
+		}
+		run = approved()
+		if run.State != dirsync.StatePartial || run.Progress.ChangesApplied != 2 {
+			t.Errorf("approved push %s %+v, changes %+v", run.State, run.Progress, b.changes(t, run, dirsync.ChangeFilter{}))
+		}
+		leaves(amy, "suspended")
+		wantNoError(t, b.Changed(t.Context(), "0", dirsync.LocalChanges{Provider: "dingtalk", RemovedPeople: []string{amy}}))
+		leaves(amy, "active") // back in the same moment
+		if run = told(dirsync.LocalChanges{People: []string{amy}}); run.Counts.People[dirsync.KindLeave] != 0 {
+			t.Errorf("changes %+v, want the last word to count", b.changes(t, run, dirsync.ChangeFilter{}))
+		}
+		leaves(amy, "suspended")
+		run = told(dirsync.LocalChanges{RemovedPeople: []string{amy}})
+		if run = approved(); run.State != dirsync.StateSucceeded || run.Progress.ChangesApplied != 1 {
+			t.Errorf("push %s, changes %+v", run.State, b.changes(t, run, dirsync.ChangeFilter{}))
+		}
+		wantStaff(t, b, "李雷 13800000002 研发")
 		b.wantAtPeace(t)
 	})
 }

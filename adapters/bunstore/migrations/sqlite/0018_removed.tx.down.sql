@@ -1,0 +1,1 @@
+ALTER TABLE thirdapp_sync_targets DROP COLUMN removed;
