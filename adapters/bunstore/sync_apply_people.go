@@ -191,14 +191,8 @@ func (s *Store) addMirror(ctx context.Context, c dirsync.Claim, p *pendingBatch)
 		Owned    bool
 		mirroredRow
 	}
-	// They are named one by one: between the first and the last of a few changes
-	// may lie the whole company.
-	err := s.idb(ctx).NewSelect().Table("thirdapp_sync_people").
-		Column("remote_id", "owned", "name", "mobile", "email", "job_number", "title", "avatar_url", "manager_id").
-		Where("tenant_id = ? AND provider = ? AND org_id = ?", dir.Tenant, dir.Provider, dir.OrgID).
-		Where("remote_id IN (?)", bun.List(slices.Concat(
-			slices.Collect(maps.Keys(p.index)), slices.Collect(maps.Keys(replaced))))).Scan(ctx, &rows)
-	if err != nil {
+	ids := slices.Concat(slices.Collect(maps.Keys(p.index)), slices.Collect(maps.Keys(replaced)))
+	if err := s.mirrorOf(ctx, dir, ids, &rows); err != nil {
 		return err
 	}
 	for _, r := range rows {
@@ -215,6 +209,24 @@ func (s *Store) addMirror(ctx context.Context, c dirsync.Claim, p *pendingBatch)
 		}
 	}
 	return nil
+}
+
+// mirrorOf reads what the mirror has of people. They are named one by one:
+// between the first and the last of a few changes may lie the whole company.
+func (s *Store) mirrorOf(ctx context.Context, dir dirsync.Directory, ids []provider.UserID, into any) error {
+	const columns = "remote_id, owned, name, mobile, email, job_number, title, avatar_url, manager_id"
+	if !s.postgres() {
+		return s.idb(ctx).NewSelect().Table("thirdapp_sync_people").ColumnExpr(columns).
+			Where("tenant_id = ? AND provider = ? AND org_id = ?", dir.Tenant, dir.Provider, dir.OrgID).
+			Where("remote_id IN (?)", bun.List(ids)).Scan(ctx, into)
+	}
+	// As long as PostgreSQL knows nothing about the table, as in the first pull, it
+	// takes the directory for a row or two, and would read all of it for a list of
+	// ids. OFFSET 0 has it look for each by the whole key.
+	return s.idb(ctx).NewRaw("SELECT m.* FROM ? CROSS JOIN LATERAL (SELECT "+columns+` FROM thirdapp_sync_people
+			WHERE tenant_id = ? AND provider = ? AND org_id = ? AND remote_id = v.id OFFSET 0) AS m`,
+		valuesOf("v", ids).text("id", func(id *provider.UserID) string { return string(*id) }).values,
+		dir.Tenant, dir.Provider, dir.OrgID).Scan(ctx, into)
 }
 
 // addElsewhere fills in which leavers the tenant has by another directory.
