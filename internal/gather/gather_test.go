@@ -5,7 +5,6 @@ import (
 	"errors"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -178,35 +177,42 @@ func TestOutlivesItsLeader(t *testing.T) {
 	}
 }
 
-// TestPanic: work that breaks off is an error of its group, and holds up nobody
-// after it.
+// TestPanic: work that breaks off is a panic of its first caller and an error of
+// the others, and holds up nobody after it.
 func TestPanic(t *testing.T) {
 	t.Parallel()
 	g := newGate()
+	broken := errors.New("broken")
 	q := &gather.Queue[int]{MaxLeaders: 1, MaxGroup: 2}
 	q.Work = func(ctx context.Context, group []*gather.Share[int]) {
-		g.work(ctx, group)
 		if group[0].Piece == 1 {
-			panic("broken")
+			panic(broken)
 		}
+		g.work(ctx, group)
+	}
+	do := func() (panicked any, err error) {
+		defer func() { panicked = recover() }()
+		return nil, q.Do(t.Context(), 1)
 	}
 	c := callers{t: t, q: q}
 	c.begin(g, 0)
-	failed := make(chan error)
-	for n := range 2 {
-		go func() { failed <- q.Do(t.Context(), 1) }()
-		eventually(t, func() bool { return q.Waiting() == n+1 })
-	}
+	c.all.Go(func() {
+		if p, err := do(); p != broken { //nolint:errorlint // the very value
+			t.Errorf("the first: %v, panic %v", err, p)
+		}
+	})
+	eventually(t, func() bool { return q.Waiting() == 1 })
+	c.all.Go(func() {
+		if p, err := do(); err == nil || p != nil {
+			t.Errorf("the other: %v, panic %v; want an error", err, p)
+		}
+	})
+	eventually(t, func() bool { return q.Waiting() == 2 })
 	c.arrive(t.Context(), 3, nil)
 	close(g.open)
-	for range 2 {
-		if err := <-failed; err == nil || !strings.Contains(err.Error(), "broken") {
-			t.Errorf("got error %v, want that of the panic", err)
-		}
-	}
 	c.all.Wait()
-	if err := q.Do(t.Context(), 1); err == nil { // also of who leads
-		t.Error("no error")
+	if p, err := do(); p != broken { //nolint:errorlint // the very value
+		t.Errorf("alone: %v, panic %v", err, p)
 	}
 	if err := q.Do(t.Context(), 4); err != nil {
 		t.Error(err)

@@ -2,9 +2,8 @@ package gather
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -12,6 +11,8 @@ import (
 
 // timeout bounds the work of a group.
 const timeout = 10 * time.Second
+
+var errNotDone = errors.New("gather: the shared work ended without an outcome")
 
 // Queue does pieces of work in groups. Its fields are set before the first use;
 // it is safe for concurrent use.
@@ -38,17 +39,24 @@ type Share[T any] struct {
 	ctx context.Context //nolint:containedctx // the caller's, which waits in Do
 	// done is closed when Err is the outcome of one who waited.
 	done chan struct{}
+	// panicked is what the work of the group ended with, if this is its first.
+	panicked any
+}
+
+func (s *Share[T]) outcome() error {
+	if s.panicked != nil {
+		panic(s.panicked)
+	}
+	return s.Err
 }
 
 // Do returns when a piece of work is done or could not be. When ctx ends before
-// its turn it is not done.
+// its turn it is not done. A panic of the work is one of the first caller of its
+// group, and an error of the others.
 func (q *Queue[T]) Do(ctx context.Context, piece T) error {
 	s := &Share[T]{Piece: piece, ctx: ctx}
 	if q.enter(s) {
-		q.work([]*Share[T]{s})
-		if group := q.next(1); group != nil {
-			go q.lead(group) // this caller has its answer
-		}
+		q.workAlone(s)
 		return s.Err
 	}
 	select {
@@ -59,7 +67,7 @@ func (q *Queue[T]) Do(ctx context.Context, piece T) error {
 		}
 		<-s.done
 	}
-	return s.Err
+	return s.outcome()
 }
 
 // enter reports whether a piece can be done at once; it waits otherwise.
@@ -87,15 +95,34 @@ func (q *Queue[T]) leave(s *Share[T]) bool {
 	return true
 }
 
+// workAlone does the first piece, for which nobody else waits, and has those
+// who came meanwhile done by another goroutine: this caller has its answer.
+func (q *Queue[T]) workAlone(s *Share[T]) {
+	defer func() {
+		if group := q.next(1); group != nil {
+			go q.lead(group)
+		}
+	}()
+	q.work([]*Share[T]{s})
+}
+
 // lead does one group after the other until nobody waits.
 func (q *Queue[T]) lead(group []*Share[T]) {
 	for group != nil {
-		q.work(group)
+		q.workFor(group)
+		group = q.next(len(group))
+	}
+}
+
+// workFor is work for callers who wait.
+func (q *Queue[T]) workFor(group []*Share[T]) {
+	defer func() {
+		group[0].panicked = recover()
 		for _, s := range group {
 			close(s.done)
 		}
-		group = q.next(len(group))
-	}
+	}()
+	q.work(group)
 }
 
 // next takes the next group out of those that wait, as many as it holds. Without
@@ -134,19 +161,11 @@ func (q *Queue[T]) size(s *Share[T]) int {
 	return q.Weigh(s.Piece)
 }
 
-// work does a group, whatever becomes of the callers' own requests. A panic is
-// everybody's error: it must not end those who wait behind.
+// work does a group, whatever becomes of the callers' own requests.
 func (q *Queue[T]) work(group []*Share[T]) {
-	defer func() {
-		p := recover()
-		if p == nil {
-			return
-		}
-		err := fmt.Errorf("gather: panic: %v\n%s", p, debug.Stack())
-		for _, s := range group {
-			s.Err = err
-		}
-	}()
+	for _, s := range group {
+		s.Err = errNotDone // unless Work returns and says otherwise
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(group[0].ctx), timeout)
 	defer cancel()
 	q.Work(ctx, group)

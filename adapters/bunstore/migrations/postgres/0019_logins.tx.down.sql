@@ -1,0 +1,3 @@
+-- SQLite keeps the tables of logins in the order of their keys from here on;
+-- PostgreSQL has no such tables.
+SELECT 1;
