@@ -116,37 +116,6 @@ func (p *pushBatch) placed(local string, d StagedDepartment, done *Pushed) {
 	done.RemoteID, done.Department = string(d.ID), &d
 }
 
-func (p *pushBatch) updateDepartment(ctx context.Context, c PendingChange, done *Pushed) error {
-	m, ok := p.tree.byLocal[c.LocalID]
-	if !ok {
-		return errLeftMeanwhile()
-	}
-	d := m.StagedDepartment
-	done.BeforeDepartment = &m
-	var write provider.DepartmentWrite
-	if c.Name != "" && c.Name != d.Name {
-		d.Name, write.Name = c.Name, &c.Name
-	}
-	if c.Kind == KindMove {
-		parent, err := p.parentOf(ctx, c.ParentID)
-		if err != nil {
-			return err
-		}
-		if parent != d.ParentID {
-			p.parents[d.ParentID] = true
-			d.ParentID, write.ParentID = parent, &parent
-		}
-	}
-	if write.Name != nil || write.ParentID != nil {
-		err := p.insist(ctx, func(ctx context.Context) error { return p.writer.UpdateDepartment(ctx, d.ID, write) })
-		if err != nil {
-			return err
-		}
-	}
-	p.placed(c.LocalID, d, done)
-	return nil
-}
-
 // orders returns the order of departments beside those that were changed, as a
 // pull would find it.
 func (p *pushBatch) orders(ctx context.Context) ([]StagedDepartment, error) {

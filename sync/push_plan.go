@@ -169,6 +169,9 @@ func (w *worker) pushDepartments(ctx context.Context, _ pushStep) error {
 					changes = append(changes, c)
 				}
 			}
+			if changes, err = w.compareDepartments(ctx, tree, changes); err != nil {
+				return err
+			}
 			batches = slices.AppendSeq(batches, slices.Chunk(changes, w.cfg.BatchSize))
 		}
 	}

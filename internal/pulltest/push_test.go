@@ -391,3 +391,72 @@ func TestPushLosesNoChangeOfTheOfficeApp(t *testing.T) {
 		}
 	})
 }
+
+// TestPushOfDepartmentsConflicts leaves alone what both sides have changed of a
+// department, and pushes the rest; the next pull brings the office app's over.
+func TestPushOfDepartmentsConflicts(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *bunstore.Store) {
+		b := setupPush(t, s)
+		b.pullAll(t)
+		dev, market := b.local(t, "2"), b.local(t, "3")
+		there := func(id int64, name string) {
+			wantNoError(t, b.office.UpdateDepartment(pushCorp, id, func(d *dingtalktest.Department) { d.Name = name }))
+		}
+		name := func(id int64) string {
+			d, err := b.office.Department(pushCorp, id)
+			wantNoError(t, err)
+			return d.Name
+		}
+		b.exec(t, "UPDATE thirdapp_departments SET name = '研发部' WHERE id = $1", dev)
+		b.exec(t, "UPDATE thirdapp_departments SET name = '市场部', parent_id = $1 WHERE id = $2", dev, market)
+		there(2, "研发中心")
+		there(3, "市场中心")
+		for range 2 { // it stays a conflict
+			run := b.push(t)
+			changes := b.changes(t, run, dirsync.ChangeFilter{Kind: dirsync.KindConflict, Entity: dirsync.EntityDepartment})
+			if len(changes) == 0 || changes[0].LocalID != dev || len(changes[0].Fields) != 1 ||
+				changes[0].Fields[0] != (dirsync.Field{Field: "name", Before: "研发中心", After: "研发部"}) {
+				t.Errorf("changes %+v, want the name to be a conflict, with both values", changes)
+			}
+		}
+		if d, _ := b.office.Department(pushCorp, 3); name(2) != "研发中心" || d.Name != "市场中心" || d.ParentID != 2 {
+			t.Errorf("at the office app %q and %+v, want its names, and the second moved", name(2), d)
+		}
+		b.pullAll(t)
+		b.wantAtPeace(t)
+		there(2, "研发部")
+		b.exec(t, "UPDATE thirdapp_departments SET name = '研发部' WHERE id = $1", dev)
+		if run := b.push(t); run.Progress.Changes != 0 {
+			t.Errorf("push %+v, want nothing for what both sides have made the same", run.Counts)
+		}
+	})
+}
+
+// TestPushOfAMoveDies kills the worker after departments were moved, before that
+// is stored: nobody but the push has moved them.
+func TestPushOfAMoveDies(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *bunstore.Store) {
+		b := setupPush(t, s)
+		b.pullAll(t)
+		b.department(t, "d-lab", b.local(t, "2"), "实验室")
+		b.push(t)
+		b.exec(t, "UPDATE thirdapp_departments SET parent_id = '', name = '研究院' WHERE id = 'd-lab'")
+		b.exec(t, "UPDATE thirdapp_departments SET parent_id = $1 WHERE id = $2", b.local(t, "2"), b.local(t, "3"))
+		b.ports = &dying{Store: b.store, left: 2}
+		b.restart(t)
+		if run := b.push(t); run.State != dirsync.StateSucceeded {
+			t.Errorf("push %s, changes %+v", run.State, b.changes(t, run, dirsync.ChangeFilter{}))
+		}
+		b.wantAtPeace(t)
+		var list []string
+		for _, d := range b.office.Departments(pushCorp) {
+			list = append(list, fmt.Sprint(d.Name, " in ", d.ParentID))
+		}
+		slices.Sort(list)
+		if got := strings.Join(list, ", "); got != "市场 in 2, 晨光科技 in 0, 研发 in 1, 研究院 in 1" {
+			t.Errorf("departments %s, want both moved", got)
+		}
+	})
+}
