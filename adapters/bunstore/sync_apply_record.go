@@ -77,7 +77,8 @@ func (s *Store) mirrorDepartments(
 func (s *Store) RecordPeople(
 	ctx context.Context, c dirsync.Claim, b dirsync.Batch, done []dirsync.DonePerson, last bool, at time.Time,
 ) (cancel bool, err error) {
-	var applied, gone, leaving, replacing []dirsync.DonePerson
+	var gone, leaving, replacing []dirsync.DonePerson
+	applied := make([]dirsync.DonePerson, 0, len(done)) // most are, and each is large
 	results := make([]changeResult, len(done))
 	for i, d := range done {
 		results[i] = changeResult{d.Change.Seq, d.Outcome}
@@ -105,7 +106,7 @@ func (s *Store) RecordPeople(
 		if err := s.stillHeld(ctx, c); err != nil {
 			return err
 		}
-		if err := s.keepPeople(ctx, c, slices.Concat(applied, gone, leaving)); err != nil {
+		if err := s.keepPeople(ctx, c, applied, gone, leaving); err != nil {
 			return err
 		}
 		if err := s.dropReplaced(ctx, dir, replacing); err != nil {
@@ -155,16 +156,18 @@ func (s *Store) dropReplaced(ctx context.Context, dir dirsync.Directory, replaci
 // mirrorPeople keeps what was applied, and the bindings that follow from it.
 // People who are new everywhere are inserted without looking for rows to
 // replace: that is much less work. Should somebody have bound them this moment,
-// the batch fails and is applied in parts.
+// the batch fails and is applied in parts. It orders the list anew.
 func (s *Store) mirrorPeople(ctx context.Context, c dirsync.Claim, applied []dirsync.DonePerson, at time.Time) error {
-	var fresh, known []dirsync.DonePerson
-	for _, d := range applied {
-		if d.Change.LocalID == "" && !d.Change.Known {
-			fresh = append(fresh, d)
-		} else {
-			known = append(known, d)
+	// Those who are new come first.
+	isKnown := func(d *dirsync.DonePerson) bool { return d.Change.LocalID != "" || d.Change.Known }
+	n := 0
+	for i := range applied {
+		if !isKnown(&applied[i]) {
+			applied[i], applied[n] = applied[n], applied[i]
+			n++
 		}
 	}
+	fresh, known := applied[:n], applied[n:]
 	dir := c.Run.Directory()
 	for _, group := range []struct {
 		people            []dirsync.DonePerson

@@ -8,11 +8,13 @@ import (
 
 // keepPeople keeps the rows of the mirror that a batch is about to replace, for
 // an undo. Who is new has none, so that a first pull keeps nothing.
-func (s *Store) keepPeople(ctx context.Context, c dirsync.Claim, done []dirsync.DonePerson) error {
-	var known []dirsync.DonePerson
-	for _, d := range done {
-		if d.Change.Known || d.Change.Kind.Removes() {
-			known = append(known, d)
+func (s *Store) keepPeople(ctx context.Context, c dirsync.Claim, groups ...[]dirsync.DonePerson) error {
+	var known []string
+	for _, done := range groups {
+		for i := range done {
+			if change := &done[i].Change; change.Known || change.Kind.Removes() {
+				known = append(known, string(change.RemoteID))
+			}
 		}
 	}
 	if len(known) == 0 {
@@ -26,8 +28,7 @@ func (s *Store) keepPeople(ctx context.Context, c dirsync.Claim, done []dirsync.
 		FROM thirdapp_sync_people AS p WHERE p.tenant_id = ? AND p.provider = ? AND p.org_id = ?
 			AND p.remote_id IN (SELECT remote_id FROM ?)
 		ON CONFLICT DO NOTHING`, c.Run.ID, dir.Tenant, dir.Provider, dir.OrgID,
-		valuesOf("v", known).
-			text("remote_id", func(d *dirsync.DonePerson) string { return string(d.Change.RemoteID) }).values).Exec(ctx)
+		valuesOf("v", known).text("remote_id", func(id *string) string { return *id }).values).Exec(ctx)
 	return storeError(err)
 }
 

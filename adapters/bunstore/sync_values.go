@@ -3,6 +3,7 @@ package bunstore
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -67,10 +68,29 @@ func (v values) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
 	if v.rows == 0 {
 		return nil, errors.New("bunstore: table literal without rows")
 	}
+	b, err := v.grow(b)
+	if err != nil {
+		return nil, err
+	}
 	if gen.Dialect().Name() == dialect.PG {
 		return v.appendArrays(b)
 	}
 	return v.appendList(b)
+}
+
+// grow makes room for all rows, by what the first one takes: a buffer that
+// doubles until hundreds of kilobytes fit is most of what a bulk statement
+// costs here.
+func (v values) grow(b []byte) ([]byte, error) {
+	before := len(b)
+	for _, c := range v.cols {
+		var err error
+		if b, err = c.write(b, 0, true); err != nil {
+			return nil, fmt.Errorf("column %s, row 0: %w", c.name, err)
+		}
+	}
+	row := len(b) - before + 3*len(v.cols)
+	return slices.Grow(b[:before], row*v.rows*5/4), nil
 }
 
 // appendArrays writes unnest('{…}'::text[], …) AS alias (name, …).
@@ -149,6 +169,10 @@ func appendText(b []byte, s string, inArray bool) ([]byte, error) {
 		return append(b, '\''), nil
 	}
 	b = append(b, '"')
+	if !strings.ContainsAny(s, `'"\`) {
+		b = append(b, s...)
+		return append(b, '"'), nil
+	}
 	for i := range len(s) {
 		switch c := s[i]; c {
 		case '\'':
