@@ -18,12 +18,7 @@ func (p *pushBatch) parentOf(ctx context.Context, local provider.DepartmentID) (
 		return "", tenant.Refuse(provider.FailedPrecondition, "no_parent",
 			"上级部门尚未推送成功，请按其失败原因处理后重新推送", "its parent is not in the office app; see to why it could not be pushed, and push again")
 	}
-	var tops []provider.DepartmentID
-	for _, d := range p.tree.byRemote {
-		if d.ParentID == "" {
-			tops = append(tops, d.ID)
-		}
-	}
+	tops := p.tree.tops()
 	if len(tops) == 0 { // nothing was ever synchronised
 		src, err := p.source()
 		if err != nil {
@@ -114,6 +109,50 @@ func (p *pushBatch) placed(local string, d StagedDepartment, done *Pushed) {
 	m := MirrorDepartment{StagedDepartment: d, LocalID: local}
 	p.tree.byLocal[local], p.tree.byRemote[d.ID] = m, m
 	done.RemoteID, done.Department = string(d.ID), &d
+}
+
+// updateDepartment writes what differs now, by the same comparison as the plan.
+func (p *pushBatch) updateDepartment(ctx context.Context, c PendingChange, done *Pushed) error {
+	m, ok := p.tree.byLocal[c.LocalID]
+	if !ok {
+		return errLeftMeanwhile()
+	}
+	there, err := p.findDepartment(ctx, m.StagedDepartment)
+	if err != nil {
+		return err
+	}
+	done.BeforeDepartment = &MirrorDepartment{StagedDepartment: there}
+	d := p.tree.decide(&c.PlannedChange, m.StagedDepartment, there)
+	if done.Note = d.left(); !d.name && !d.parent && len(d.both) > 0 {
+		return tenant.Refuse(provider.FailedPrecondition, "changed_on_both_sides", done.Note.ZH, done.Note.EN)
+	}
+	now := m.StagedDepartment
+	var write provider.DepartmentWrite
+	if d.name {
+		write.Name = &c.Name
+	}
+	if d.name || there.Name == c.Name {
+		now.Name = c.Name
+	}
+	if c.Kind == KindMove && len(d.both) == 0 || d.parent {
+		parent, err := p.parentOf(ctx, c.ParentID)
+		if err != nil {
+			return err
+		}
+		if parent != there.ParentID {
+			p.parents[there.ParentID] = true
+			write.ParentID = &parent
+		}
+		now.ParentID = parent
+	}
+	if write.Name != nil || write.ParentID != nil {
+		err := p.insist(ctx, func(ctx context.Context) error { return p.writer.UpdateDepartment(ctx, m.ID, write) })
+		if err != nil {
+			return err
+		}
+	}
+	p.placed(c.LocalID, now, done)
+	return nil
 }
 
 // orders returns the order of departments beside those that were changed, as a

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/thirdapp/thirdapp/provider"
-	"github.com/thirdapp/thirdapp/tenant"
 )
 
 // departmentDecision is what a push does about a department that differs.
@@ -44,16 +43,22 @@ func (t rosterTree) remoteParent(local provider.DepartmentID) (provider.Departme
 		d, known := t.byLocal[string(local)]
 		return d.ID, known
 	}
+	if tops := t.tops(); len(tops) == 1 {
+		return tops[0], true
+	}
+	return "", false
+}
+
+// tops are the topmost departments of the office app, the company itself or
+// what of it the app may see.
+func (t rosterTree) tops() []provider.DepartmentID {
 	var tops []provider.DepartmentID
 	for _, d := range t.byRemote {
 		if d.ParentID == "" {
 			tops = append(tops, d.ID)
 		}
 	}
-	if len(tops) != 1 {
-		return "", false
-	}
-	return tops[0], true
+	return tops
 }
 
 // left names what stays as it is.
@@ -127,46 +132,25 @@ func (c *PlannedChange) narrow(d departmentDecision) bool {
 	return true
 }
 
-// updateDepartment writes what differs now, by the same comparison as the plan.
-func (p *pushBatch) updateDepartment(ctx context.Context, c PendingChange, done *Pushed) error {
-	m, ok := p.tree.byLocal[c.LocalID]
-	if !ok {
-		return errLeftMeanwhile()
-	}
-	there, err := p.findDepartment(ctx, m.StagedDepartment)
+// findDepartment returns a department as the office app has it, or as it is
+// known where single departments cannot be looked up.
+func (w *worker) findDepartment(ctx context.Context, known StagedDepartment) (StagedDepartment, error) {
+	find, err := provider.As[provider.DepartmentFinder](w.conn.Provider)
 	if err != nil {
+		return known, nil //nolint:nilerr // what is known has to do
+	}
+	var found provider.Department
+	err = w.insist(ctx, func(ctx context.Context) error {
+		found, err = find.DepartmentByID(ctx, known.ID)
 		return err
+	})
+	return StagedDepartment{ID: known.ID, ParentID: found.ParentID, Name: clean(found.Name), Order: known.Order}, err
+}
+
+// remoteName returns the name of a department of the office app, else its id.
+func (t rosterTree) remoteName(id string) string {
+	if d, ok := t.byRemote[provider.DepartmentID(id)]; ok {
+		return d.Name
 	}
-	done.BeforeDepartment = &MirrorDepartment{StagedDepartment: there}
-	d := p.tree.decide(&c.PlannedChange, m.StagedDepartment, there)
-	if done.Note = d.left(); !d.name && !d.parent && len(d.both) > 0 {
-		return tenant.Refuse(provider.FailedPrecondition, "changed_on_both_sides", done.Note.ZH, done.Note.EN)
-	}
-	now := m.StagedDepartment
-	var write provider.DepartmentWrite
-	if d.name {
-		write.Name = &c.Name
-	}
-	if d.name || there.Name == c.Name {
-		now.Name = c.Name
-	}
-	if c.Kind == KindMove && len(d.both) == 0 || d.parent {
-		parent, err := p.parentOf(ctx, c.ParentID)
-		if err != nil {
-			return err
-		}
-		if parent != there.ParentID {
-			p.parents[there.ParentID] = true
-			write.ParentID = &parent
-		}
-		now.ParentID = parent
-	}
-	if write.Name != nil || write.ParentID != nil {
-		err := p.insist(ctx, func(ctx context.Context) error { return p.writer.UpdateDepartment(ctx, m.ID, write) })
-		if err != nil {
-			return err
-		}
-	}
-	p.placed(c.LocalID, now, done)
-	return nil
+	return id
 }
