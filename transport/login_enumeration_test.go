@@ -1,55 +1,29 @@
 package transport_test
 
 import (
-	"context"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
-
-	"github.com/uptrace/bun"
 
 	"github.com/thirdapp/thirdapp/identity"
 )
-
-// statements remembers what a database is asked, by the form of each statement.
-type statements struct {
-	mu   sync.Mutex
-	list []string
-}
-
-func (*statements) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context { return ctx }
-
-func (s *statements) AfterQuery(_ context.Context, event *bun.QueryEvent) {
-	if strings.Contains(event.Query, "thirdapp_grants") {
-		return // the authoriser's own, at its own pace
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	words := strings.Fields(event.Query)
-	s.list = append(s.list, strings.Join(words[:min(len(words), 4)], " "))
-}
-
-// take returns what was asked since the last time.
-func (s *statements) take() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	list := s.list
-	s.list = nil
-	return list
-}
 
 // TestNobodyLearnsWhoHasAnAccount: whether a number or a name belongs to
 // somebody shows neither in an answer nor in what is done for it: the same
 // statements, and the same calls to the office app.
 func TestNobodyLearnsWhoHasAnAccount(t *testing.T) {
 	t.Parallel()
-	p := newPlatform(t, asIdle)
+	onEach(t, nobodyLearns)
+}
+
+func nobodyLearns(t *testing.T, database func(*setup)) {
+	t.Helper()
+	asked := &statements{}
+	p := newPlatform(t, database, asIdle, func(s *setup) { s.asked = asked })
 	p.exec(t, "UPDATE thirdapp_people SET phone = '13911111111' WHERE id = 'id-bob'")
 	p.allow(t, identity.UnboundBind)
-	asked := &statements{}
-	p.store.DB().AddQueryHook(asked) //nolint:staticcheck // the handle that the store itself asks
 	b := p.browser(t)
 	proof := b.proof(t, "p-li")
 	post := func(path, body string) request { return request{method: http.MethodPost, path: path, body: body} }
@@ -63,6 +37,7 @@ func TestNobodyLearnsWhoHasAnAccount(t *testing.T) {
 		r.user, r.tenant = owner, here
 		return r
 	}
+	seen := make(map[string]bool)
 	for name, pair := range map[string][2]request{
 		"a code to a number": {
 			post("/login/codes", `{"proof":"`+proof+`","mobile":"13911111111"}`),
@@ -97,6 +72,9 @@ func TestNobodyLearnsWhoHasAnAccount(t *testing.T) {
 			before := len(p.emulator.Calls())
 			answers[i] = b.do(t, r)
 			work[i] = asked.take()
+			for _, statement := range work[i] {
+				seen[statement] = true
+			}
 			calls[i] = len(p.emulator.Calls()) - before
 		}
 		if answers[0].status != answers[1].status || of(answers[0]) != of(answers[1]) {
@@ -108,6 +86,11 @@ func TestNobodyLearnsWhoHasAnAccount(t *testing.T) {
 		}
 		if calls[0] != calls[1] {
 			t.Errorf("%s: %d calls to the office app, and %d for nobody", name, calls[0], calls[1])
+		}
+	}
+	for _, prepared := range []string{"INSERT INTO thirdapp_login_used (tenant_id,"} {
+		if !seen[prepared] {
+			t.Errorf("%q was not seen, only %v", prepared, slices.Sorted(maps.Keys(seen)))
 		}
 	}
 }

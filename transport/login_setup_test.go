@@ -92,8 +92,13 @@ func newLogins(
 	if plan.sessions != nil {
 		sessions = plan.sessions(p.store)
 	}
+	people := bunstore.NewPeople(p.store)
+	accounts := identity.Accounts(people)
+	if plan.accounts != nil {
+		accounts = plan.accounts(people)
+	}
 	s, err := identity.New(identity.Ports{
-		Store: p.store, Connector: tenants, Accounts: bunstore.NewPeople(p.store), Sessions: sessions, Queue: queue,
+		Store: p.store, Connector: tenants, Accounts: accounts, Sessions: sessions, Queue: queue,
 		Sealer: newSealer(tb), Authorizer: authz, Codes: p.codes,
 	}, identity.Config{})
 	check(tb, err)

@@ -17,7 +17,7 @@ import (
 )
 
 // storedSessions are those of the standard set.
-func storedSessions(tb testing.TB, store *bunstore.Store) identity.Sessions {
+func storedSessions(tb testing.TB, store *bunstore.Store) *jwtauth.Sessions {
 	tb.Helper()
 	tokens, err := jwtauth.New(jwtauth.Config{
 		Key: provider.NewSecret(strings.Repeat("k", jwtauth.MinKeyBytes)),

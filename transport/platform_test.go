@@ -131,6 +131,10 @@ type setup struct {
 	dsn string
 	// sessions are issued at logins; nil keeps them in memory.
 	sessions func(*bunstore.Store) identity.Sessions
+	// accounts are what logins know of the people; nil is bunstore's own.
+	accounts func(*bunstore.People) identity.Accounts
+	// asked remembers what the database is asked; may be nil.
+	asked *statements
 	// idle platforms work no jobs: runs stay queued, messages unsent.
 	idle bool
 	// office wraps DingTalk.
@@ -152,7 +156,11 @@ func newPlatform(tb testing.TB, options ...func(*setup)) *platform {
 	p.emulator = dingtalktest.NewServerWith(tb, dingtalktest.Options{
 		Companies: []dingtalktest.Company{company("dingAAAA"), company("dingBBBB"), company("dingCCCC")},
 	})
-	p.store = openStore(tb, s.dsn)
+	if s.asked != nil {
+		p.store = openWatched(tb, s.dsn, s.asked)
+	} else {
+		p.store = openStore(tb, s.dsn)
+	}
 	p.seed(tb)
 	p.wire(tb, s)
 	p.connect(tb, here, "dingAAAA")
@@ -220,18 +228,20 @@ func in(departments ...int64) []dingtalktest.Membership {
 func openStore(tb testing.TB, dsn string) *bunstore.Store {
 	tb.Helper()
 	s, err := bunstore.Open(tb.Context(), dsn, bunstore.Options{})
-	if err != nil {
-		tb.Fatal(err)
-	}
+	check(tb, err)
+	prepare(tb, s)
+	return s
+}
+
+// prepare makes the tables of a store that ends with the test.
+func prepare(tb testing.TB, s *bunstore.Store) {
+	tb.Helper()
 	tb.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			tb.Errorf("close store: %v", err)
 		}
 	})
-	if err := s.Migrate(tb.Context()); err != nil {
-		tb.Fatal(err)
-	}
-	return s
+	check(tb, s.Migrate(tb.Context()))
 }
 
 // seed makes the users and their grants, and two people to write to: alice is
