@@ -37,6 +37,7 @@ func TestUndo(t *testing.T) {
 	p.golden(t, []step{
 		{"not_undoable", post(dry.ID+"/undo", "{}")},
 		{"unknown", post("nobody/undo", "{}")},
+		{"deletes_of_a_pull", post(run+"/undo", `{"deletes":true}`)},
 		{"unknown_field", post(run+"/undo", `{"force":true}`)},
 		{"forbidden", request{method: http.MethodPost, path: "/sync/runs/" + run + "/undo", user: viewer, tenant: here, body: "{}"}},
 	})

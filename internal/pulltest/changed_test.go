@@ -192,6 +192,7 @@ func TestPullAndPushMakePeace(t *testing.T) {
 			user := map[string]string{"13800000001": "amy", "13800000002": "ben"}[mobile]
 			switch op := rapid.SampledFrom([]string{
 				"rename here", "rename there", "move here", "move there", "hire here", "hire there", "department here", "department there",
+				"lead here", "lead there", "report here", "rename department here", "rename department there",
 			}).Draw(rt, "op"); op {
 			case "rename here":
 				b.exec(t, "UPDATE thirdapp_people SET realname = $1 WHERE phone = $2", fmt.Sprint("此", i), mobile)
@@ -212,6 +213,18 @@ func TestPullAndPushMakePeace(t *testing.T) {
 				wantNoError(t, b.office.AddPerson(pushCorp, dingtalktest.Person{
 					UserID: fmt.Sprint("new", i), Name: fmt.Sprint("来", i), Mobile: fmt.Sprintf("1370000%04d", i),
 				}))
+			case "lead here":
+				b.exec(t, "UPDATE thirdapp_department_members SET leader = NOT leader, sort_order = sort_order - 1 WHERE person_id = $1", b.account(t, mobile))
+			case "lead there":
+				wantNoError(t, b.office.UpdatePerson(pushCorp, user, func(p *dingtalktest.Person) {
+					p.Memberships[0].Leader = !p.Memberships[0].Leader
+				}))
+			case "report here":
+				b.reportHere(t, mobile, rapid.SampledFrom(people).Draw(rt, "manager"))
+			case "rename department here":
+				b.exec(t, "UPDATE thirdapp_departments SET name = $1 WHERE id = $2", fmt.Sprint("此部", i), b.local(t, "3"))
+			case "rename department there":
+				wantNoError(t, b.office.UpdateDepartment(pushCorp, 3, func(d *dingtalktest.Department) { d.Name = fmt.Sprint("彼部", i) }))
 			case "department here":
 				b.department(t, fmt.Sprint("d", i), b.local(t, "3"), fmt.Sprint("组", i))
 			case "department there":

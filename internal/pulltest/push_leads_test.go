@@ -8,7 +8,9 @@ import (
 
 	"github.com/thirdapp/thirdapp/adapters/bunstore"
 	"github.com/thirdapp/thirdapp/dingtalk/dingtalktest"
+	"github.com/thirdapp/thirdapp/provider"
 	dirsync "github.com/thirdapp/thirdapp/sync"
+	"github.com/thirdapp/thirdapp/tenant"
 )
 
 // placeHere changes the place of somebody in a department of the platform.
@@ -204,6 +206,40 @@ func TestPushOfManagerWhoIsInvited(t *testing.T) {
 		b.pullAll(t)
 		b.push(t)
 		wantRoles(t, b, "王芳 <赵六 研发", "李雷 研发 市场", "赵六 研发")
+		b.wantAtPeace(t)
+	})
+}
+
+// TestPushOfADisputedManager: the conflict comes to the list by a look-up of the
+// person, and the platform's manager is pushed once somebody says so.
+func TestPushOfADisputedManager(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *bunstore.Store) {
+		b := setupPush(t, s)
+		b.pullAll(t)
+		dev := b.local(t, "2")
+		b.hire(t, "赵六", "13800000009", dev)
+		b.hire(t, "钱七", "13800000010", dev)
+		b.reportHere(t, "13800000001", "13800000002")
+		b.push(t)
+		b.reportHere(t, "13800000001", "13800000009")
+		for p := range b.office.People(pushCorp) {
+			if p.Mobile == "13800000010" {
+				b.edit(t, "amy", func(amy *dingtalktest.Person) { amy.ManagerUserID = p.UserID })
+			}
+		}
+		if run := b.push(t); run.Counts.People[dirsync.KindConflict] != 1 {
+			t.Errorf("push %v, want a conflict", run.Counts)
+		}
+		b.pullWith(t, "0", dirsync.RunRequest{Provider: "dingtalk", Mode: dirsync.Incremental, People: []provider.UserID{"amy"}})
+		open, err := b.Conflicts(as(t), "0", "dingtalk", tenant.Page{})
+		wantNoError(t, err)
+		if len(open.Items) != 1 || open.Items[0].Field != dirsync.FieldManager {
+			t.Fatalf("conflicts %+v, want the manager", open.Items)
+		}
+		wantNoError(t, b.Resolve(as(t), "0", open.Items[0].ID, dirsync.ResolvePlatform, ""))
+		b.push(t)
+		wantRoles(t, b, "王芳 <赵六 研发", "李雷 研发 市场", "赵六 研发", "钱七 研发")
 		b.wantAtPeace(t)
 	})
 }
