@@ -3,6 +3,7 @@ package storetest_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -22,6 +23,10 @@ type (
 	commits         struct{ dirsync.Store }
 	firesTwice      struct{ dirsync.Store }
 	forgetsBefore   struct{ dirsync.Store }
+	keepsNoPush     struct{ dirsync.Store }
+	sharesBefore    struct{ dirsync.Store }
+	forgetsRemoved  struct{ dirsync.Store }
+	bringsManagers  struct{ dirsync.Store }
 	writesOn        struct{ dirsync.Store }
 	losesWindow     struct{ dirsync.Store }
 	missesNobody    struct{ dirsync.Store }
@@ -125,6 +130,45 @@ func (s forgetsBefore) UndonePeople(
 		list[i].Before = nil
 	}
 	return list, last, err
+}
+
+// RecordPush keeps nothing of what was before.
+func (s keepsNoPush) RecordPush(
+	ctx context.Context, c dirsync.Claim, b dirsync.Batch, done []dirsync.Pushed, orders []dirsync.StagedDepartment,
+	last bool, at time.Time,
+) (bool, error) {
+	done = slices.Clone(done)
+	for i := range done {
+		done[i].BeforePerson, done[i].BeforeDepartment = nil, nil
+	}
+	return s.Store.RecordPush(ctx, c, b, done, orders, last, at)
+}
+
+func (s sharesBefore) PeopleBefore(
+	ctx context.Context, c dirsync.Claim, ids []provider.UserID,
+) (map[provider.UserID]dirsync.MirrorPerson, error) {
+	c.Run.Tenant = "t1"
+	return s.Store.PeopleBefore(ctx, c, ids)
+}
+
+func (s forgetsRemoved) Targets(ctx context.Context, r dirsync.Run) ([]dirsync.Target, error) {
+	targets, err := s.Store.Targets(ctx, r)
+	for i := range targets {
+		targets[i].Removed = false
+	}
+	return targets, err
+}
+
+// RecordPush forgets which managers both sides have in common.
+func (s bringsManagers) RecordPush(
+	ctx context.Context, c dirsync.Claim, b dirsync.Batch, done []dirsync.Pushed, orders []dirsync.StagedDepartment,
+	last bool, at time.Time,
+) (bool, error) {
+	done = slices.Clone(done)
+	for i := range done {
+		done[i].ManagerSettled = false
+	}
+	return s.Store.RecordPush(ctx, c, b, done, orders, last, at)
 }
 
 // StagePages ignores the fence: it takes the claim that is valid now.
@@ -394,6 +438,10 @@ func syncFaults() map[string]syncFault {
 		"keeps runs":     store("prune/prune", func(s dirsync.Store) dirsync.Store { return keepsRuns{s} }),
 		"fires twice":    store("schedule/advance", func(s dirsync.Store) dirsync.Store { return firesTwice{s} }),
 		"forgets before": store("undo/changed", func(s dirsync.Store) dirsync.Store { return forgetsBefore{s} }),
+		"no push before": store("push/before", func(s dirsync.Store) dirsync.Store { return keepsNoPush{s} }),
+		"before shared":  store("push/before", func(s dirsync.Store) dirsync.Store { return sharesBefore{s} }),
+		"no removals":    store("near/removed", func(s dirsync.Store) dirsync.Store { return forgetsRemoved{s} }),
+		"open managers":  store("push/manager", func(s dirsync.Store) dirsync.Store { return bringsManagers{s} }),
 		"ignores fence":  store("claims/lost", func(s dirsync.Store) dirsync.Store { return writesOn{s} }),
 		"loses windows":  store("plan/changed", func(s dirsync.Store) dirsync.Store { return losesWindow{s} }),
 		"misses nobody":  store("plan/missing", func(s dirsync.Store) dirsync.Store { return missesNobody{s} }),
