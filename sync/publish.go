@@ -19,8 +19,8 @@ const (
 	// [RunEvent].
 	EventRunFinished = "sync.run.finished"
 
-	// What follows tells what a pull, or an undo, has done to the platform; the
-	// data is a [ChangeEvent]. A push does nothing to the platform.
+	// What follows tells what a pull, or the undo of one, has done to the
+	// platform; the data is a [ChangeEvent]. A push does nothing to the platform.
 
 	// EventPersonCreated: somebody has become a member of the tenant.
 	EventPersonCreated = "directory.person.created"

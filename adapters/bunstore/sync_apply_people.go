@@ -75,7 +75,7 @@ func (s *Store) pendingPeople(ctx context.Context, c dirsync.Claim, number int) 
 
 // addStaged fills in what was read.
 func (s *Store) addStaged(ctx context.Context, c dirsync.Claim, p *pendingBatch) error {
-	var rows []struct {
+	type stagedRow struct {
 		RemoteID  provider.UserID
 		UnionID   provider.UnionID
 		Name      string
@@ -89,6 +89,7 @@ func (s *Store) addStaged(ctx context.Context, c dirsync.Claim, p *pendingBatch)
 		ManagerID    provider.UserID
 		ManagerKnown bool
 	}
+	rows := make([]stagedRow, 0, len(p.list)) // bun fills what is there; letting it grow costs more than the rows
 	err := s.idb(ctx).NewSelect().Table("thirdapp_sync_staged_people").
 		Column("remote_id", "union_id", "name", "mobile", "email", "job_number", "title", "avatar_url", "hash",
 			"manager_id", "manager_known").
