@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -56,21 +57,28 @@ func TestEndpointIsTold(t *testing.T) {
 	})
 }
 
+// riverjobs is a real job queue on the database.
+func (b *bundle) riverjobs(t *testing.T) *riverjobs.Runner {
+	t.Helper()
+	cfg := riverjobs.Config{
+		DB: b.store.DB().DB, Dialect: riverjobs.Postgres, PostgresDSN: b.dsn,
+		Tx: b.store.SQLTx, AfterCommit: b.store.AfterCommit, PollInterval: 20 * time.Millisecond,
+	}
+	if strings.HasPrefix(b.dsn, "sqlite:") {
+		cfg.Dialect, cfg.PostgresDSN = riverjobs.SQLite, ""
+	}
+	queue, err := riverjobs.New(cfg)
+	check(t, err)
+	check(t, queue.Migrate(t.Context()))
+	return queue
+}
+
 // TestNoEventWithoutCommit publishes through a real job queue, in a transaction
 // that fails and in one that commits.
 func TestNoEventWithoutCommit(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, b *bundle) {
-		cfg := riverjobs.Config{
-			DB: b.store.DB().DB, Dialect: riverjobs.Postgres, PostgresDSN: b.dsn,
-			Tx: b.store.SQLTx, AfterCommit: b.store.AfterCommit, PollInterval: 20 * time.Millisecond,
-		}
-		if strings.HasPrefix(b.dsn, "sqlite:") {
-			cfg.Dialect, cfg.PostgresDSN = riverjobs.SQLite, ""
-		}
-		queue, err := riverjobs.New(cfg)
-		check(t, err)
-		check(t, queue.Migrate(t.Context()))
+		queue := b.riverjobs(t)
 		s, err := events.New(b.store, queue, b.sealer, roles{}, events.Config{AllowHTTP: true, AllowPrivate: true})
 		check(t, err)
 		t.Cleanup(s.Close)
@@ -328,6 +336,37 @@ func TestEventsAboutSeveralSubjects(t *testing.T) {
 		}
 		if len(ids) != 2 || !subjects[`{"subject":"m-1"}`] || !subjects[`{"subject":"m-2"}`] {
 			t.Errorf("told of %v under the ids %v", subjects, ids)
+		}
+	})
+}
+
+// TestManyEventsAtOnce has a real job queue take as many as a synchronisation
+// tells of at most, for as many endpoints as a tenant can have.
+func TestManyEventsAtOnce(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b *bundle) {
+		queue := b.riverjobs(t)
+		s, err := events.New(b.store, queue, b.sealer, roles{}, events.Config{AllowHTTP: true, AllowPrivate: true})
+		check(t, err)
+		t.Cleanup(s.Close)
+		check(t, s.Describe(finished, about, b.describe))
+		for range events.MaxSubscriptions {
+			_, _, err := s.Create(system(t), here, events.Input{URL: "https://example.com/", Types: []string{events.All}, Enabled: true})
+			check(t, err)
+		}
+		subjects := make([]string, 1000)
+		for i := range subjects {
+			subjects[i] = fmt.Sprint("subject-", i)
+		}
+		check(t, b.store.InTx(t.Context(), func(ctx context.Context) error { return s.PublishAll(ctx, here, finished, subjects) }))
+		var n int
+		table := "thirdapp_jobs.river_job" // see riverjobs
+		if strings.HasPrefix(b.dsn, "sqlite:") {
+			table = "thirdapp_river_job"
+		}
+		check(t, b.store.DB().NewRaw("SELECT count(*) FROM "+table).Scan(t.Context(), &n))
+		if want := len(subjects) * events.MaxSubscriptions; n != want {
+			t.Errorf("%d jobs, want %d", n, want)
 		}
 	})
 }
