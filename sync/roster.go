@@ -8,20 +8,24 @@ import (
 )
 
 // Roster is the platform's own people and departments, as far as a push reads
-// them. Members that implement it can be pushed; adapters/bunstore does. What
-// it returns is of the directory's tenant only.
+// them. Members that implement it can be pushed; adapters/bunstore does, and
+// storetest.RunRoster proves those of a host. What it returns is of the
+// directory's tenant only.
 type Roster interface {
 	// RosterDepartments returns all departments of the tenant, in any order.
 	RosterDepartments(ctx context.Context, dir Directory) ([]RosterDepartment, error)
 
-	// RosterPeople returns people who are active members of the tenant, by id:
-	// those of q.IDs or, when it is nil, the first q.Limit after q.After.
+	// RosterPeople returns people who are active members of the tenant: those
+	// of q.IDs, leaving out ids that are nobody's, or, when it is nil, the first
+	// q.Limit after q.After, in an order of ids of its own that is always the
+	// same. The one of q.After may have left since.
 	RosterPeople(ctx context.Context, dir Directory, q RosterQuery) ([]RosterPerson, error)
 
 	// BindDepartment makes a department of the platform one of the directory's,
 	// so that pulls keep it in line from now on. It is called inside the
-	// transaction that keeps the push's outcome. One that belongs to another
-	// directory stays as it is. With remoteID "" the department, if it is the
+	// transaction that keeps the push's outcome, also for one that is bound
+	// already: the last id counts. One that belongs to another directory, or is
+	// not there any more, stays as it is and is no error. With remoteID "" the department, if it is the
 	// directory's, becomes the platform's own again: the push that created it
 	// at the office app was undone.
 	BindDepartment(ctx context.Context, dir Directory, localID string, remoteID provider.DepartmentID) error
@@ -57,7 +61,8 @@ type RosterPerson struct {
 	// DepartmentIDs are the platform's, in any order.
 	DepartmentIDs []string
 	// Leads are those of DepartmentIDs that the person leads. nil is unknown; a
-	// list that is empty and not nil says that they lead none of them.
+	// list that is empty and not nil says that they lead none of them. Who
+	// tells leaders has to tell that as well: otherwise nobody ceases to lead.
 	Leads []string
 	// Orders are the positions in DepartmentIDs, smaller first, by department;
 	// those that are not in it are unknown.

@@ -115,8 +115,8 @@ func (p *People) BindDepartment(
 		return p.releaseDepartment(ctx, dir, localID)
 	}
 	_, err := p.store.idb(ctx).NewRaw("UPDATE thirdapp_departments SET provider = ?, org_id = ?, remote_id = ?"+
-		" WHERE tenant_id = ? AND id = ? AND remote_id = ''",
-		dir.Provider, dir.OrgID, remoteID, dir.Tenant, localID).Exec(ctx)
+		" WHERE tenant_id = ? AND id = ? AND (remote_id = '' OR provider = ? AND org_id = ?)",
+		dir.Provider, dir.OrgID, remoteID, dir.Tenant, localID, dir.Provider, dir.OrgID).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("bunstore: bind department: %w", storeError(err))
 	}

@@ -20,6 +20,16 @@ func TestMembers(t *testing.T) {
 	}
 }
 
+func TestRoster(t *testing.T) {
+	t.Parallel()
+	for name, open := range openers {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			storetest.RunRoster(t, func(tb testing.TB) storetest.MembersHarness { return membersHarness(open(tb)) })
+		})
+	}
+}
+
 func membersHarness(s *bunstore.Store) storetest.MembersHarness {
 	people := bunstore.NewPeople(s)
 	return storetest.MembersHarness{

@@ -494,46 +494,7 @@ func TestBrokenSync(t *testing.T) {
 	storetest.RunMembers(t, func(tb testing.TB) storetest.MembersHarness {
 		tb.Helper()
 		s := sqlite(tb)
-		people := bunstore.NewPeople(s)
-		h := storetest.MembersHarness{Members: fault.members(people), Transactor: s}
-		h.CreateAccount = func(tb testing.TB, username, mobile, email string, tenants ...tenant.ID) string {
-			tb.Helper()
-			p, err := people.Create(tb.Context(), bunstore.NewPerson{
-				Username: username, Realname: username, Phone: mobile, Email: email, Tenants: tenants,
-			})
-			if err != nil {
-				tb.Fatal(err)
-			}
-			return p.ID
-		}
-		h.Member = func(tb testing.TB, t tenant.ID, id string) (storetest.PlatformMember, bool) {
-			tb.Helper()
-			members, _, err := people.Members(tb.Context(), t, 1, tenant.MaxPageLimit)
-			if err != nil {
-				tb.Fatal(err)
-			}
-			for _, m := range members {
-				if m.ID == id {
-					return storetest.PlatformMember{
-						Account: m.Username, Name: m.Realname, Mobile: m.Phone, Email: m.Email, State: m.State, Departments: m.DepartmentIDs,
-					}, true
-				}
-			}
-			return storetest.PlatformMember{}, false
-		}
-		h.Departments = func(tb testing.TB, t tenant.ID) map[string]storetest.PlatformDepartment {
-			tb.Helper()
-			list, err := people.Departments(tb.Context(), t)
-			if err != nil {
-				tb.Fatal(err)
-			}
-			byID := map[string]storetest.PlatformDepartment{}
-			for _, d := range list {
-				byID[d.ID] = storetest.PlatformDepartment{Parent: d.ParentID, Name: d.Name, Order: d.Order}
-			}
-			return byID
-		}
-		return h
+		return membersHarness(s, fault.members(bunstore.NewPeople(s)))
 	})
 }
 
