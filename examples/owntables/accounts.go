@@ -45,11 +45,7 @@ func (m *Members) ByUsername(
 func (m *Members) ByUserID(
 	ctx context.Context, t tenant.ID, kind provider.Kind, orgID string, ids []string,
 ) ([]messaging.Account, error) {
-	numbers := make([]any, len(ids))
-	for i, id := range ids {
-		numbers[i] = number(id)
-	}
-	return m.accounts(ctx, t, kind, orgID, "u.id", numbers)
+	return m.accounts(ctx, t, kind, orgID, "u.id", numbers(ids))
 }
 
 // ByProviderUserID implements messaging.Accounts.
@@ -68,15 +64,11 @@ func (m *Members) accounts(
 		return nil, nil
 	}
 	args := append([]any{string(t), string(kind), orgID}, values...)
-	places := make([]string, len(values))
-	for i := range values {
-		places[i] = fmt.Sprint("$", i+4)
-	}
 	rows, err := m.db(ctx).QueryContext(ctx, `SELECT u.id, u.login, CASE WHEN b.active THEN b.provider_user_id ELSE '' END,
 			CASE WHEN s.status = 'suspended' AND NOT b.active THEN 'left' ELSE s.status END
 		FROM users u JOIN staff s ON s.tenant = $1 AND s.user_id = u.id AND s.status <> 'pending'
 		LEFT JOIN thirdapp_bindings b ON b.tenant_id = $1 AND b.provider = $2 AND b.org_id = $3 AND b.person_id = CAST(u.id AS text)
-		WHERE `+column+` IN (`+strings.Join(places, ", ")+")", args...)
+		WHERE `+column+` IN (`+places(4, len(values))+")", args...)
 	if err != nil {
 		return nil, fmt.Errorf("accounts: %w", err)
 	}
@@ -91,6 +83,16 @@ func (m *Members) accounts(
 		list = append(list, a)
 	}
 	return list, rows.Err()
+}
+
+// places are the placeholders of a list of n values, the first one's number
+// being first.
+func places(first, n int) string {
+	list := make([]string, n)
+	for i := range list {
+		list[i] = fmt.Sprint("$", first+i)
+	}
+	return strings.Join(list, ", ")
 }
 
 func anyOf[S ~string](list []S) []any {

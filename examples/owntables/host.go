@@ -92,19 +92,25 @@ func (h *host) connect(ctx context.Context, corpID string, app dingtalktest.App)
 	return err
 }
 
-// longestPull is how long a pull of a small company may take.
-const longestPull = 2 * time.Minute
+// longestRun is how long a pull or push of a small company may take.
+const longestRun = 2 * time.Minute
 
 // pull brings the company over.
 func (h *host) pull(ctx context.Context) error {
-	ctx = tenant.AsSystem(ctx, "setup")
-	r, err := h.module.Directory().StartRun(ctx, theTenant, dirsync.RunRequest{Provider: provider.DingTalk})
-	if err != nil {
-		return err
-	}
-	r, err = h.module.Directory().Wait(ctx, theTenant, r.ID, longestPull)
-	if err == nil && r.State != dirsync.StateSucceeded {
-		err = fmt.Errorf("the pull is %s: %+v", r.State, r.Error)
-	}
+	_, err := h.sync(ctx, dirsync.RunRequest{Provider: provider.DingTalk})
 	return err
+}
+
+// sync pulls or pushes, and waits for the end.
+func (h *host) sync(ctx context.Context, req dirsync.RunRequest) (dirsync.Run, error) {
+	ctx = tenant.AsSystem(ctx, "setup")
+	r, err := h.module.Directory().StartRun(ctx, theTenant, req)
+	if err != nil {
+		return r, err
+	}
+	r, err = h.module.Directory().Wait(ctx, theTenant, r.ID, longestRun)
+	if err == nil && r.State != dirsync.StateSucceeded {
+		err = fmt.Errorf("the %s is %s: %+v", r.Direction, r.State, r.Error)
+	}
+	return r, err
 }

@@ -33,7 +33,8 @@ func runInTempDir(ctx context.Context, out io.Writer) (err error) {
 	return run(ctx, "sqlite:"+filepath.Join(dir, "host.db"), out)
 }
 
-// run pulls a small company into the tables of an empty database and shows them.
+// run pulls a small company into the tables of an empty database, shows them, and
+// pushes what the host adds then.
 func run(ctx context.Context, dsn string, out io.Writer) (err error) {
 	company := dingtalktest.Generate(dingtalktest.Spec{Seed: 1, People: 12, Departments: 4, InTwoDepartments: 0.2, Leaders: 1})
 	em := dingtalktest.New(dingtalktest.Options{})
@@ -55,5 +56,17 @@ func run(ctx context.Context, dsn string, out io.Writer) (err error) {
 	if err := h.pull(ctx); err != nil {
 		return err
 	}
-	return h.show(ctx, out)
+	fmt.Fprintln(out, "pulled from DingTalk 已从钉钉拉取")
+	if err := h.show(ctx, out); err != nil {
+		return err
+	}
+	if err := h.grow(ctx, "新品部", "lin.zhixia", "林知夏", "13900001234"); err != nil {
+		return err
+	}
+	fmt.Fprintln(out, "added to the tables 平台新增: 新品部, 林知夏*")
+	if err := h.push(ctx, out); err != nil {
+		return err
+	}
+	showOffice(em, company.CorpID, out)
+	return nil
 }

@@ -34,7 +34,7 @@ func onBoth(t *testing.T, test func(t *testing.T, newDSN func(tb testing.TB) str
 	}
 }
 
-// TestRun: the program shows what came in.
+// TestRun: the program shows what came in, and what went out.
 func TestRun(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, newDSN func(tb testing.TB) string) {
@@ -42,7 +42,10 @@ func TestRun(t *testing.T) {
 		if err := run(t.Context(), newDSN(t), &out); err != nil {
 			t.Fatal(err)
 		}
-		for _, line := range []string{"\t-\t云帆智能科技有限公司\n", "\t研发中心\n", "\t薛菡倩\tactive 后端开发部*\n"} {
+		for _, line := range []string{
+			"\t-\t云帆智能科技有限公司\n", "\t研发中心\n", "\t薛菡倩\tactive 后端开发部*\n",
+			"  create\tdepartment\t新品部\tapplied\n", "  create\tperson\t林知夏\tapplied\n", "\t新品部\t林知夏*\n",
+		} {
 			if !strings.Contains(out.String(), line) {
 				t.Errorf("no %q in the output:\n%s", line, out.String())
 			}
@@ -55,6 +58,16 @@ func TestMembers(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, newDSN func(tb testing.TB) string) {
 		storetest.RunMembers(t, func(tb testing.TB) storetest.MembersHarness {
+			return harness(openTables(tb, newDSN(tb)))
+		})
+	})
+}
+
+// TestRoster: the host's tables pass the suite of the port.
+func TestRoster(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, newDSN func(tb testing.TB) string) {
+		storetest.RunRoster(t, func(tb testing.TB) storetest.MembersHarness {
 			return harness(openTables(tb, newDSN(tb)))
 		})
 	})
@@ -110,7 +123,7 @@ func sends(tb testing.TB, h *host, em *dingtalktest.Server) {
 	_, err := h.module.Messages().SendAndWait(tenant.AsSystem(tb.Context(), "test"), theTenant, messaging.Request{
 		Provider: provider.DingTalk, Recipients: messaging.Recipients{Usernames: []string{"zhang.san", "13800000002"}},
 		Content: provider.Content{Type: provider.TextContent, Text: &provider.TextBody{Content: "你好"}},
-	}, longestPull)
+	}, longestRun)
 	must(tb, err)
 	for _, id := range []string{"zhang", "li"} {
 		if got := em.Inbox(em.CorpID(), id); len(got) != 1 {

@@ -11,7 +11,8 @@ import (
 	dirsync "github.com/thirdapp/thirdapp/sync"
 )
 
-// Members are the host's users and units: pulls change them, messages go to them.
+// Members are the host's users and units: pulls change them, pushes read them,
+// messages go to them.
 type Members struct {
 	store *bunstore.Store
 }
@@ -51,7 +52,23 @@ func number(id string) int64 {
 	return n
 }
 
+func numbers(ids []string) []any {
+	list := make([]any, len(ids))
+	for i, id := range ids {
+		list[i] = number(id)
+	}
+	return list
+}
+
 func text(id int64) string { return strconv.FormatInt(id, 10) }
+
+// textOrNone is "" for 0.
+func textOrNone(id int64) string {
+	if id == 0 {
+		return ""
+	}
+	return text(id)
+}
 
 // orNull is NULL for nobody.
 func orNull(id int64) sql.NullInt64 { return sql.NullInt64{Int64: id, Valid: id != 0} }

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
+
+	"github.com/thirdapp/thirdapp/dingtalk/dingtalktest"
 )
 
 // show prints the host's tables of the tenant.
@@ -37,4 +40,22 @@ func (h *host) print(ctx context.Context, out io.Writer, query string) (err erro
 		fmt.Fprintf(out, "  %s\t%s\t%s\n", a, b, c)
 	}
 	return rows.Err()
+}
+
+// showOffice prints the departments of the emulated company with who is in them.
+func showOffice(em *dingtalktest.Emulator, corpID string, out io.Writer) {
+	in := map[int64][]string{}
+	for p := range em.People(corpID) {
+		for _, at := range p.Memberships {
+			name := p.Name
+			if at.Leader {
+				name += "*"
+			}
+			in[at.DepartmentID] = append(in[at.DepartmentID], name)
+		}
+	}
+	fmt.Fprintln(out, "DingTalk 钉钉: id, name, people (* leads it 主管)")
+	for _, d := range em.Departments(corpID) {
+		fmt.Fprintf(out, "  %d\t%s\t%s\n", d.ID, d.Name, strings.Join(in[d.ID], ", "))
+	}
 }
