@@ -54,27 +54,32 @@ type changedPersonRow struct {
 func (s *Store) ChangedPeople(
 	ctx context.Context, c dirsync.Claim, after provider.UserID, window int,
 ) (list []dirsync.ChangedPerson, last provider.UserID, err error) {
-	err = s.planning(ctx, c, func(ctx context.Context) error {
-		if last, err = s.windowEnd(ctx, c, after, window); err != nil {
-			return storeError(err)
-		}
-		rows, err := s.changedPeople(ctx, c, after, last)
-		if err != nil {
-			return storeError(err)
-		}
-		list = make([]dirsync.ChangedPerson, len(rows))
-		for i := range rows {
-			if list[i], err = rows[i].person(); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	list, last, err = s.window(ctx, c, after, window)
 	if err == nil {
 		err = storeError(s.addUnionBindings(ctx, c, list))
 	}
 	if err != nil {
 		return nil, "", fmt.Errorf("bunstore: changed people: %w", err)
+	}
+	return list, last, nil
+}
+
+func (s *Store) window(
+	ctx context.Context, c dirsync.Claim, after provider.UserID, window int,
+) ([]dirsync.ChangedPerson, provider.UserID, error) {
+	last, err := s.windowEnd(ctx, c, after, window)
+	if err != nil {
+		return nil, "", storeError(err)
+	}
+	rows, err := s.changedPeople(ctx, c, after, last, window)
+	if err != nil {
+		return nil, "", storeError(err)
+	}
+	list := make([]dirsync.ChangedPerson, len(rows))
+	for i := range rows {
+		if list[i], err = rows[i].person(); err != nil {
+			return nil, "", err
+		}
 	}
 	return list, last, nil
 }
@@ -115,64 +120,51 @@ func (s *Store) windowEnd(ctx context.Context, c dirsync.Claim, after provider.U
 	return last, err
 }
 
-// changedPeople compares a window of people; every table is cut to it.
-func (s *Store) changedPeople(ctx context.Context, c dirsync.Claim, after, last provider.UserID) ([]changedPersonRow, error) {
+// changedPeople compares a window of people. What is known of each is looked up
+// by their whole key: those of a window may lie far apart, with the whole
+// company between them.
+func (s *Store) changedPeople(
+	ctx context.Context, c dirsync.Claim, after, last provider.UserID, window int,
+) ([]changedPersonRow, error) {
 	dir := c.Run.Directory()
-	within, err := s.windowOf(ctx, c, after, last)
-	if err != nil {
-		return nil, err
+	within := bun.SafeQuery("s.remote_id > ?", after)
+	if last != "" {
+		within = bun.SafeQuery("s.remote_id > ? AND s.remote_id <= ?", after, last)
 	}
-	var rows []changedPersonRow
-	err = s.idb(ctx).NewRaw(`SELECT * FROM (
+	rows := make([]changedPersonRow, 0, window)
+	err := s.idb(ctx).NewRaw(`SELECT * FROM (
 		SELECT s.remote_id, s.union_id, s.name, s.mobile, s.email, s.job_number, s.title, s.avatar_url, s.hash,
 			s.manager_id, s.manager_known,
-			COALESCE(pl.places, '') AS places,
+			COALESCE((SELECT `+s.placesText("p")+` FROM thirdapp_sync_staged_places AS p
+				WHERE p.tenant_id = ? AND p.run_id = ? AND p.remote_id = s.remote_id), '') AS places,
 			m.remote_id IS NOT NULL AS known, COALESCE(m.hash, '') AS m_hash,
 			`+coalesced("m", "m_", "union_id", "name", "mobile", "email", "job_number", "title", "avatar_url",
 		"manager_id", "places", "local_id", "account")+`,
 			COALESCE(m.owned, FALSE) AS m_owned, COALESCE(m.gone, FALSE) AS m_gone, m.leaving_since AS m_leaving,
 			COALESCE(b.person_id, '') AS bound_to, COALESCE(b.active, FALSE) AS bound
-		FROM thirdapp_sync_staged_people AS s
-		LEFT JOIN (SELECT p.remote_id, `+s.placesText("p")+` AS places FROM thirdapp_sync_staged_places AS p
-			WHERE p.tenant_id = ? AND p.run_id = ? AND ? GROUP BY p.remote_id) AS pl ON pl.remote_id = s.remote_id
-		LEFT JOIN thirdapp_sync_people AS m ON m.tenant_id = ? AND m.provider = ? AND m.org_id = ?
-			AND m.remote_id = s.remote_id AND ?
-		LEFT JOIN thirdapp_bindings AS b ON b.tenant_id = ? AND b.provider = ? AND b.org_id = ?
-			AND b.provider_user_id = s.remote_id AND ?
+		FROM thirdapp_sync_staged_people AS s ? ?
 		WHERE s.tenant_id = ? AND s.run_id = ? AND ?) AS p
 		WHERE NOT known OR m_gone OR m_leaving IS NOT NULL OR m_hash <> hash
 			OR manager_known AND m_manager_id <> manager_id OR m_places <> places OR NOT bound OR bound_to <> m_local_id
 		ORDER BY remote_id`,
-		c.Run.Tenant, c.Run.ID, within("p.remote_id"),
-		dir.Tenant, dir.Provider, dir.OrgID, within("m.remote_id"),
-		dir.Tenant, dir.Provider, dir.OrgID, within("b.provider_user_id"),
-		c.Run.Tenant, c.Run.ID, within("s.remote_id")).Scan(ctx, &rows)
+		c.Run.Tenant, c.Run.ID,
+		s.lookUp(dir, "m", "thirdapp_sync_people", "remote_id"),
+		s.lookUp(dir, "b", "thirdapp_bindings", "provider_user_id"),
+		c.Run.Tenant, c.Run.ID, within).Scan(ctx, &rows)
 	return rows, err
 }
 
-// windowOf returns the condition that cuts a table to a window of people. Those
-// of an incremental run may lie far apart, so that they are named one by one.
-func (s *Store) windowOf(
-	ctx context.Context, c dirsync.Claim, after, last provider.UserID,
-) (func(column string) schema.QueryAppender, error) {
-	between := func(column string) schema.QueryAppender {
-		if last == "" {
-			return bun.SafeQuery("? > ?", bun.Ident(column), after)
-		}
-		return bun.SafeQuery("? > ? AND ? <= ?", bun.Ident(column), after, bun.Ident(column), last)
+// lookUp joins the row that a table of a directory has under s.remote_id, if
+// any, looked up for each s. PostgreSQL would rather read all of a table about
+// which it has no statistics yet, as after a first pull; OFFSET 0 keeps it from
+// that. SQLite looks up whatever has a key.
+func (s *Store) lookUp(dir dirsync.Directory, alias, table, key string) schema.QueryAppender {
+	join := "LEFT JOIN ?1 AS ?0 ON ?0.tenant_id = ?3 AND ?0.provider = ?4 AND ?0.org_id = ?5 AND ?0.?2 = s.remote_id"
+	if s.postgres() {
+		join = "LEFT JOIN LATERAL (SELECT * FROM ?1" +
+			" WHERE tenant_id = ?3 AND provider = ?4 AND org_id = ?5 AND ?2 = s.remote_id OFFSET 0) AS ?0 ON TRUE"
 	}
-	if c.Run.Mode != dirsync.Incremental {
-		return between, nil
-	}
-	var ids []provider.UserID
-	err := s.idb(ctx).NewSelect().Table("thirdapp_sync_staged_people").Column("remote_id").
-		Where("tenant_id = ? AND run_id = ?", c.Run.Tenant, c.Run.ID).Where("?", between("remote_id")).Scan(ctx, &ids)
-	if len(ids) == 0 {
-		ids = []provider.UserID{""}
-	}
-	return func(column string) schema.QueryAppender {
-		return bun.SafeQuery("? IN (?)", bun.Ident(column), bun.List(ids))
-	}, err
+	return bun.SafeQuery(join, bun.Ident(alias), bun.Ident(table), bun.Ident(key), dir.Tenant, dir.Provider, dir.OrgID)
 }
 
 // coalesced selects text columns of a left join, "" for NULL, under their names
