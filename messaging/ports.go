@@ -24,9 +24,10 @@ type Connector interface {
 
 // Accounts tells who the platform's users are at an office app. The default
 // implementation is adapters/bunstore; a host with its own user table plugs in
-// its own. Each method makes one query, however many names it gets; it returns
+// its own, proved by storetest.RunMessagingAccounts. Each method makes one query, however many names it gets; it returns
 // users in any order and leaves out those it does not know and who never were
-// members of the tenant. It is safe for concurrent use.
+// members of the tenant: who waits to be admitted is none yet. It is safe for
+// concurrent use.
 type Accounts interface {
 	// ByUsername finds users by their account names.
 	ByUsername(ctx context.Context, t tenant.ID, kind provider.Kind, orgID string, usernames []string) ([]Account, error)
@@ -56,12 +57,14 @@ type AccountStatus string
 const (
 	AccountActive    AccountStatus = "active"
 	AccountSuspended AccountStatus = "suspended"
-	AccountLeft      AccountStatus = "left"
+	// AccountLeft is somebody who is suspended and whose binding is not active
+	// any more.
+	AccountLeft AccountStatus = "left"
 )
 
 // Audiences finds users by what they belong to. The default implementation,
 // adapters/bunstore, knows departments and no roles; a host that has roles
-// plugs in its own. It is safe for concurrent use.
+// plugs in its own, proved by storetest.RunAudiences. It is safe for concurrent use.
 type Audiences interface {
 	// Members returns the users who belong to one of the departments, at any
 	// depth, or have one of the roles: each once, in a fixed order, those after

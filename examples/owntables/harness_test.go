@@ -38,6 +38,15 @@ func (t tables) createAccount(tb testing.TB, login, phone, mail string, tenants 
 	return text(id)
 }
 
+func (t tables) setStatus(tb testing.TB, tn tenant.ID, id, status string) {
+	tb.Helper()
+	_, err := t.db(tb.Context()).ExecContext(tb.Context(), "UPDATE staff SET status = $1 WHERE tenant = $2 AND user_id = $3",
+		status, string(tn), number(id))
+	if err != nil {
+		tb.Fatal(err)
+	}
+}
+
 func (t tables) member(tb testing.TB, tn tenant.ID, id string) (storetest.PlatformMember, bool) {
 	tb.Helper()
 	u, err := t.user(tb.Context(), dirsync.Directory{Tenant: tn}, id)

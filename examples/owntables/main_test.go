@@ -73,6 +73,25 @@ func TestRoster(t *testing.T) {
 	})
 }
 
+// TestAccounts: the host's users are found for messages.
+func TestAccounts(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, newDSN func(tb testing.TB) string) {
+		storetest.RunMessagingAccounts(t, func(tb testing.TB) storetest.MessagingAccountsHarness {
+			store := openTables(tb, newDSN(tb))
+			must(tb, store.Migrate(tb.Context())) // who is who at the office app is in the module's tables
+			t := tables{NewMembers(store)}
+			return storetest.MessagingAccountsHarness{
+				Accounts: t.Members, Bind: store.Bind, SetState: t.setStatus,
+				CreateAccount: func(tb testing.TB, username string, tenants ...tenant.ID) string {
+					tb.Helper()
+					return t.createAccount(tb, username, "", "", tenants...)
+				},
+			}
+		})
+	})
+}
+
 // TestPulls pulls a company into tables that have somebody in them, and again
 // after the company has changed.
 func TestPulls(t *testing.T) {
