@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
+	"math/bits"
 	"slices"
 
 	"github.com/thirdapp/thirdapp/provider"
@@ -46,14 +47,23 @@ func managerPrint(id provider.UserID) uint64 {
 	return max(1, uint64(keyOf(id, "")))
 }
 
-// mirrorIndex is what a full read compares with while it reads: 25 bytes for
+// mirrorIndex is what a full read compares with while it reads: 26 bytes for
 // each place that the mirror has, so that a million people fit. A page that
 // shows somebody as they were last applied leaves a mark here, and not their
 // rows in the store. It is not safe for concurrent use.
 type mirrorIndex struct {
 	places []indexedPlace // by key
 	seen   []bool         // beside places
+	// starts are where the keys begin that have the same highest bits, all but
+	// shift of them, and where the last of these end: keys are sums, so that no
+	// more than a handful share them. A binary search would wait for memory at
+	// every step.
+	starts []uint32
+	shift  int
 }
+
+// bucketPlaces is how many places share the highest bits of their keys.
+const bucketPlaces = 8
 
 type indexedPlace struct {
 	key PlaceKey
@@ -84,10 +94,30 @@ func (x *mirrorIndex) sort() {
 		}
 	}
 	x.seen = make([]bool, len(x.places))
+	x.bucket()
 }
 
+// bucket fills starts.
+func (x *mirrorIndex) bucket() {
+	high := bits.Len(uint(len(x.places) / bucketPlaces))
+	x.shift, x.starts = 64-high, make([]uint32, 1<<high+1)
+	for _, p := range x.places {
+		x.starts[p.key>>x.shift+1]++
+	}
+	for i := 1; i < len(x.starts); i++ {
+		x.starts[i] += x.starts[i-1]
+	}
+}
+
+// find returns the first place with a key.
 func (x *mirrorIndex) find(key PlaceKey) (at int, found bool) {
-	return slices.BinarySearchFunc(x.places, key, func(p indexedPlace, key PlaceKey) int { return cmp.Compare(p.key, key) })
+	from, to := x.starts[key>>x.shift], x.starts[key>>x.shift+1]
+	for i, p := range x.places[from:to] {
+		if p.key == key {
+			return int(from) + i, true
+		}
+	}
+	return 0, false
 }
 
 // has reports whether the mirror has a person, in a place, just as they were

@@ -199,9 +199,14 @@ func (p *pages) rows() int {
 	return len(p.Departments) + len(p.People) + len(p.Places) + len(p.NewTasks) + len(p.tasks)
 }
 
-// staging returns the pages with the last state of each task.
+// staging returns the pages with the last state of each task. A task that began
+// and went on in the same pages, as most listings of departments did, is one row.
 func (p *pages) staging() Staging {
 	s := p.Staging
+	s.NewTasks = slices.DeleteFunc(slices.Clone(s.NewTasks), func(t Task) bool {
+		_, went := p.tasks[taskKey{t.Kind, t.ID}]
+		return went
+	})
 	s.Tasks = slices.Collect(maps.Values(p.tasks))
 	return s
 }

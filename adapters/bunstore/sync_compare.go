@@ -57,10 +57,11 @@ func (s *Store) appliedPeople(
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		var p dirsync.AppliedPerson
-		var places string
-		if err := rows.Scan(&p.ID, &p.Hash, &p.ManagerID, &places, &p.Settled, &p.Staged); err != nil {
+		var id, manager, places string // database/sql is slower with types of our own
+		if err := rows.Scan(&id, &p.Hash, &manager, &places, &p.Settled, &p.Staged); err != nil {
 			return storeError(err)
 		}
+		p.ID, p.ManagerID = provider.UserID(id), provider.UserID(manager)
 		if p.Places, err = parsePlaces(p.ID, places); err != nil {
 			return err
 		}

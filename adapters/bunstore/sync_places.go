@@ -32,18 +32,17 @@ func parsePlaces(person provider.UserID, text string) ([]dirsync.StagedPlace, er
 	if text == "" {
 		return nil, nil
 	}
-	lines := strings.Split(text, "\n")
-	places := make([]dirsync.StagedPlace, len(lines))
-	for i, line := range lines {
+	places := make([]dirsync.StagedPlace, 0, strings.Count(text, "\n")+1)
+	for line := range strings.SplitSeq(text, "\n") {
 		rest, order, ok := cutLast(line)
 		department, leader, ok2 := cutLast(rest)
 		n, err := strconv.ParseInt(order, 10, 64)
 		if !ok || !ok2 || err != nil {
 			return nil, fmt.Errorf("malformed place %q", line)
 		}
-		places[i] = dirsync.StagedPlace{
+		places = append(places, dirsync.StagedPlace{
 			PersonID: person, DepartmentID: provider.DepartmentID(department), Leader: leader == "1", Order: n,
-		}
+		})
 	}
 	return places, nil
 }
