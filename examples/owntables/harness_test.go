@@ -20,6 +20,32 @@ func harness(store *bunstore.Store) storetest.MembersHarness {
 	}
 }
 
+// messagingHarness shows the suites of messages the host's tables.
+func messagingHarness(store *bunstore.Store) storetest.MessagingAccountsHarness {
+	t := tables{NewMembers(store)}
+	return storetest.MessagingAccountsHarness{
+		Accounts: t.Members, Audiences: t.Members, Bind: store.Bind, SetState: t.setStatus,
+		CreateAccount: func(tb testing.TB, username string, tenants ...tenant.ID) string {
+			tb.Helper()
+			return t.createAccount(tb, username, "", "", tenants...)
+		},
+		CreateDepartment: func(tb testing.TB, tn tenant.ID, parentID string) string {
+			tb.Helper()
+			var id int64
+			must(tb, t.db(tb.Context()).QueryRowContext(tb.Context(), "INSERT INTO units (tenant, parent_id, title) VALUES ($1, $2, '') RETURNING id",
+				string(tn), orNull(number(parentID))).Scan(&id))
+			return text(id)
+		},
+		Place: func(tb testing.TB, tn tenant.ID, departmentID, userID string) {
+			tb.Helper()
+			_, err := t.db(tb.Context()).ExecContext(tb.Context(),
+				"INSERT INTO unit_staff (unit_id, tenant, user_id, head, sort) VALUES ($1, $2, $3, FALSE, 0)",
+				number(departmentID), string(tn), number(userID))
+			must(tb, err)
+		},
+	}
+}
+
 // tables are the host's tables as a test reads and writes them.
 type tables struct{ *Members }
 

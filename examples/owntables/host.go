@@ -54,7 +54,8 @@ func newHost(ctx context.Context, dsn, office string) (h *host, err error) {
 func (h *host) start(ctx context.Context) (err error) {
 	config := h.parts.Config
 	members := NewMembers(h.parts.Store) // instead of the module's own
-	config.Members, config.Users, config.Accounts = members, members, members
+	config.Members, config.Users = members, members
+	config.Accounts, config.Audiences = members, members
 	if h.module, err = thirdapp.New(config); err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/thirdapp/thirdapp/adapters/bunstore"
 	"github.com/thirdapp/thirdapp/adapters/storetest"
@@ -73,22 +74,18 @@ func TestRoster(t *testing.T) {
 	})
 }
 
-// TestAccounts: the host's users are found for messages.
+// TestAccounts: the host's users are found for messages, by name and by unit.
 func TestAccounts(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, newDSN func(tb testing.TB) string) {
-		storetest.RunMessagingAccounts(t, func(tb testing.TB) storetest.MessagingAccountsHarness {
+		newHarness := func(tb testing.TB) storetest.MessagingAccountsHarness {
+			tb.Helper()
 			store := openTables(tb, newDSN(tb))
 			must(tb, store.Migrate(tb.Context())) // who is who at the office app is in the module's tables
-			t := tables{NewMembers(store)}
-			return storetest.MessagingAccountsHarness{
-				Accounts: t.Members, Bind: store.Bind, SetState: t.setStatus,
-				CreateAccount: func(tb testing.TB, username string, tenants ...tenant.ID) string {
-					tb.Helper()
-					return t.createAccount(tb, username, "", "", tenants...)
-				},
-			}
-		})
+			return messagingHarness(store)
+		}
+		t.Run("accounts", func(t *testing.T) { storetest.RunMessagingAccounts(t, newHarness) })
+		t.Run("audiences", func(t *testing.T) { storetest.RunAudiences(t, newHarness) })
 	})
 }
 
@@ -136,7 +133,7 @@ func TestPulls(t *testing.T) {
 	})
 }
 
-// sends writes to both people, by the host's names and ids.
+// sends writes to both people, by the host's names, and to one by their unit.
 func sends(tb testing.TB, h *host, em *dingtalktest.Server) {
 	tb.Helper()
 	_, err := h.module.Messages().SendAndWait(tenant.AsSystem(tb.Context(), "test"), theTenant, messaging.Request{
@@ -144,9 +141,24 @@ func sends(tb testing.TB, h *host, em *dingtalktest.Server) {
 		Content: provider.Content{Type: provider.TextContent, Text: &provider.TextBody{Content: "你好"}},
 	}, longestRun)
 	must(tb, err)
-	for _, id := range []string{"zhang", "li"} {
-		if got := em.Inbox(em.CorpID(), id); len(got) != 1 {
-			tb.Errorf("%s got %d messages, want 1", id, len(got))
+	var unit string
+	for id, d := range harness(h.parts.Store).Departments(tb, theTenant) {
+		if d.Name == "研发" {
+			unit = id
+		}
+	}
+	_, err = h.module.Messages().Send(tenant.AsSystem(tb.Context(), "test"), theTenant, messaging.Request{
+		Provider: provider.DingTalk, Recipients: messaging.Recipients{DepartmentIDs: []string{unit}},
+		Content: provider.Content{Type: provider.TextContent, Text: &provider.TextBody{Content: "研发的同事，你好"}},
+	})
+	must(tb, err)
+	// Units are looked up after the message was accepted.
+	for end := time.Now().Add(longestRun); len(em.Inbox(em.CorpID(), "zhang")) < 2 && time.Now().Before(end); {
+		time.Sleep(20 * time.Millisecond)
+	}
+	for id, want := range map[string]int{"zhang": 2, "li": 1} { // zhang is in a unit below
+		if got := em.Inbox(em.CorpID(), id); len(got) != want {
+			tb.Errorf("%s got %d messages, want %d", id, len(got), want)
 		}
 	}
 }
