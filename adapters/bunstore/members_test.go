@@ -125,3 +125,20 @@ func applyDepartment(tb testing.TB, h storetest.MembersHarness, c dirsync.Depart
 	}
 	return out[0], nil
 }
+
+// TestRosterOfDisabled: an account that is disabled on the whole platform is no
+// active member anywhere, and is not pushed.
+func TestRosterOfDisabled(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *bunstore.Store) {
+		h, people := membersHarness(s), bunstore.NewPeople(s)
+		active, disabled := h.CreateAccount(t, "active", "", "", "t1"), h.CreateAccount(t, "disabled", "", "", "t1")
+		statement(t, s, "UPDATE thirdapp_people SET disabled = TRUE WHERE id = ?", disabled)
+		for _, q := range []dirsync.RosterQuery{{Limit: 10}, {IDs: []string{active, disabled}}} {
+			got, err := people.RosterPeople(t.Context(), dirsync.Directory{Tenant: "t1"}, q)
+			if err != nil || len(got) != 1 || got[0].ID != active {
+				t.Errorf("%+v: %+v, %v; want the active one only", q, got, err)
+			}
+		}
+	})
+}
