@@ -67,12 +67,14 @@ func (s *Store) ChangedPeople(
 func (s *Store) window(
 	ctx context.Context, c dirsync.Claim, after provider.UserID, window int,
 ) ([]dirsync.ChangedPerson, provider.UserID, error) {
-	last, err := s.windowEnd(ctx, c, after, window)
+	rows, err := s.changedPeople(ctx, c, after, window)
 	if err != nil {
 		return nil, "", storeError(err)
 	}
-	rows, err := s.changedPeople(ctx, c, after, last, window)
-	if err != nil {
+	var last provider.UserID
+	if len(rows) == window { // all of the window, as in a first pull
+		last = rows[window-1].RemoteID
+	} else if last, err = s.windowEnd(ctx, c, after, window); err != nil {
 		return nil, "", storeError(err)
 	}
 	list := make([]dirsync.ChangedPerson, len(rows))
@@ -124,13 +126,9 @@ func (s *Store) windowEnd(ctx context.Context, c dirsync.Claim, after provider.U
 // by their whole key: those of a window may lie far apart, with the whole
 // company between them.
 func (s *Store) changedPeople(
-	ctx context.Context, c dirsync.Claim, after, last provider.UserID, window int,
+	ctx context.Context, c dirsync.Claim, after provider.UserID, window int,
 ) ([]changedPersonRow, error) {
 	dir := c.Run.Directory()
-	within := bun.SafeQuery("s.remote_id > ?", after)
-	if last != "" {
-		within = bun.SafeQuery("s.remote_id > ? AND s.remote_id <= ?", after, last)
-	}
 	rows := make([]changedPersonRow, 0, window)
 	err := s.idb(ctx).NewRaw(`SELECT * FROM (
 		SELECT s.remote_id, s.union_id, s.name, s.mobile, s.email, s.job_number, s.title, s.avatar_url, s.hash,
@@ -142,15 +140,15 @@ func (s *Store) changedPeople(
 		"manager_id", "places", "local_id", "account")+`,
 			COALESCE(m.owned, FALSE) AS m_owned, COALESCE(m.gone, FALSE) AS m_gone, m.leaving_since AS m_leaving,
 			COALESCE(b.person_id, '') AS bound_to, COALESCE(b.active, FALSE) AS bound
-		FROM thirdapp_sync_staged_people AS s ? ?
-		WHERE s.tenant_id = ? AND s.run_id = ? AND ?) AS p
+		FROM (SELECT * FROM thirdapp_sync_staged_people WHERE tenant_id = ? AND run_id = ? AND remote_id > ?
+			ORDER BY remote_id LIMIT ?) AS s ? ?) AS p
 		WHERE NOT known OR m_gone OR m_leaving IS NOT NULL OR m_hash <> hash
 			OR manager_known AND m_manager_id <> manager_id OR m_places <> places OR NOT bound OR bound_to <> m_local_id
 		ORDER BY remote_id`,
 		c.Run.Tenant, c.Run.ID,
+		c.Run.Tenant, c.Run.ID, after, window,
 		s.lookUp(dir, "m", "thirdapp_sync_people", "remote_id"),
-		s.lookUp(dir, "b", "thirdapp_bindings", "provider_user_id"),
-		c.Run.Tenant, c.Run.ID, within).Scan(ctx, &rows)
+		s.lookUp(dir, "b", "thirdapp_bindings", "provider_user_id")).Scan(ctx, &rows)
 	return rows, err
 }
 
