@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/thirdapp/thirdapp/jobs"
@@ -80,13 +81,12 @@ func (s *Service) RecallAndWait(ctx context.Context, t tenant.ID, id string, wai
 	if err != nil {
 		return Result{}, err
 	}
-	batches, err := s.awaitBatches(ctx, t, m.ID, wait, func(list []Batch, _ time.Time) bool {
-		for _, b := range list {
-			if b.TaskID != "" && b.State != DeliveryRecalled && b.RecallFailure == nil {
-				return false
-			}
-		}
-		return true
+	var batches []Batch
+	err = s.watch(ctx, m.ID, wait, func() (over bool, err error) {
+		batches, err = s.store.Batches(ctx, t, m.ID)
+		return !slices.ContainsFunc(batches, func(b Batch) bool {
+			return b.TaskID != "" && b.State != DeliveryRecalled && b.RecallFailure == nil
+		}), err
 	})
 	if err != nil {
 		return Result{Message: m}, fmt.Errorf("messaging: wait for recall: %w", err)

@@ -17,9 +17,10 @@ const (
 )
 
 // SendAndWait is [Service.Send] followed by a wait for the office app's answer
-// to every batch, at most as long as wait says. The wait also ends when nothing
-// more can happen within it, such as when the next attempt lies beyond. Call it
-// outside of a transaction.
+// to every batch, at most as long as wait says; first for the people of
+// departments and roles to be looked up. The wait also ends when nothing more can
+// happen within it, such as when the next attempt lies beyond. Call it outside of
+// a transaction.
 //
 // When ctx ends first, or the store fails during the wait, the message is sent
 // all the same: the error comes with a Result that has the Message as accepted.
@@ -28,7 +29,7 @@ func (s *Service) SendAndWait(ctx context.Context, t tenant.ID, r Request, wait 
 	if err != nil {
 		return Result{}, err
 	}
-	batches, err := s.await(ctx, t, m.ID, wait)
+	batches, err := s.await(ctx, t, m, wait)
 	if err != nil {
 		return Result{Message: m}, fmt.Errorf("messaging: wait for answer: %w", err)
 	}
@@ -39,39 +40,45 @@ func (s *Service) SendAndWait(ctx context.Context, t tenant.ID, r Request, wait 
 	return res, nil
 }
 
-// await returns the batches as they stand when all are answered or the wait is
-// over.
-func (s *Service) await(ctx context.Context, t tenant.ID, id string, wait time.Duration) ([]Batch, error) {
-	return s.awaitBatches(ctx, t, id, wait, settledBy)
+// await returns the batches of a message as they stand when all are there and
+// answered, or the wait is over.
+func (s *Service) await(ctx context.Context, t tenant.ID, m Message, wait time.Duration) (batches []Batch, err error) {
+	end := s.cfg.Now().Add(wait)
+	err = s.watch(ctx, m.ID, wait, func() (over bool, err error) {
+		if m.Resolving { // asked before the batches, of which there is none more afterwards
+			if m, err = s.store.Message(ctx, t, m.ID); err != nil {
+				return false, err
+			}
+		}
+		batches, err = s.store.Batches(ctx, t, m.ID)
+		coming := m.Resolving && !m.SendAt.After(end)
+		return !coming && settledBy(batches, end), err
+	})
+	return batches, err
 }
 
-// awaitBatches returns the batches as they stand when over says so, or the wait
-// ends.
-func (s *Service) awaitBatches(
-	ctx context.Context, t tenant.ID, id string, wait time.Duration, over func(list []Batch, end time.Time) bool,
-) ([]Batch, error) {
+// watch looks at a message until look says that it is over, or the wait ends.
+func (s *Service) watch(ctx context.Context, id string, wait time.Duration, look func() (over bool, err error)) error {
 	wake, stop := s.waiters.add(id)
 	defer stop()
-	end := s.cfg.Now().Add(wait)
 	late := time.NewTimer(wait)
 	defer late.Stop()
 	for pause := firstLook; ; pause = min(2*pause, lastLook) {
-		batches, err := s.store.Batches(ctx, t, id)
-		if err != nil || over(batches, end) {
-			return batches, err
+		if over, err := look(); err != nil || over {
+			return err
 		}
-		look := time.NewTimer(pause)
+		next := time.NewTimer(pause)
 		select {
 		case <-wake:
-		case <-look.C:
+		case <-next.C:
 		case <-late.C:
-			look.Stop()
-			return batches, nil
+			next.Stop()
+			return nil
 		case <-ctx.Done():
-			look.Stop()
-			return nil, ctx.Err()
+			next.Stop()
+			return ctx.Err()
 		}
-		look.Stop()
+		next.Stop()
 	}
 }
 

@@ -38,6 +38,25 @@ func (b *bundle) work(svc *messaging.Service) {
 	b.t.Cleanup(func() { stop(); <-done })
 }
 
+// TestSendToDepartmentAndWait waits for the people of a department to be looked
+// up, too.
+func TestSendToDepartmentAndWait(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *bunstore.Store) {
+		const people = 1500
+		b := newBundle(t, s, options{audiences: &crowd{size: people}, limits: provider.Limits{UsersPerSend: 100}})
+		b.work(b.svc)
+		res, err := b.svc.SendAndWait(b.ctx(), here, b.toCrowd(), patience)
+		if err != nil || !res.Answered || res.Message.Resolving {
+			t.Fatalf("SendAndWait = answered %t, resolving %t, %v; want true, false", res.Answered, res.Message.Resolving, err)
+		}
+		const unbound, suspended = people / 10, people / 10
+		if n := res.Message.Counts[messaging.DeliveryAccepted]; n != people-unbound-suspended {
+			t.Errorf("%d accepted, want %d: %+v", n, people-unbound-suspended, res.Message.Counts)
+		}
+	})
+}
+
 func TestSendAndWait(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, s *bunstore.Store) {
