@@ -99,7 +99,7 @@ func (q *Queue[T]) leave(s *Share[T]) bool {
 // who came meanwhile done by another goroutine: this caller has its answer.
 func (q *Queue[T]) workAlone(s *Share[T]) {
 	defer func() {
-		if group := q.next(1); group != nil {
+		if group := q.next(0); group != nil {
 			go q.lead(group)
 		}
 	}()
@@ -127,7 +127,8 @@ func (q *Queue[T]) workFor(group []*Share[T]) {
 
 // next takes the next group out of those that wait, as many as it holds. Without
 // any there is one leader less. After a group of a size that fewer wait for,
-// callers it has let go come back first, if they are about to.
+// callers it has let go come back first, if they are about to; 0 is for who has
+// let nobody go.
 func (q *Queue[T]) next(last int) []*Share[T] {
 	if q.countWaiting() < last {
 		runtime.Gosched()
