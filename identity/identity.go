@@ -86,7 +86,7 @@ func New(p Ports, cfg Config) (*Service, error) {
 	_, asked := s.standings.(apart)
 	s.joined = !asked
 	s.issuer, _ = p.Sessions.(BatchIssuer)
-	s.entries = gather.Queue[*entry]{Work: s.enterTogether, MaxLeaders: entryLeaders, MaxGroup: entryGroup}
+	s.entries = gather.Queue[*entry]{Work: s.enterTogether, MaxLeaders: entryLeaders, MaxGroup: entryGroup, Patient: true}
 	return s, nil
 }
 

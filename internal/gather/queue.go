@@ -25,6 +25,10 @@ type Queue[T any] struct {
 	MaxLeaders int
 	MaxGroup   int
 	Weigh      func(piece T) int
+	// Patient has callers that a group has let go come back before the next one
+	// is taken, if they are about to and fewer wait. That pays where each group
+	// is a way to the disk.
+	Patient bool
 
 	mu      sync.Mutex
 	leaders int
@@ -99,7 +103,7 @@ func (q *Queue[T]) leave(s *Share[T]) bool {
 // who came meanwhile done by another goroutine: this caller has its answer.
 func (q *Queue[T]) workAlone(s *Share[T]) {
 	defer func() {
-		if group := q.next(0); group != nil {
+		if group := q.next(1); group != nil {
 			go q.lead(group)
 		}
 	}()
@@ -126,11 +130,9 @@ func (q *Queue[T]) workFor(group []*Share[T]) {
 }
 
 // next takes the next group out of those that wait, as many as it holds. Without
-// any there is one leader less. After a group of a size that fewer wait for,
-// callers it has let go come back first, if they are about to; 0 is for who has
-// let nobody go.
+// any there is one leader less. last is how many the group before has let go.
 func (q *Queue[T]) next(last int) []*Share[T] {
-	if q.countWaiting() < last {
+	if q.Patient && q.countWaiting() < last {
 		runtime.Gosched()
 	}
 	q.mu.Lock()
