@@ -126,24 +126,9 @@ func (p *pushBatch) updateDepartment(ctx context.Context, c PendingChange, done 
 	if done.Note = d.left(); !d.name && !d.parent && len(d.both) > 0 {
 		return tenant.Refuse(provider.FailedPrecondition, "changed_on_both_sides", done.Note.ZH, done.Note.EN)
 	}
-	now := m.StagedDepartment
-	var write provider.DepartmentWrite
-	if d.name {
-		write.Name = &c.Name
-	}
-	if d.name || there.Name == c.Name {
-		now.Name = c.Name
-	}
-	if c.Kind == KindMove && len(d.both) == 0 || d.parent {
-		parent, err := p.parentOf(ctx, c.ParentID)
-		if err != nil {
-			return err
-		}
-		if parent != there.ParentID {
-			p.parents[there.ParentID] = true
-			write.ParentID = &parent
-		}
-		now.ParentID = parent
+	write, now, err := p.departmentWrite(ctx, c, d, m.StagedDepartment, there)
+	if err != nil {
+		return err
 	}
 	if write.Name != nil || write.ParentID != nil {
 		err := p.insist(ctx, func(ctx context.Context) error { return p.writer.UpdateDepartment(ctx, m.ID, write) })
@@ -153,6 +138,34 @@ func (p *pushBatch) updateDepartment(ctx context.Context, c PendingChange, done 
 	}
 	p.placed(c.LocalID, now, done)
 	return nil
+}
+
+// departmentWrite returns what of a department is written, and what both sides
+// have in common of it then: known is what they had before, there what the
+// office app has.
+func (p *pushBatch) departmentWrite(
+	ctx context.Context, c PendingChange, d departmentDecision, known, there StagedDepartment,
+) (write provider.DepartmentWrite, common StagedDepartment, err error) {
+	common = known
+	if d.name {
+		write.Name = &c.Name
+	}
+	if d.name || there.Name == c.Name {
+		common.Name = c.Name
+	}
+	if !d.parent && (c.Kind != KindMove || len(d.both) > 0) {
+		return write, common, nil
+	}
+	parent, err := p.parentOf(ctx, c.ParentID)
+	if err != nil {
+		return write, common, err
+	}
+	if parent != there.ParentID {
+		p.parents[there.ParentID] = true
+		write.ParentID = &parent
+	}
+	common.ParentID = parent
+	return write, common, nil
 }
 
 // orders returns the order of departments beside those that were changed, as a

@@ -7,6 +7,13 @@ import (
 	"github.com/thirdapp/thirdapp/provider"
 )
 
+// The two stages of people, the other way round than in a push: who is set back
+// may report to somebody who is taken out, and so comes first.
+const (
+	stageSetBack  = StageLeavers
+	stageTakenOut = StagePeople
+)
+
 // undonePushPeople plans a window of the people whom a push has changed.
 func (w *worker) undonePushPeople(ctx context.Context, step pushStep) error {
 	list, last, err := w.store.UndonePeople(ctx, w.claim, step.Position, pushWindow)
@@ -41,8 +48,7 @@ func (w *worker) undonePushPeople(ctx context.Context, step pushStep) error {
 		next = pushStep{At: planUndoneDepartments}
 	}
 	w.claim.Step = next.String()
-	// Who is set back may report to somebody who goes, and so comes first.
-	return w.addPushUndo(ctx, []stagedChanges{{StageLeavers, people}, {StagePeople, leavers}})
+	return w.addPushUndo(ctx, []stagedChanges{{stageSetBack, people}, {stageTakenOut, leavers}})
 }
 
 // addPushUndo stores a part of the plan.
