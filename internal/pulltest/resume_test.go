@@ -133,11 +133,7 @@ func untilKilled(t *testing.T, open func(testing.TB) *bunstore.Store, n int) (en
 	k.arm(n)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	if job, ok := b.queue.next(); ok {
-		if err := b.queue.workOne(ctx, job); err != nil {
-			t.Fatal(err)
-		}
-	}
+	b.workOne(t, ctx)
 	statements = k.statements()
 	if n > 0 && statements >= n && len(b.queue.failures) == 0 && len(b.queue.jobs) > 0 {
 		t.Errorf("the job ended without a failure")
@@ -169,16 +165,8 @@ func TestStagingLost(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if job, ok := b.queue.next(); ok {
-			if err := b.queue.workOne(t.Context(), job); err != nil {
-				t.Fatal(err)
-			}
-		}
-		for _, table := range []string{"tasks", "staged_departments", "staged_people", "staged_places", "seen", "unseen"} {
-			if _, err := s.DB().DB.ExecContext(t.Context(), "DELETE FROM thirdapp_sync_"+table); err != nil {
-				t.Fatal(err)
-			}
-		}
+		b.workOne(t, t.Context())
+		loseStaging(t, s)
 		failing.fail(0, nil, nil)
 		run = b.work(t, run)
 		if run.State != dirsync.StateSucceeded || run.Counts.People[dirsync.KindCreate] != 30 ||
@@ -192,6 +180,16 @@ func TestStagingLost(t *testing.T) {
 			t.Errorf("scope was read %d times, want 2", b.dir.calls["scope"])
 		}
 	})
+}
+
+// loseStaging has the database lose its unlogged rows.
+func loseStaging(t *testing.T, s *bunstore.Store) {
+	t.Helper()
+	for _, table := range []string{"tasks", "staged_departments", "staged_people", "staged_places", "seen", "unseen"} {
+		if _, err := s.DB().DB.ExecContext(t.Context(), "DELETE FROM thirdapp_sync_"+table); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // failingMembers fails the n-th call from now and all later ones.
@@ -276,14 +274,7 @@ func undoUntilKilled(t *testing.T, open func(testing.TB) *bunstore.Store, n int)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	k.arm(n)
-	workOne := func() {
-		if job, ok := b.queue.next(); ok {
-			if err := b.queue.workOne(ctx, job); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	workOne()
+	b.workOne(t, ctx)
 	for dead := n > 0 && k.statements() >= n; ; dead = true {
 		if dead {
 			k.arm(0)
@@ -301,7 +292,7 @@ func undoUntilKilled(t *testing.T, open func(testing.TB) *bunstore.Store, n int)
 			break
 		}
 		if _, err := b.Approve(as(t), "0", run.ID); err == nil {
-			workOne()
+			b.workOne(t, ctx)
 		}
 		statements = max(statements, k.statements())
 	}

@@ -212,6 +212,16 @@ func (q *queue) next() (jobs.Run, bool) {
 	return j, true
 }
 
+// workOne does one execution of the first job, if there is one.
+func (b *bundle) workOne(t *testing.T, ctx context.Context) {
+	t.Helper()
+	if job, ok := b.queue.next(); ok {
+		if err := b.queue.workOne(ctx, job); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // drain works jobs, one after the other and without pauses, until none is left.
 func (q *queue) drain(ctx context.Context) error {
 	for {

@@ -313,16 +313,8 @@ func TestToldOfWhatWasApplied(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if job, ok := b.queue.next(); ok {
-			if err := b.queue.workOne(t.Context(), job); err != nil {
-				t.Fatal(err)
-			}
-		}
-		for _, table := range []string{"tasks", "staged_departments", "staged_people", "staged_places", "seen", "unseen"} {
-			if _, err := s.DB().DB.ExecContext(t.Context(), "DELETE FROM thirdapp_sync_"+table); err != nil {
-				t.Fatal(err)
-			}
-		}
+		b.workOne(t, t.Context())
+		loseStaging(t, s)
 		failing.fail(0)
 		b.dir.change(func() { b.dir.people = b.dir.people[:500] }) // what is left is told of one by one
 		b.work(t, run)
