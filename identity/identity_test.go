@@ -36,30 +36,30 @@ func TestTimes(t *testing.T) {
 	b := identity.NewBrowser()
 
 	late := w.begin(t, b)
-	w.clock.advance(10 * time.Minute)
+	w.clock.Pass(10 * time.Minute)
 	if _, err := w.Finish(t.Context(), late); !errors.Is(err, identity.ErrState) {
 		t.Errorf("after 10 minutes: %v, want ErrState", err)
 	}
 	intime := w.begin(t, b)
-	w.clock.advance(10*time.Minute - time.Millisecond)
+	w.clock.Pass(10*time.Minute - time.Millisecond)
 	f, err := w.Finish(t.Context(), intime)
 	if err != nil || f.ReturnURL != "https://app.example.com/" || f.Mode != "x" {
 		t.Fatalf("before 10 minutes: %+v, %v", f, err)
 	}
-	w.clock.advance(time.Minute)
+	w.clock.Pass(time.Minute)
 	if _, err := w.Exchange(t.Context(), identity.Exchange{Ticket: f.Ticket, Browser: b}); !errors.Is(err, identity.ErrTicket) {
 		t.Errorf("a ticket after a minute: %v, want ErrTicket", err)
 	}
 	a, err := w.inApp(t, here, b)
 	check(t, err)
-	w.clock.advance(time.Minute - time.Millisecond)
+	w.clock.Pass(time.Minute - time.Millisecond)
 	if _, err := w.Exchange(t.Context(), identity.Exchange{Ticket: a.Ticket, Browser: b}); err != nil {
 		t.Errorf("a ticket before: %v", err)
 	}
 
 	_, err = w.inApp(t, there, b) // nobody is bound there
 	proof := proofOf(t, err)
-	w.clock.advance(10 * time.Minute)
+	w.clock.Pass(10 * time.Minute)
 	ctx := tenant.WithActor(t.Context(), tenant.Actor{UserID: "x", Username: "x"})
 	if _, err := w.BindOwn(ctx, there, identity.BindOwn{Proof: proof, Browser: b}); !errors.Is(err, identity.ErrProof) {
 		t.Errorf("a proof after 10 minutes: %v, want ErrProof", err)
@@ -237,7 +237,7 @@ func TestPrune(t *testing.T) {
 		if got := rows(); got != want {
 			t.Errorf("%d used tickets are kept, want %d", got, want)
 		}
-		w.clock.advance(2 * time.Minute)
+		w.clock.Pass(2 * time.Minute)
 	}
 }
 

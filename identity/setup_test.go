@@ -14,6 +14,7 @@ import (
 	"github.com/thirdapp/thirdapp/identity"
 	"github.com/thirdapp/thirdapp/internal/dbtest"
 	"github.com/thirdapp/thirdapp/jobs"
+	"github.com/thirdapp/thirdapp/jobs/jobstest"
 	"github.com/thirdapp/thirdapp/provider"
 	"github.com/thirdapp/thirdapp/provider/providertest"
 	"github.com/thirdapp/thirdapp/tenant"
@@ -33,7 +34,7 @@ type world struct {
 	fake     *providertest.Fake
 	sessions *sessions
 	queue    *queue
-	clock    *clock
+	clock    *jobstest.Clock
 }
 
 func newWorld(tb testing.TB, change ...func(*identity.Ports)) *world {
@@ -43,7 +44,7 @@ func newWorld(tb testing.TB, change ...func(*identity.Ports)) *world {
 	tb.Cleanup(func() { check(tb, store.Close()) })
 	check(tb, store.Migrate(tb.Context()))
 	w := &world{
-		store: store, people: bunstore.NewPeople(store), sessions: &sessions{}, queue: &queue{}, clock: newClock(),
+		store: store, people: bunstore.NewPeople(store), sessions: &sessions{}, queue: &queue{}, clock: jobstest.NewClock(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)),
 		fake: providertest.NewFake(providertest.FakeConfig{Kind: provider.DingTalk, Company: providertest.SmallCompany()}),
 	}
 	opened, err := w.fake.Open(tb.Context(), w.fake.ValidSettings(), provider.Environment{})
@@ -185,26 +186,6 @@ func (w *world) work(tb testing.TB) map[string]error {
 		}
 	}
 	return outcomes
-}
-
-// clock is moved by the tests.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func newClock() *clock { return &clock{now: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)} }
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
 }
 
 // everybody may do everything.
