@@ -12,6 +12,7 @@ import (
 	"github.com/thirdapp/thirdapp/adapters/bunstore"
 	"github.com/thirdapp/thirdapp/adapters/storetest"
 	"github.com/thirdapp/thirdapp/identity"
+	"github.com/thirdapp/thirdapp/internal/bunstoretest"
 	"github.com/thirdapp/thirdapp/internal/dbtest"
 	"github.com/thirdapp/thirdapp/provider"
 	"github.com/thirdapp/thirdapp/tenant"
@@ -32,7 +33,7 @@ func TestLoginAccounts(t *testing.T) {
 	for name, open := range openers {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			storetest.RunAccounts(t, func(tb testing.TB) storetest.AccountsHarness { return accountsHarness(open(tb)) })
+			storetest.RunAccounts(t, func(tb testing.TB) storetest.AccountsHarness { return bunstoretest.Accounts(open(tb)) })
 		})
 	}
 }
@@ -44,7 +45,7 @@ func TestStandings(t *testing.T) {
 			t.Parallel()
 			storetest.RunStandings(t, func(tb testing.TB) storetest.StandingsHarness {
 				s := open(tb)
-				return storetest.StandingsHarness{Store: s, Accounts: accountsHarness(s)}
+				return storetest.StandingsHarness{Store: s, Accounts: bunstoretest.Accounts(s)}
 			})
 		})
 	}
@@ -161,34 +162,6 @@ func TestOneConnection(t *testing.T) {
 		})
 	}
 	wg.Wait()
-}
-
-func accountsHarness(s *bunstore.Store) storetest.AccountsHarness {
-	people := bunstore.NewPeople(s)
-	return storetest.AccountsHarness{
-		Accounts: people, Transactor: s,
-		CreateUser: func(tb testing.TB, username, mobile string) string {
-			tb.Helper()
-			p, err := people.Create(tb.Context(), bunstore.NewPerson{Username: username, Realname: "老" + username, Phone: mobile})
-			if err != nil {
-				tb.Fatal(err)
-			}
-			return p.ID
-		},
-		SetStatus: func(tb testing.TB, t tenant.ID, userID string, status identity.AccountStatus) {
-			tb.Helper()
-			query, args := "UPDATE thirdapp_memberships SET state = ? WHERE tenant_id = ? AND person_id = ?", []any{string(status), t, userID}
-			if status == identity.AccountDisabled {
-				query, args = "UPDATE thirdapp_people SET disabled = TRUE WHERE id = ?", []any{userID}
-			}
-			if err := people.Join(tb.Context(), t, userID); err != nil {
-				tb.Fatal(err)
-			}
-			if _, err := s.DB().NewRaw(query, args...).Exec(tb.Context()); err != nil {
-				tb.Fatal(err)
-			}
-		},
-	}
 }
 
 func TestSessions(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/thirdapp/thirdapp/adapters/bunstore"
 	"github.com/thirdapp/thirdapp/adapters/storetest"
+	"github.com/thirdapp/thirdapp/internal/bunstoretest"
 	"github.com/thirdapp/thirdapp/provider"
 	dirsync "github.com/thirdapp/thirdapp/sync"
 )
@@ -20,7 +21,7 @@ type tree struct {
 }
 
 func newTree(s *bunstore.Store) *tree {
-	return &tree{membersHarness(s), bunstore.NewPeople(s), make(map[provider.DepartmentID]string)}
+	return &tree{bunstoretest.Members(s), bunstore.NewPeople(s), make(map[provider.DepartmentID]string)}
 }
 
 // place is a change that puts a department below another one.

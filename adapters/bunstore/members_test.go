@@ -5,9 +5,9 @@ import (
 
 	"github.com/thirdapp/thirdapp/adapters/bunstore"
 	"github.com/thirdapp/thirdapp/adapters/storetest"
+	"github.com/thirdapp/thirdapp/internal/bunstoretest"
 	"github.com/thirdapp/thirdapp/provider"
 	dirsync "github.com/thirdapp/thirdapp/sync"
-	"github.com/thirdapp/thirdapp/tenant"
 )
 
 func TestMembers(t *testing.T) {
@@ -15,7 +15,7 @@ func TestMembers(t *testing.T) {
 	for name, open := range openers {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			storetest.RunMembers(t, func(tb testing.TB) storetest.MembersHarness { return membersHarness(open(tb)) })
+			storetest.RunMembers(t, func(tb testing.TB) storetest.MembersHarness { return bunstoretest.Members(open(tb)) })
 		})
 	}
 }
@@ -25,52 +25,8 @@ func TestRoster(t *testing.T) {
 	for name, open := range openers {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			storetest.RunRoster(t, func(tb testing.TB) storetest.MembersHarness { return membersHarness(open(tb)) })
+			storetest.RunRoster(t, func(tb testing.TB) storetest.MembersHarness { return bunstoretest.Members(open(tb)) })
 		})
-	}
-}
-
-func membersHarness(s *bunstore.Store) storetest.MembersHarness {
-	people := bunstore.NewPeople(s)
-	return storetest.MembersHarness{
-		Members: people, Transactor: s,
-		CreateAccount: func(tb testing.TB, username, mobile, email string, tenants ...tenant.ID) string {
-			tb.Helper()
-			p, err := people.Create(tb.Context(), bunstore.NewPerson{
-				Username: username, Realname: "老" + username, Phone: mobile, Email: email, Tenants: tenants,
-			})
-			if err != nil {
-				tb.Fatal(err)
-			}
-			return p.ID
-		},
-		Member: func(tb testing.TB, t tenant.ID, id string) (storetest.PlatformMember, bool) {
-			tb.Helper()
-			members, _, err := people.Members(tb.Context(), t, 1, tenant.MaxPageLimit)
-			if err != nil {
-				tb.Fatal(err)
-			}
-			for _, m := range members {
-				if m.ID == id {
-					return storetest.PlatformMember{
-						Account: m.Username, Name: m.Realname, Mobile: m.Phone, Email: m.Email, State: m.State, Departments: m.DepartmentIDs,
-					}, true
-				}
-			}
-			return storetest.PlatformMember{}, false
-		},
-		Departments: func(tb testing.TB, t tenant.ID) map[string]storetest.PlatformDepartment {
-			tb.Helper()
-			list, err := people.Departments(tb.Context(), t)
-			if err != nil {
-				tb.Fatal(err)
-			}
-			byID := make(map[string]storetest.PlatformDepartment, len(list))
-			for _, d := range list {
-				byID[d.ID] = storetest.PlatformDepartment{Parent: d.ParentID, Name: d.Name, Order: d.Order}
-			}
-			return byID
-		},
 	}
 }
 
@@ -79,7 +35,7 @@ func membersHarness(s *bunstore.Store) storetest.MembersHarness {
 func TestKeptDepartment(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, s *bunstore.Store) {
-		h := membersHarness(s)
+		h := bunstoretest.Members(s)
 		ids, err := applyDepartment(t, h, createdDepartment("1", ""))
 		if err != nil {
 			t.Fatal(err)
@@ -131,7 +87,7 @@ func applyDepartment(tb testing.TB, h storetest.MembersHarness, c dirsync.Depart
 func TestRosterOfDisabled(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, s *bunstore.Store) {
-		h, people := membersHarness(s), bunstore.NewPeople(s)
+		h, people := bunstoretest.Members(s), bunstore.NewPeople(s)
 		active, disabled := h.CreateAccount(t, "active", "", "", "t1"), h.CreateAccount(t, "disabled", "", "", "t1")
 		statement(t, s, "UPDATE thirdapp_people SET disabled = TRUE WHERE id = ?", disabled)
 		for _, q := range []dirsync.RosterQuery{{Limit: 10}, {IDs: []string{active, disabled}}} {

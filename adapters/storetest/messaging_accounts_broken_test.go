@@ -3,14 +3,13 @@ package storetest_test
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/thirdapp/thirdapp/adapters/bunstore"
 	"github.com/thirdapp/thirdapp/adapters/storetest"
 	"github.com/thirdapp/thirdapp/identity"
+	"github.com/thirdapp/thirdapp/internal/bunstoretest"
 	"github.com/thirdapp/thirdapp/messaging"
 	"github.com/thirdapp/thirdapp/provider"
 	"github.com/thirdapp/thirdapp/tenant"
@@ -257,46 +256,6 @@ func (s anyTenantsMembers) Members(
 	return list, next, err
 }
 
-// recipientsHarness is a store with the harness of the suites.
-func recipientsHarness(s *bunstore.Store) storetest.MessagingAccountsHarness {
-	people, departments := bunstore.NewPeople(s), 0
-	exec := func(tb testing.TB, query string, args ...any) {
-		tb.Helper()
-		if _, err := s.DB().NewRaw(query, args...).Exec(tb.Context()); err != nil {
-			tb.Fatal(err)
-		}
-	}
-	return storetest.MessagingAccountsHarness{
-		Accounts: s, Audiences: s, Bind: s.Bind,
-		CreateAccount: func(tb testing.TB, username string, tenants ...tenant.ID) string {
-			tb.Helper()
-			p, err := people.Create(tb.Context(), bunstore.NewPerson{Username: username, Realname: username, Tenants: tenants})
-			if err != nil {
-				tb.Fatal(err)
-			}
-			return p.ID
-		},
-		SetState: func(tb testing.TB, t tenant.ID, userID, state string) {
-			tb.Helper()
-			exec(tb, "UPDATE thirdapp_memberships SET state = ? WHERE tenant_id = ? AND person_id = ?", state, t, userID)
-		},
-		CreateDepartment: func(tb testing.TB, t tenant.ID, parentID string) string {
-			tb.Helper()
-			departments++
-			id, now := fmt.Sprint("department-", departments), time.Now().UTC()
-			exec(tb, `INSERT INTO thirdapp_departments
-				(tenant_id, id, parent_id, name, sort_order, provider, org_id, remote_id, created_at, updated_at)
-				VALUES (?, ?, ?, ?, 0, '', '', '', ?, ?)`, t, id, parentID, id, now, now)
-			return id
-		},
-		Place: func(tb testing.TB, t tenant.ID, departmentID, userID string) {
-			tb.Helper()
-			exec(tb, `INSERT INTO thirdapp_department_members
-				(tenant_id, department_id, person_id, leader, sort_order) VALUES (?, ?, ?, FALSE, 0)`, t, departmentID, userID)
-		},
-	}
-}
-
 // recipientFault makes what messages are sent to wrong.
 type recipientFault struct {
 	found  string
@@ -364,7 +323,7 @@ func TestBrokenRecipients(t *testing.T) {
 	newHarness := func(tb testing.TB) storetest.MessagingAccountsHarness {
 		tb.Helper()
 		s := sqlite(tb)
-		h := recipientsHarness(s)
+		h := bunstoretest.Recipients(s)
 		fault.change(&h, s)
 		return h
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/thirdapp/thirdapp/adapters/bunstore"
 	"github.com/thirdapp/thirdapp/adapters/storetest"
+	"github.com/thirdapp/thirdapp/internal/bunstoretest"
 	"github.com/thirdapp/thirdapp/provider"
 	dirsync "github.com/thirdapp/thirdapp/sync"
 )
@@ -325,7 +326,9 @@ func TestBrokenRoster(t *testing.T) {
 	storetest.RunRoster(t, func(tb testing.TB) storetest.MembersHarness {
 		tb.Helper()
 		s := sqlite(tb)
-		return membersHarness(s, fault.wrap(bunstore.NewPeople(s)))
+		h := bunstoretest.Members(s)
+		h.Members = fault.wrap(bunstore.NewPeople(s))
+		return h
 	})
 }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/thirdapp/thirdapp/adapters/bunstore"
 	"github.com/thirdapp/thirdapp/adapters/storetest"
 	"github.com/thirdapp/thirdapp/identity"
-	"github.com/thirdapp/thirdapp/tenant"
+	"github.com/thirdapp/thirdapp/internal/bunstoretest"
 )
 
 // brokenStandings is a store whose standings have a fault.
@@ -136,41 +136,8 @@ func TestBrokenStandings(t *testing.T) {
 	storetest.RunStandings(t, func(tb testing.TB) storetest.StandingsHarness {
 		tb.Helper()
 		s := sqlite(tb)
-		return storetest.StandingsHarness{Store: brokenStandings{s, fault.wrap}, Accounts: rightAccounts(s)}
+		return storetest.StandingsHarness{Store: brokenStandings{s, fault.wrap}, Accounts: bunstoretest.Accounts(s)}
 	})
-}
-
-// rightAccounts are the accounts of a store, without a fault.
-func rightAccounts(s *bunstore.Store) storetest.AccountsHarness {
-	people := bunstore.NewPeople(s)
-	exec := func(tb testing.TB, query string, args ...any) {
-		tb.Helper()
-		if _, err := s.DB().NewRaw(query, args...).Exec(tb.Context()); err != nil {
-			tb.Fatal(err)
-		}
-	}
-	return storetest.AccountsHarness{
-		Accounts: people, Transactor: s,
-		CreateUser: func(tb testing.TB, username, mobile string) string {
-			tb.Helper()
-			p, err := people.Create(tb.Context(), bunstore.NewPerson{Username: username, Realname: username, Phone: mobile})
-			if err != nil {
-				tb.Fatal(err)
-			}
-			return p.ID
-		},
-		SetStatus: func(tb testing.TB, t tenant.ID, userID string, status identity.AccountStatus) {
-			tb.Helper()
-			if err := people.Join(tb.Context(), t, userID); err != nil {
-				tb.Fatal(err)
-			}
-			if status == identity.AccountDisabled {
-				exec(tb, "UPDATE thirdapp_people SET disabled = TRUE WHERE id = ?", userID)
-				return
-			}
-			exec(tb, "UPDATE thirdapp_memberships SET state = ? WHERE tenant_id = ? AND person_id = ?", string(status), t, userID)
-		},
-	}
 }
 
 func TestStandingsSuiteFindsFaults(t *testing.T) {

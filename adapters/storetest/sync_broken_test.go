@@ -9,6 +9,7 @@ import (
 
 	"github.com/thirdapp/thirdapp/adapters/bunstore"
 	"github.com/thirdapp/thirdapp/adapters/storetest"
+	"github.com/thirdapp/thirdapp/internal/bunstoretest"
 	"github.com/thirdapp/thirdapp/provider"
 	dirsync "github.com/thirdapp/thirdapp/sync"
 	"github.com/thirdapp/thirdapp/tenant"
@@ -494,7 +495,9 @@ func TestBrokenSync(t *testing.T) {
 	storetest.RunMembers(t, func(tb testing.TB) storetest.MembersHarness {
 		tb.Helper()
 		s := sqlite(tb)
-		return membersHarness(s, fault.members(bunstore.NewPeople(s)))
+		h := bunstoretest.Members(s)
+		h.Members = fault.members(bunstore.NewPeople(s))
+		return h
 	})
 }
 

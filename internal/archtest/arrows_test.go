@@ -93,6 +93,9 @@ var table = []arrows{
 	{from: "internal/retention", module: []string{"tenant", "jobs"}},
 	{from: "internal/password", module: []string{"provider"}, outside: []string{"golang.org/x/crypto"}},
 	{from: "internal/archtest", support: true},
+	{
+		from: "internal/bunstoretest", module: []string{"adapters/bunstore", "adapters/storetest", "identity", "tenant"}, support: true,
+	},
 	{from: "internal/pulltest", support: true},
 	{from: "internal/sendtest", support: true},
 	{from: "internal/wholetest", support: true},
