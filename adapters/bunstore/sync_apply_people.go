@@ -2,6 +2,7 @@ package bunstore
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"maps"
 	"slices"
@@ -75,42 +76,16 @@ func (s *Store) pendingPeople(ctx context.Context, c dirsync.Claim, number int) 
 
 // addStaged fills in what was read.
 func (s *Store) addStaged(ctx context.Context, c dirsync.Claim, p *pendingBatch) error {
-	type stagedRow struct {
-		RemoteID  provider.UserID
-		UnionID   provider.UnionID
-		Name      string
-		Mobile    string
-		Email     string
-		JobNumber string
-		Title     string
-		AvatarURL string
-		Hash      string
-
-		ManagerID    provider.UserID
-		ManagerKnown bool
-	}
-	rows := make([]stagedRow, 0, len(p.list)) // bun fills what is there; letting it grow costs more than the rows
-	err := s.idb(ctx).NewSelect().Table("thirdapp_sync_staged_people").
-		Column("remote_id", "union_id", "name", "mobile", "email", "job_number", "title", "avatar_url", "hash",
-			"manager_id", "manager_known").
-		Where("tenant_id = ? AND run_id = ? AND remote_id BETWEEN ? AND ?", c.Run.Tenant, c.Run.ID, p.first, p.last).
-		Scan(ctx, &rows)
+	err := s.rows(ctx, stagedPeople+"AND remote_id BETWEEN $3 AND $4",
+		[]any{string(c.Run.Tenant), c.Run.ID, string(p.first), string(p.last)}, func(rows *sql.Rows) error {
+			staged, err := scanStaged(rows)
+			if person := p.index[staged.ID]; person != nil && !person.Kind.Removes() {
+				fillIn(person, staged)
+			}
+			return err
+		})
 	if err != nil {
 		return err
-	}
-	for _, r := range rows {
-		person := p.index[r.RemoteID]
-		if person == nil || person.Kind.Removes() {
-			continue
-		}
-		person.Person = dirsync.StagedPerson{
-			ID: r.RemoteID, UnionID: r.UnionID, Name: r.Name, Mobile: r.Mobile, Email: r.Email,
-			JobNumber: r.JobNumber, Title: r.Title, AvatarURL: r.AvatarURL, Hash: r.Hash,
-			ManagerID: r.ManagerID, ManagerKnown: r.ManagerKnown,
-		}
-		change := &person.PersonChange
-		change.UnionID, change.Mobile, change.Email = r.UnionID, r.Mobile, r.Email
-		change.JobNumber, change.Title, change.AvatarURL = r.JobNumber, r.Title, r.AvatarURL
 	}
 	for i := range p.list {
 		if !p.list[i].Kind.Removes() && p.list[i].Person.ID == "" {
@@ -120,43 +95,39 @@ func (s *Store) addStaged(ctx context.Context, c dirsync.Claim, p *pendingBatch)
 	return nil
 }
 
+// fillIn fills in what was read of a person.
+func fillIn(p *dirsync.PendingPerson, read dirsync.StagedPerson) {
+	p.Person = read
+	change := &p.PersonChange
+	change.UnionID, change.Mobile, change.Email = read.UnionID, read.Mobile, read.Email
+	change.JobNumber, change.Title, change.AvatarURL = read.JobNumber, read.Title, read.AvatarURL
+}
+
 // addPlaces fills in the places of people.
 func (s *Store) addPlaces(ctx context.Context, c dirsync.Claim, p *pendingBatch) error {
-	var rows []struct {
-		RemoteID     provider.UserID
-		DepartmentID provider.DepartmentID
-		Leader       bool
-		SortOrder    int64
-	}
-	err := s.idb(ctx).NewSelect().Table("thirdapp_sync_staged_places").
-		Column("remote_id", "department_id", "leader", "sort_order").
-		Where("tenant_id = ? AND run_id = ? AND remote_id BETWEEN ? AND ?", c.Run.Tenant, c.Run.ID, p.first, p.last).
-		OrderExpr("remote_id, ?", bun.Safe(s.bytewise("department_id"))).Scan(ctx, &rows)
-	if err != nil || len(rows) == 0 {
-		return err
-	}
+	var read []dirsync.StagedPlace
 	named := make(map[provider.DepartmentID]bool)
-	for _, r := range rows {
-		named[r.DepartmentID] = true
+	err := s.stagedPlaces(ctx, c, p.first, p.last, func(place dirsync.StagedPlace) {
+		if person := p.index[place.PersonID]; person != nil && !person.Kind.Removes() {
+			read, named[place.DepartmentID] = append(read, place), true
+		}
+	})
+	if err != nil || len(read) == 0 {
+		return err
 	}
 	local, err := s.localDepartments(ctx, c, slices.Collect(maps.Keys(named)))
 	if err != nil {
 		return err
 	}
-	for _, r := range rows {
-		person := p.index[r.RemoteID]
-		if person == nil || person.Kind.Removes() {
-			continue
-		}
-		id, ok := local[r.DepartmentID]
+	for _, place := range read {
+		person := p.index[place.PersonID]
+		id, ok := local[place.DepartmentID]
 		if !ok {
 			person.Unplaced++
 			continue
 		}
-		person.Placed = append(person.Placed, dirsync.StagedPlace{
-			PersonID: r.RemoteID, DepartmentID: r.DepartmentID, Leader: r.Leader, Order: r.SortOrder,
-		})
-		person.Places = append(person.Places, dirsync.Place{DepartmentLocalID: id, Leader: r.Leader, Order: r.SortOrder})
+		person.Placed = append(person.Placed, place)
+		person.Places = append(person.Places, dirsync.Place{DepartmentLocalID: id, Leader: place.Leader, Order: place.Order})
 	}
 	return nil
 }

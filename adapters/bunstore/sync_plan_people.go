@@ -67,6 +67,14 @@ func (s *Store) ChangedPeople(
 func (s *Store) window(
 	ctx context.Context, c dirsync.Claim, after provider.UserID, window int,
 ) ([]dirsync.ChangedPerson, provider.UserID, error) {
+	unknown, err := s.knowsNobody(ctx, c.Run.Directory())
+	if err != nil {
+		return nil, "", storeError(err)
+	}
+	if unknown {
+		list, last, err := s.newPeople(ctx, c, after, window)
+		return list, last, storeError(err)
+	}
 	rows, err := s.changedPeople(ctx, c, after, window)
 	if err != nil {
 		return nil, "", storeError(err)
