@@ -41,7 +41,8 @@ const (
 // On PostgreSQL through pgx use default_query_exec_mode=simple_protocol: bun
 // writes values into the statement, so that prepared statements would be
 // prepared once each and never used again. Set random_page_cost to 1.1 for its
-// sessions unless the database is on rotating disks.
+// sessions unless the database is on rotating disks. Many new rows go by COPY,
+// which row-level security on our tables would refuse.
 func New(db *bun.DB) *Store { return &Store{db: db} }
 
 // Open opens a database and returns a Store that owns it: close it with

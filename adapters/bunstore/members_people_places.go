@@ -27,12 +27,10 @@ func (b *peopleBatch) place(ctx context.Context) error {
 	if err := b.unplace(ctx, b.existing, existing); err != nil {
 		return err
 	}
-	if err := b.insertPlaces(ctx, existing, ` ON CONFLICT (tenant_id, department_id, person_id) DO UPDATE SET
-			leader = EXCLUDED.leader, sort_order = EXCLUDED.sort_order
-		WHERE m.leader <> EXCLUDED.leader OR m.sort_order <> EXCLUDED.sort_order`); err != nil {
+	if err := b.replacePlaces(ctx, existing); err != nil {
 		return err
 	}
-	return b.insertPlaces(ctx, created, "")
+	return b.people.store.insertNew(ctx, b.newPlaces(created))
 }
 
 // placesOf returns the places of people who are applied now.
@@ -47,13 +45,23 @@ func placesOf(items []personItem) []placeItem {
 	return places
 }
 
-func (b *peopleBatch) insertPlaces(ctx context.Context, places []placeItem, onConflict string) error {
+// newPlaces are rows of places.
+func (b *peopleBatch) newPlaces(places []placeItem) newRows {
+	return newRows{
+		"thirdapp_department_members", []sameColumn{{"tenant_id", string(b.dir.Tenant)}}, placeItems(places),
+	}
+}
+
+// replacePlaces puts people into departments that they may be in already.
+func (b *peopleBatch) replacePlaces(ctx context.Context, places []placeItem) error {
 	if len(places) == 0 {
 		return nil
 	}
-	_, err := b.idb(ctx).NewRaw(`INSERT INTO thirdapp_department_members AS m
-			(tenant_id, department_id, person_id, leader, sort_order)
-		SELECT ?, v.* FROM ? WHERE TRUE`+onConflict, b.dir.Tenant, placeItems(places)).Exec(ctx)
+	rows := b.newPlaces(places)
+	_, err := rows.insert(b.idb(ctx), ` ON CONFLICT (tenant_id, department_id, person_id) DO UPDATE SET
+			leader = EXCLUDED.leader, sort_order = EXCLUDED.sort_order
+		WHERE thirdapp_department_members.leader <> EXCLUDED.leader
+			OR thirdapp_department_members.sort_order <> EXCLUDED.sort_order`).Exec(ctx)
 	return err
 }
 

@@ -80,11 +80,10 @@ func (b *peopleBatch) create(ctx context.Context) error {
 	}
 	b.nameAccounts(nil)
 	ok, err := b.people.store.attempt(ctx, func(ctx context.Context) error {
-		if _, err := b.insertAccounts(ctx, ""); err != nil {
+		if err := b.people.store.insertNew(ctx, b.newAccounts()); err != nil {
 			return err
 		}
-		_, err := b.insertMemberships(ctx, "")
-		return err
+		return b.people.store.insertNew(ctx, b.newMemberships())
 	})
 	if err != nil || ok {
 		return err
@@ -98,29 +97,47 @@ func (b *peopleBatch) create(ctx context.Context) error {
 	return b.createMemberships(ctx)
 }
 
-// skipTaken leaves out rows that cannot be, for whatever unique value.
-const skipTaken = " ON CONFLICT DO NOTHING"
-
-func (b *peopleBatch) insertAccounts(ctx context.Context, onConflict string) (int64, error) {
+// newAccounts are the rows of new accounts.
+func (b *peopleBatch) newAccounts() newRows {
 	now := b.people.now()
-	return affected(b.idb(ctx).NewRaw(`INSERT INTO thirdapp_people (id, username, realname, phone, email, avatar_url,
-			disabled, password_hash, must_change_password, created_at, updated_at)
-		SELECT v.id, v.username, v.realname, v.phone, NULLIF(v.email, ''), v.avatar_url,
-			FALSE, v.password_hash, v.password_hash <> '', ?, ? FROM ? WHERE TRUE`+onConflict,
-		now, now, accountValues(b.created)).Exec(ctx))
+	return newRows{
+		"thirdapp_people",
+		[]sameColumn{{"disabled", false}, {"created_at", now}, {"updated_at", now}},
+		valuesOf("v", b.created).
+			text("id", func(i *personItem) string { return i.id }).
+			text("username", func(i *personItem) string { return i.username }).
+			text("realname", func(i *personItem) string { return i.realname }).
+			text("phone", func(i *personItem) string { return i.phone }).
+			nullable("email", func(i *personItem) string { return i.email }).
+			text("avatar_url", func(i *personItem) string { return i.avatar }).
+			text("password_hash", func(i *personItem) string { return i.PasswordHash }).
+			boolean("must_change_password", func(i *personItem) bool { return i.PasswordHash != "" }).values,
+	}
 }
 
-func (b *peopleBatch) insertMemberships(ctx context.Context, onConflict string) (int64, error) {
+// newMemberships are the rows of new accounts' memberships.
+func (b *peopleBatch) newMemberships() newRows {
 	now := b.people.now()
-	return affected(b.idb(ctx).NewRaw(`INSERT INTO thirdapp_memberships
-			(tenant_id, person_id, state, work_no, title, created_at, updated_at)
-		SELECT ?, v.id, v.state, v.work_no, v.title, ?, ? FROM ? WHERE TRUE`+onConflict,
-		b.dir.Tenant, now, now, membershipValues(b.created)).Exec(ctx))
+	return newRows{
+		"thirdapp_memberships",
+		[]sameColumn{{"tenant_id", string(b.dir.Tenant)}, {"created_at", now}, {"updated_at", now}},
+		valuesOf("v", b.created).
+			text("person_id", func(i *personItem) string { return i.id }).
+			text("state", func(i *personItem) string { return string(i.Join) }).
+			text("work_no", func(i *personItem) string { return i.workNo }).
+			text("title", func(i *personItem) string { return i.title }).values,
+	}
+}
+
+// insertPossible inserts the rows that can be, and returns how many: those with
+// a unique value that is taken cannot.
+func (b *peopleBatch) insertPossible(ctx context.Context, r newRows) (int64, error) {
+	return affected(r.insert(b.idb(ctx), " ON CONFLICT DO NOTHING").Exec(ctx))
 }
 
 // createAccounts inserts the new accounts that can be, and refuses the others.
 func (b *peopleBatch) createAccounts(ctx context.Context) error {
-	n, err := b.insertAccounts(ctx, skipTaken)
+	n, err := b.insertPossible(ctx, b.newAccounts())
 	if err != nil || n == int64(len(b.created)) {
 		return err
 	}
@@ -130,7 +147,7 @@ func (b *peopleBatch) createAccounts(ctx context.Context) error {
 // createMemberships makes new accounts members; one that cannot be, for its job
 // number, is taken back.
 func (b *peopleBatch) createMemberships(ctx context.Context) error {
-	n, err := b.insertMemberships(ctx, skipTaken)
+	n, err := b.insertPossible(ctx, b.newMemberships())
 	if err != nil || n == int64(len(b.created)) {
 		return err
 	}

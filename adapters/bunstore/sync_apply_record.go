@@ -167,31 +167,29 @@ func (s *Store) mirrorPeople(ctx context.Context, c dirsync.Claim, applied []dir
 			n++
 		}
 	}
-	fresh, known := applied[:n], applied[n:]
-	dir := c.Run.Directory()
-	for _, group := range []struct {
-		people            []dirsync.DonePerson
-		mirrors, bindings string
-	}{{fresh, "", ""}, {known, replaceMirror, replaceBinding}} {
-		if len(group.people) == 0 {
-			continue
-		}
-		_, err := s.idb(ctx).NewRaw(`INSERT INTO thirdapp_sync_people (tenant_id, provider, org_id, remote_id, union_id, name,
-				mobile, email, job_number, title, avatar_url, hash, places, manager_id, local_id, account, owned, gone, updated_at, run_id)
-			SELECT ?, ?, ?, v.*, FALSE, ?, ? FROM ? WHERE TRUE`+group.mirrors,
-			dir.Tenant, dir.Provider, dir.OrgID, stored(at), c.Run.ID, mirrorValues(group.people)).Exec(ctx)
-		if err != nil {
-			return storeError(err)
-		}
-		_, err = s.idb(ctx).NewRaw(`INSERT INTO thirdapp_bindings AS b
-				(tenant_id, provider, org_id, provider_user_id, union_id, person_id, active, created_at, updated_at)
-			SELECT ?, ?, ?, v.*, TRUE, ?, ? FROM ? WHERE TRUE`+group.bindings,
-			dir.Tenant, dir.Provider, dir.OrgID, stored(at), stored(at), bindingValues(group.people)).Exec(ctx)
-		if err != nil {
-			return storeError(err)
-		}
+	if err := s.mirrorNew(ctx, c.Run, applied[:n], at); err != nil {
+		return err
 	}
-	return nil
+	return s.mirrorKnown(ctx, c.Run, applied[n:], at)
+}
+
+func (s *Store) mirrorNew(ctx context.Context, run dirsync.Run, people []dirsync.DonePerson, at time.Time) error {
+	if err := s.insertNew(ctx, mirrorRows(run, people, at)); err != nil {
+		return storeError(err)
+	}
+	return storeError(s.insertNew(ctx, bindingRows(run, people, at)))
+}
+
+func (s *Store) mirrorKnown(ctx context.Context, run dirsync.Run, people []dirsync.DonePerson, at time.Time) error {
+	if len(people) == 0 {
+		return nil
+	}
+	mirror, bindings := mirrorRows(run, people, at), bindingRows(run, people, at)
+	if _, err := mirror.insert(s.idb(ctx), replaceMirror).Exec(ctx); err != nil {
+		return storeError(err)
+	}
+	_, err := bindings.insert(s.idb(ctx), replaceBinding).Exec(ctx)
+	return storeError(err)
 }
 
 const (
@@ -202,36 +200,52 @@ const (
 		owned = EXCLUDED.owned, gone = FALSE, leaving_since = NULL, updated_at = EXCLUDED.updated_at, run_id = EXCLUDED.run_id`
 	replaceBinding = ` ON CONFLICT (tenant_id, provider, org_id, provider_user_id) DO UPDATE SET
 		union_id = EXCLUDED.union_id, person_id = EXCLUDED.person_id, active = TRUE, updated_at = EXCLUDED.updated_at
-		WHERE b.union_id <> EXCLUDED.union_id OR b.person_id <> EXCLUDED.person_id OR NOT b.active`
+		WHERE thirdapp_bindings.union_id <> EXCLUDED.union_id OR thirdapp_bindings.person_id <> EXCLUDED.person_id
+			OR NOT thirdapp_bindings.active`
 )
 
-func bindingValues(applied []dirsync.DonePerson) values {
-	return valuesOf("v", applied).
-		text("remote_id", func(d *dirsync.DonePerson) string { return string(d.Change.RemoteID) }).
-		text("union_id", func(d *dirsync.DonePerson) string { return string(d.Change.UnionID) }).
-		text("local_id", func(d *dirsync.DonePerson) string { return d.Outcome.LocalID }).values
+func bindingRows(run dirsync.Run, applied []dirsync.DonePerson, at time.Time) newRows {
+	return newRows{
+		"thirdapp_bindings",
+		append(directoryColumns(run), sameColumn{"active", true},
+			sameColumn{"created_at", stored(at)}, sameColumn{"updated_at", stored(at)}),
+		valuesOf("v", applied).
+			text("provider_user_id", func(d *dirsync.DonePerson) string { return string(d.Change.RemoteID) }).
+			text("union_id", func(d *dirsync.DonePerson) string { return string(d.Change.UnionID) }).
+			text("person_id", func(d *dirsync.DonePerson) string { return d.Outcome.LocalID }).values,
+	}
 }
 
-// mirrorValues has the columns of thirdapp_sync_people from remote_id to owned.
-func mirrorValues(applied []dirsync.DonePerson) values {
+func mirrorRows(run dirsync.Run, applied []dirsync.DonePerson, at time.Time) newRows {
 	person := func(of func(*dirsync.StagedPerson) string) func(*dirsync.DonePerson) string {
 		return func(d *dirsync.DonePerson) string { return of(&d.Change.Person) }
 	}
-	return valuesOf("v", applied).
-		text("remote_id", person(func(p *dirsync.StagedPerson) string { return string(p.ID) })).
-		text("union_id", person(func(p *dirsync.StagedPerson) string { return string(p.UnionID) })).
-		text("name", person(func(p *dirsync.StagedPerson) string { return p.Name })).
-		text("mobile", person(func(p *dirsync.StagedPerson) string { return p.Mobile })).
-		text("email", person(func(p *dirsync.StagedPerson) string { return p.Email })).
-		text("job_number", person(func(p *dirsync.StagedPerson) string { return p.JobNumber })).
-		text("title", person(func(p *dirsync.StagedPerson) string { return p.Title })).
-		text("avatar_url", person(func(p *dirsync.StagedPerson) string { return p.AvatarURL })).
-		text("hash", person(func(p *dirsync.StagedPerson) string { return p.Hash })).
-		text("places", func(d *dirsync.DonePerson) string { return formatPlaces(d.Change.Placed) }).
-		text("manager_id", managerOf).
-		text("local_id", func(d *dirsync.DonePerson) string { return d.Outcome.LocalID }).
-		text("account", func(d *dirsync.DonePerson) string { return d.Outcome.Account }).
-		boolean("owned", func(d *dirsync.DonePerson) bool { return d.Change.Owned }).values
+	return newRows{
+		"thirdapp_sync_people",
+		append(directoryColumns(run), sameColumn{"gone", false},
+			sameColumn{"updated_at", stored(at)}, sameColumn{"run_id", run.ID}),
+		valuesOf("v", applied).
+			text("remote_id", person(func(p *dirsync.StagedPerson) string { return string(p.ID) })).
+			text("union_id", person(func(p *dirsync.StagedPerson) string { return string(p.UnionID) })).
+			text("name", person(func(p *dirsync.StagedPerson) string { return p.Name })).
+			text("mobile", person(func(p *dirsync.StagedPerson) string { return p.Mobile })).
+			text("email", person(func(p *dirsync.StagedPerson) string { return p.Email })).
+			text("job_number", person(func(p *dirsync.StagedPerson) string { return p.JobNumber })).
+			text("title", person(func(p *dirsync.StagedPerson) string { return p.Title })).
+			text("avatar_url", person(func(p *dirsync.StagedPerson) string { return p.AvatarURL })).
+			text("hash", person(func(p *dirsync.StagedPerson) string { return p.Hash })).
+			text("places", func(d *dirsync.DonePerson) string { return formatPlaces(d.Change.Placed) }).
+			text("manager_id", managerOf).
+			text("local_id", func(d *dirsync.DonePerson) string { return d.Outcome.LocalID }).
+			text("account", func(d *dirsync.DonePerson) string { return d.Outcome.Account }).
+			boolean("owned", func(d *dirsync.DonePerson) bool { return d.Change.Owned }).values,
+	}
+}
+
+// directoryColumns say which directory a row belongs to.
+func directoryColumns(run dirsync.Run) []sameColumn {
+	dir := run.Directory()
+	return []sameColumn{{"tenant_id", string(dir.Tenant)}, {"provider", string(dir.Provider)}, {"org_id", dir.OrgID}}
 }
 
 // managerOf is the manager whom the office app has told, now or else before.

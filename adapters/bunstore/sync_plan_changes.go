@@ -58,9 +58,11 @@ func (s *Store) addChanges(ctx context.Context, c dirsync.Claim, stage dirsync.S
 			return storeError(err)
 		}
 	}
-	_, err = s.idb(ctx).NewRaw("INSERT INTO thirdapp_sync_changes SELECT ?, ?, v.* FROM ?",
-		c.Run.Tenant, c.Run.ID, plannedValues(rows)).Exec(ctx)
-	return storeError(err)
+	return storeError(s.insertNew(ctx, newRows{
+		"thirdapp_sync_changes",
+		[]sameColumn{{"tenant_id", string(c.Run.Tenant)}, {"run_id", c.Run.ID}},
+		plannedValues(rows),
+	}))
 }
 
 // planEnd returns the highest numbers of changes and batches in the plan. max()
@@ -96,8 +98,6 @@ func plannedRows(changes []dirsync.PlannedChange, seq, batch int64) (rows []plan
 	return rows, open, nil
 }
 
-// plannedValues has the columns of thirdapp_sync_changes after run_id, in the
-// order of the table.
 func plannedValues(rows []plannedRow) values {
 	return valuesOf("v", rows).
 		bigint("seq", func(r *plannedRow) int64 { return r.seq }).

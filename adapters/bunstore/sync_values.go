@@ -22,11 +22,12 @@ type values struct {
 }
 
 // valueColumn is a column of values; write appends the literal of one row's
-// value, in an array or as a plain one.
+// value, in an array or as a plain one, copied the field that COPY takes.
 type valueColumn struct {
 	name   string
 	pgType string
 	write  func(b []byte, row int, inArray bool) ([]byte, error)
+	copied func(b []byte, row int) ([]byte, error)
 }
 
 var _ schema.QueryAppender = values{}
@@ -43,23 +44,53 @@ type valuesBuilder[T any] struct {
 }
 
 func (v valuesBuilder[T]) text(name string, of func(*T) string) valuesBuilder[T] {
-	v.cols = append(v.cols, valueColumn{name, "text", func(b []byte, row int, inArray bool) ([]byte, error) {
-		return appendText(b, of(&v.items[row]), inArray)
-	}})
+	v.cols = append(v.cols, valueColumn{
+		name, "text",
+		func(b []byte, row int, inArray bool) ([]byte, error) {
+			return appendText(b, of(&v.items[row]), inArray)
+		},
+		func(b []byte, row int) ([]byte, error) { return appendCopiedText(b, of(&v.items[row])) },
+	})
+	return v
+}
+
+// nullable adds a column of texts that is NULL where there is none.
+func (v valuesBuilder[T]) nullable(name string, of func(*T) string) valuesBuilder[T] {
+	v.cols = append(v.cols, valueColumn{
+		name, "text",
+		func(b []byte, row int, inArray bool) ([]byte, error) {
+			if text := of(&v.items[row]); text != "" {
+				return appendText(b, text, inArray)
+			}
+			return append(b, "NULL"...), nil
+		},
+		func(b []byte, row int) ([]byte, error) {
+			if text := of(&v.items[row]); text != "" {
+				return appendCopiedText(b, text)
+			}
+			return append(b, copyNull...), nil
+		},
+	})
 	return v
 }
 
 func (v valuesBuilder[T]) bigint(name string, of func(*T) int64) valuesBuilder[T] {
-	v.cols = append(v.cols, valueColumn{name, "bigint", func(b []byte, row int, _ bool) ([]byte, error) {
-		return strconv.AppendInt(b, of(&v.items[row]), 10), nil
-	}})
+	v.cols = append(v.cols, valueColumn{
+		name, "bigint",
+		func(b []byte, row int, _ bool) ([]byte, error) {
+			return strconv.AppendInt(b, of(&v.items[row]), 10), nil
+		},
+		func(b []byte, row int) ([]byte, error) { return appendCopiedBigint(b, of(&v.items[row])), nil },
+	})
 	return v
 }
 
 func (v valuesBuilder[T]) boolean(name string, of func(*T) bool) valuesBuilder[T] {
-	v.cols = append(v.cols, valueColumn{name, "boolean", func(b []byte, row int, _ bool) ([]byte, error) {
-		return strconv.AppendBool(b, of(&v.items[row])), nil
-	}})
+	v.cols = append(v.cols, valueColumn{
+		name, "boolean",
+		func(b []byte, row int, _ bool) ([]byte, error) { return strconv.AppendBool(b, of(&v.items[row])), nil },
+		func(b []byte, row int) ([]byte, error) { return appendCopiedBool(b, of(&v.items[row])), nil },
+	})
 	return v
 }
 
