@@ -53,7 +53,7 @@ func (w *worker) begin(ctx context.Context) error {
 	if err := w.wrote(w.store.BeginRead(ctx, w.claim, first.Staging, w.now())); err != nil {
 		return err
 	}
-	w.claim.Staged = true
+	w.claim.Staged, w.firstTime = true, newFirstTime()
 	return nil
 }
 
@@ -196,7 +196,8 @@ func newPages(m Mapping) *pages { return &pages{tasks: make(map[taskKey]Task), m
 
 // rows is the number of rows the pages will be.
 func (p *pages) rows() int {
-	return len(p.Departments) + len(p.People) + len(p.Places) + len(p.NewTasks) + len(p.tasks)
+	return len(p.Departments) + len(p.People) + len(p.Places) + len(p.NewPeople) + len(p.NewPlaces) +
+		len(p.NewTasks) + len(p.tasks)
 }
 
 // staging returns the pages with the last state of each task. A task that began
@@ -216,6 +217,8 @@ func (p *pages) merge(q *pages) {
 	p.Departments = append(p.Departments, q.Departments...)
 	p.People = append(p.People, q.People...)
 	p.Places = append(p.Places, q.Places...)
+	p.NewPeople = append(p.NewPeople, q.NewPeople...)
+	p.NewPlaces = append(p.NewPlaces, q.NewPlaces...)
 	p.Seen = append(p.Seen, q.Seen...)
 	p.NewTasks = append(p.NewTasks, q.NewTasks...)
 	p.Progress.Departments += q.Progress.Departments

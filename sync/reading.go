@@ -267,6 +267,7 @@ func (r *reading) add(p page) error {
 	if len(added.Seen) > 0 {
 		added.Seen = r.mirror.see(added.Seen)
 	}
+	r.firstTime.sort(added)
 	r.group.merge(added)
 	for _, t := range added.NewTasks {
 		if t.Kind == TaskChildren {

@@ -53,6 +53,10 @@ type Staging struct {
 	Departments []StagedDepartment
 	People      []StagedPerson
 	Places      []StagedPlace
+	// NewPeople are people of whom nothing was staged before, as far as the
+	// worker knows, and NewPlaces their places. It is most likely so, not certain.
+	NewPeople []StagedPerson
+	NewPlaces []StagedPlace
 	// Seen are places of people who were read as the mirror has them, and who
 	// are not in People and Places for that.
 	Seen []PlaceKey

@@ -77,6 +77,8 @@ type worker struct {
 	names   departmentNames
 	shared  map[MatchBy]sharedValues
 	readIDs map[provider.DepartmentID]bool
+	// firstTime is there when the read has begun in this slice.
+	firstTime *firstTime
 }
 
 // work goes through the phases until the run rests or the slice is over.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/thirdapp/thirdapp/provider"
@@ -82,12 +81,12 @@ func (s *Store) StagePages(ctx context.Context, c dirsync.Claim, p dirsync.Stagi
 // stage inserts staging rows in bulk, in the order of their keys: pages come by
 // department, and each row would land elsewhere in the index.
 func (s *Store) stage(ctx context.Context, c dirsync.Claim, p dirsync.Staging) error {
-	p.People = slices.SortedStableFunc(slices.Values(p.People), func(a, b dirsync.StagedPerson) int {
-		return strings.Compare(string(a.ID), string(b.ID))
-	})
-	p.Places = slices.SortedStableFunc(slices.Values(p.Places), func(a, b dirsync.StagedPlace) int {
-		return strings.Compare(string(a.PersonID), string(b.PersonID))
-	})
+	if inserted, err := s.stageNew(ctx, c, p.NewPeople, p.NewPlaces); err != nil {
+		return err
+	} else if !inserted {
+		p.People, p.Places = slices.Concat(p.NewPeople, p.People), slices.Concat(p.NewPlaces, p.Places)
+	}
+	p.People, p.Places = peopleByID(p.People), placesByPerson(p.Places)
 	t, run := c.Run.Tenant, c.Run.ID
 	const (
 		rest      = " SELECT ?, ?, v.* FROM ? WHERE TRUE ON CONFLICT "

@@ -16,6 +16,7 @@ func syncReadTests() map[string]func(*testing.T, dirsync.Store) {
 	return map[string]func(*testing.T, dirsync.Store){
 		"tasks":       readTasks,
 		"idempotent":  readIdempotent,
+		"new":         readNew,
 		"begun again": readBegunAgain,
 		"result":      readResults,
 		"texts":       readTexts,
@@ -89,6 +90,35 @@ func readIdempotent(t *testing.T, s dirsync.Store) {
 	}
 	if p := readRun(t, s, c.Run).Progress; p.Departments != 6 || p.PeopleRead != 4 {
 		t.Errorf("progress %+v, want what both pages added", p)
+	}
+}
+
+// readNew stages people as new, of whom some are there already: what came first
+// stays, also when only the store knows it.
+func readNew(t *testing.T, s dirsync.Store) {
+	c := claimed(t, s, "t1", 1)
+	numbers := make([]int, 60)
+	for i := range numbers {
+		numbers[i] = i
+	}
+	asNew := func(p dirsync.Staging) dirsync.Staging {
+		p.NewPeople, p.People, p.NewPlaces, p.Places = p.People, nil, p.Places, nil
+		return p
+	}
+	begin(t, s, c, asNew(company(numbers[:30]...)))
+	again := asNew(company(numbers...))
+	again.NewPeople[20].Name, again.NewPlaces[20].Order = "another name", 1000
+	for range 2 {
+		noSyncError(t, "stage")(s.StagePages(t.Context(), c, again, syncNow))
+	}
+	got := changedPeople(t, s, c)
+	if len(got) != len(numbers) {
+		t.Fatalf("%d people, want %d", len(got), len(numbers))
+	}
+	for i := range got {
+		if got[i].Person != stagedPerson(i) || len(got[i].Places) != 1 || got[i].Places[0].Order != int64(-i) {
+			t.Errorf("person %+v, want what came first", got[i])
+		}
 	}
 }
 

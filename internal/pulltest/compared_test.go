@@ -20,7 +20,7 @@ type stagingStore struct {
 }
 
 func (s *stagingStore) StagePages(ctx context.Context, c dirsync.Claim, p dirsync.Staging, at time.Time) (bool, error) {
-	for _, person := range p.People {
+	for _, person := range slices.Concat(p.NewPeople, p.People) {
 		s.people = append(s.people, person.ID)
 	}
 	return s.Store.StagePages(ctx, c, p, at)
@@ -152,5 +152,45 @@ func TestSeenButUnreadable(t *testing.T) {
 			t.Errorf("staged %v, want nobody", got)
 		}
 		wantPlaces(t, s, map[int]int{20: 2})
+	})
+}
+
+// newStore remembers who was staged as new.
+type newStore struct {
+	dirsync.Store
+	people map[provider.UserID]int
+	places int
+}
+
+func (s *newStore) StagePages(ctx context.Context, c dirsync.Claim, p dirsync.Staging, at time.Time) (bool, error) {
+	for _, person := range p.NewPeople {
+		s.people[person.ID]++
+	}
+	s.places += len(p.NewPlaces)
+	return s.Store.StagePages(ctx, c, p, at)
+}
+
+// TestStagesAsNewOnce stages everybody as new once, with the place that was
+// found first; their other places may be there already.
+func TestStagesAsNewOnce(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *bunstore.Store) {
+		watched := &newStore{Store: s, people: make(map[provider.UserID]int)}
+		b := setup(t, s, func(b *bundle) { b.ports = watched })
+		b.dir.addDepartments(8, 3)
+		b.dir.addPeople(0, 60)
+		b.dir.edit(20, func(p *provider.Person) {
+			p.Memberships = []provider.Membership{{DepartmentID: "3"}, {DepartmentID: "4"}, {DepartmentID: "5"}}
+		})
+		b.pull(t, "0")
+		for id, n := range watched.people {
+			if n != 1 {
+				t.Errorf("%s was new %d times", id, n)
+			}
+		}
+		if len(watched.people) != 60 || watched.places != 60 {
+			t.Errorf("%d people and %d places are new, want 60 each", len(watched.people), watched.places)
+		}
+		wantPlaces(t, s, map[int]int{20: 3})
 	})
 }
