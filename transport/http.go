@@ -224,13 +224,14 @@ func New(s Services, cfg Config) (http.Handler, error) {
 // is for none of them. HEAD is not offered: some of these GET requests begin
 // work.
 func (a *api) mux(routes []route) *http.ServeMux {
-	methods := make(map[string][]string)
+	methods, refusals := make(map[string][]string), make(map[string]http.Handler)
 	for _, r := range routes {
 		methods[r.path] = append(methods[r.path], r.method)
 	}
 	mux := http.NewServeMux()
 	for _, r := range routes {
 		p, refuse := a.cfg.Prefix+r.path, a.wrongMethod(r.family, methods[r.path])
+		refusals[p] = refuse
 		mux.Handle(r.method+" "+p, withoutHead(r.method, a.protected(r), refuse))
 		if r.method != methods[r.path][0] || r.overlaps {
 			continue // the path's other methods are seen to
@@ -241,8 +242,23 @@ func (a *api) mux(routes []route) *http.ServeMux {
 			}
 		}
 	}
-	mux.Handle("/", a.unknownPath())
+	mux.Handle("/", withUnknownMethods(mux, refusals, a.unknownPath()))
 	return mux
+}
+
+// withUnknownMethods refuses a method of nobody's, such as PROPFIND, on a path
+// that there is: no pattern of mux takes it.
+func withUnknownMethods(mux *http.ServeMux, refusals map[string]http.Handler, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodHead && !slices.Contains(everyMethod(), r.Method) {
+			_, pattern := mux.Handler(&http.Request{Method: http.MethodGet, Host: r.Host, URL: r.URL})
+			if refuse, ok := refusals[strings.TrimPrefix(pattern, http.MethodGet+" ")]; ok {
+				refuse.ServeHTTP(w, r)
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // withoutHead refuses HEAD, which a pattern with GET takes, too.

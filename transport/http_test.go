@@ -58,6 +58,28 @@ func TestPrefix(t *testing.T) {
 	}
 }
 
+// TestUnknownMethod: a method that HTTP does not name is refused like one that
+// the path does not have.
+func TestUnknownMethod(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(t, func(s *setup) { s.Prefix = "/jeecg-boot" })
+	for path, allow := range map[string]string{
+		"/apps": "GET, POST", "/apps/x": "GET, PUT, DELETE", "/templates/preview": "GET, PUT, DELETE", "/grants": "GET, POST, DELETE",
+	} {
+		a := p.do(t, request{method: "PROPFIND", path: "/jeecg-boot" + path, user: owner, tenant: here})
+		if a.status != http.StatusMethodNotAllowed || a.header.Get("Allow") != allow {
+			t.Errorf("PROPFIND %s: got HTTP %d, Allow %q; want 405, %q", path, a.status, a.header.Get("Allow"), allow)
+		}
+	}
+	a := p.do(t, request{method: "PROPFIND", path: "/jeecg-boot" + base + "/sendMessageTest", user: owner, tenant: here})
+	if a.status != http.StatusOK || a.header.Get("Allow") != "POST" || !strings.Contains(a.body, `"code":405`) {
+		t.Errorf("a compatible path: got HTTP %d, Allow %q, %s", a.status, a.header.Get("Allow"), a.body)
+	}
+	if a := p.do(t, request{method: "PROPFIND", path: "/jeecg-boot/nothing", user: owner, tenant: here}); a.status != http.StatusNotFound {
+		t.Errorf("no such path: got HTTP %d, want 404", a.status)
+	}
+}
+
 func TestMaxBody(t *testing.T) {
 	t.Parallel()
 	p := newPlatform(t, func(s *setup) { s.MaxBody = 1 << 10 })
