@@ -55,7 +55,7 @@ func (r Request) validate(now time.Time, maxRecipients int) error {
 // validChoices checks the fields that have one of a few values.
 func (r Request) validChoices() error {
 	if r.Provider == "" && r.Channel != ChannelWebhook {
-		return errInvalidRequest("provider", "未指定应用类型，例如dingtalk", "no provider is named, such as dingtalk")
+		return errInvalidRequest("provider", "未指定应用类型provider，例如dingtalk", "no provider is named, such as dingtalk")
 	}
 	if err := oneOf("channel", r.Channel, Channels()); err != nil {
 		return err

@@ -83,7 +83,7 @@ func errNoDirectory() *tenant.Error {
 
 func errUnknown(field, got, known string) *tenant.Error {
 	return tenant.Refuse(provider.InvalidArgument, "unknown_"+field,
-		"不支持的取值“"+got+"”，支持："+known, "unknown value \""+got+"\"; known: "+known).WithField(field)
+		field+"取值“"+got+"”无效，支持："+known, "unknown value \""+got+"\"; known: "+known).WithField(field)
 }
 
 func errNoHouseNumbers() *tenant.Error {

@@ -61,6 +61,9 @@ func decodeNewApp(r *http.Request) (tenant.AppInput, error) {
 	if err != nil {
 		return tenant.AppInput{}, err
 	}
+	if body.Provider == "" {
+		return tenant.AppInput{}, errNoProvider()
+	}
 	values, err := body.Settings.values()
 	return tenant.AppInput{
 		Provider: body.Provider, Enabled: body.Enabled == nil || *body.Enabled, Settings: values,

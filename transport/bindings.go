@@ -46,7 +46,7 @@ type bindingList struct {
 
 func (a *api) decodeBindingList(r *http.Request) (bindingList, error) {
 	query := r.URL.Query()
-	kind, err := param(query, "provider")
+	kind, err := a.decodeKind(r)
 	if err != nil {
 		return bindingList{}, err
 	}
@@ -55,7 +55,7 @@ func (a *api) decodeBindingList(r *http.Request) (bindingList, error) {
 		return bindingList{}, err
 	}
 	p, err := page(query)
-	return bindingList{identity.BindingFilter{Provider: provider.Kind(kind), UserID: user}, p}, err
+	return bindingList{identity.BindingFilter{Provider: kind, UserID: user}, p}, err
 }
 
 func (a *api) bindings(ctx context.Context, req bindingList) (items[bindingBody], error) {

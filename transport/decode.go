@@ -192,8 +192,8 @@ func page(query url.Values) (tenant.Page, error) {
 	}
 	p.Limit, err = strconv.Atoi(s)
 	if err != nil || p.Limit < 1 || p.Limit > tenant.MaxPageLimit {
-		return tenant.Page{}, invalid("limit", fmt.Sprintf("参数limit须为1到%d的整数", tenant.MaxPageLimit),
-			fmt.Sprintf("limit: want a whole number from 1 to %d", tenant.MaxPageLimit))
+		return tenant.Page{}, invalid("limit", fmt.Sprintf("参数limit取值%q无效，须为1到%d的整数", shown(s), tenant.MaxPageLimit),
+			fmt.Sprintf("limit %q: want a whole number from 1 to %d", shown(s), tenant.MaxPageLimit))
 	}
 	return p, nil
 }
@@ -212,7 +212,17 @@ func oneOf[T ~string](query url.Values, name string, known ...T) (T, error) {
 		words[i] = string(k)
 	}
 	all := strings.Join(words, ", ")
-	return "", invalid(name, "参数"+name+"只能是以下之一："+all, name+": want one of "+all)
+	return "", invalid(name, fmt.Sprintf("参数%s取值%q无效，只能是以下之一：%s", name, shown(s), all),
+		fmt.Sprintf("%s %q: want one of %s", name, shown(s), all))
+}
+
+// shown cuts a value that an error repeats.
+func shown(s string) string {
+	const most = 64
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
 }
 
 // decodePage is the request of a list without further parameters.

@@ -52,6 +52,7 @@ func (a *api) encodeError(ctx context.Context, err error, w http.ResponseWriter)
 		a.writeErrorPage(w, c, f)
 		return
 	}
+	f = f.namingField()
 	if wait := seconds(f.retryAfter()); wait > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(wait))
 	}

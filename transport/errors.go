@@ -156,6 +156,17 @@ func (a *api) titleOf(kind provider.Kind) provider.Text {
 	return f.Title()
 }
 
+// namingField returns the failure with the wrong input named in its English
+// message, for programs. The Chinese messages name it in words; the English ones
+// leave it to Field, which a developer who sees the message alone does not see.
+func (f failure) namingField() failure {
+	told := f.details != nil || strings.Contains(strings.ToLower(f.message.EN), strings.ToLower(f.field))
+	if f.code == provider.InvalidArgument && !told {
+		f.message.EN = f.field + ": " + f.message.EN
+	}
+	return f
+}
+
 // sentence returns the message with the remedy, for answers that have no other
 // place for it.
 func (f failure) sentence(lang string) string {

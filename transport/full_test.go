@@ -23,6 +23,7 @@ func TestFullApps(t *testing.T) {
 		{"create_unknown_field", create(`{"provider":"dingtalk","settings":{},"tenantId":"1000"}`)},
 		{"create_wrong_type", create(`{"provider":"dingtalk","settings":{"agentId":1}}`)},
 		{"create_unknown_provider", create(`{"provider":"slack","settings":{}}`)},
+		{"create_no_provider", create(`{}`)},
 		{"create_invalid", create(`{"provider":"dingtalk","settings":{"agentId":"x","unknown":"1"}}`)},
 		{"create", create(asJSON(t, map[string]any{"provider": "dingtalk", "settings": settings}))},
 		{"create_again", create(asJSON(t, map[string]any{"provider": "dingtalk", "settings": settings}))},
@@ -87,6 +88,9 @@ func TestFullMessages(t *testing.T) {
 		{"recall_unknown", request{method: http.MethodPost, path: "/messages/nobody/recall", user: owner, tenant: here}},
 		{"replay_unknown", request{method: http.MethodPost, path: "/messages/nobody/replay", user: owner, tenant: here}},
 		{"list_unknown_state", request{path: "/messages?state=lost", user: owner, tenant: here}},
+		{"list_unknown_state_english", request{
+			path: "/messages?state=lost", user: owner, tenant: here, header: http.Header{"Accept-Language": {"en"}},
+		}},
 		{"list_malformed_since", request{path: "/messages?since=yesterday", user: owner, tenant: here}},
 		{"send_content_wrong_type", send(`{"provider":"dingtalk","content":"你好"}`)},
 		{"send_all_wrong_type", send(`{"provider":"dingtalk","recipients":{"all":"yes"},` + text + `}`)},

@@ -123,6 +123,7 @@ func TestBindings(t *testing.T) {
 	}
 	p.golden(t, []step{
 		{"list", request{path: "/bindings", user: owner, tenant: here}},
+		{"list_unknown_provider", request{path: "/bindings?provider=slack", user: owner, tenant: here}},
 		{"list_no_permission", request{path: "/bindings", user: viewer, tenant: here}},
 		{"create", create(owner, `{"provider":"dingtalk","providerUserId":"p-wang","username":"bob"}`)},
 		{"create_member_taken", create(owner, `{"provider":"dingtalk","providerUserId":"p-wang","username":"viewer"}`)},

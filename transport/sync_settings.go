@@ -39,7 +39,7 @@ func (a *api) decodeOneKind(r *http.Request) (provider.Kind, error) {
 }
 
 func errNoProvider() error {
-	return invalid("provider", "未指定应用类型，例如dingtalk", "no provider is named, such as dingtalk")
+	return invalid("provider", "未指定应用类型provider，例如dingtalk", "no provider is named, such as dingtalk")
 }
 
 func (a *api) syncSettings(ctx context.Context, kind provider.Kind) (syncSettingsBody, error) {

@@ -98,7 +98,8 @@ func parameterTenant(s string) (tenant.ID, error) {
 	}
 	id, err := tenant.ParseID(s)
 	if err != nil {
-		return "", invalid(tenantParam, "租户ID无效", "invalid tenant id")
+		return "", invalid(tenantParam, "租户ID无效：须为1到64位字母、数字、下划线或连字符",
+			"invalid tenant id: want 1 to 64 letters, digits, '_' or '-'")
 	}
 	return id, nil
 }
