@@ -58,12 +58,19 @@ func (s *Store) pendingChanges(ctx context.Context, c dirsync.Claim, number int)
 	if err != nil {
 		return nil, err
 	}
-	var rows []pendingChangeRow
-	err = s.idb(ctx).NewSelect().Table("thirdapp_sync_changes").
-		Column("seq", "entity", "kind", "remote_id", "local_id", "account", "replaces", "parent_id", "name").
-		Where("tenant_id = ? AND run_id = ? AND seq BETWEEN ? AND ? AND state = ''", c.Run.Tenant, c.Run.ID, first, last).
-		OrderExpr("seq").Scan(ctx, &rows)
-	return rows, err
+	list := make([]pendingChangeRow, 0, last-first+1)
+	err = s.rows(ctx, `SELECT seq, entity, kind, remote_id, local_id, account, replaces, parent_id, name FROM thirdapp_sync_changes
+		WHERE tenant_id = $1 AND run_id = $2 AND seq BETWEEN $3 AND $4 AND state = '' ORDER BY seq`,
+		[]any{string(c.Run.Tenant), c.Run.ID, first, last}, func(rows *sql.Rows) error {
+			var r pendingChangeRow
+			var entity, kind, replaces, parent string // database/sql is slower with types of our own
+			err := rows.Scan(&r.Seq, &entity, &kind, &r.RemoteID, &r.LocalID, &r.Account, &replaces, &parent, &r.Name)
+			r.Entity, r.Kind = dirsync.Entity(entity), dirsync.Kind(kind)
+			r.Replaces, r.ParentID = provider.UserID(replaces), provider.DepartmentID(parent)
+			list = append(list, r)
+			return err
+		})
+	return list, err
 }
 
 // DepartmentBatch implements dirsync.ApplyStore.

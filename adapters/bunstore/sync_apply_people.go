@@ -140,7 +140,9 @@ func (s *Store) localDepartments(
 	var rows []mirrorDepartmentRow
 	err := s.idb(ctx).NewSelect().Table("thirdapp_sync_departments").Column("remote_id", "local_id").
 		Where("tenant_id = ? AND provider = ? AND org_id = ?", dir.Tenant, dir.Provider, dir.OrgID).
-		Where("NOT gone AND remote_id IN (?)", bun.List(ids)).Scan(ctx, &rows)
+		Where("NOT gone AND remote_id IN (SELECT id FROM ?)",
+			valuesOf("v", ids).text("id", func(id *provider.DepartmentID) string { return string(*id) }).values).
+		Scan(ctx, &rows)
 	local := make(map[provider.DepartmentID]string, len(rows))
 	for _, r := range rows {
 		local[r.RemoteID] = r.LocalID
@@ -163,7 +165,15 @@ func (s *Store) addMirror(ctx context.Context, c dirsync.Claim, p *pendingBatch)
 		Owned    bool
 		mirroredRow
 	}
-	ids := slices.Concat(slices.Collect(maps.Keys(p.index)), slices.Collect(maps.Keys(replaced)))
+	ids := slices.Collect(maps.Keys(replaced))
+	if some, err := s.mirrored(ctx, dir, p); err != nil {
+		return err
+	} else if some {
+		ids = slices.AppendSeq(ids, maps.Keys(p.index))
+	}
+	if len(ids) == 0 {
+		return nil
+	}
 	if err := s.mirrorOf(ctx, dir, ids, &rows); err != nil {
 		return err
 	}
@@ -181,6 +191,20 @@ func (s *Store) addMirror(ctx context.Context, c dirsync.Claim, p *pendingBatch)
 		}
 	}
 	return nil
+}
+
+// mirrored reports whether somebody of a batch may be in the mirror. When there
+// is nobody from first to last, as in a first pull, they need not be asked for
+// one by one. Who was read lies between these, a leaver may not.
+func (s *Store) mirrored(ctx context.Context, dir dirsync.Directory, p *pendingBatch) (some bool, err error) {
+	if slices.ContainsFunc(p.list, func(c dirsync.PendingPerson) bool { return c.Kind.Removes() }) {
+		return true, nil
+	}
+	err = s.rows(ctx, `SELECT EXISTS (SELECT 1 FROM thirdapp_sync_people
+		WHERE tenant_id = $1 AND provider = $2 AND org_id = $3 AND remote_id BETWEEN $4 AND $5)`,
+		[]any{string(dir.Tenant), string(dir.Provider), dir.OrgID, string(p.first), string(p.last)},
+		func(rows *sql.Rows) error { return rows.Scan(&some) })
+	return some, err
 }
 
 // mirrorOf reads what the mirror has of people. They are named one by one:
