@@ -93,8 +93,9 @@ type Config struct {
 	// Stopping, once closed, ends streams of server-sent events, so that the
 	// host's server need not wait for the runs they watch; nil never does.
 	Stopping <-chan struct{}
-	// Logger gets one line per request, without texts, names and secrets; nil
-	// discards.
+	// Logger gets one line per request, without texts, names and secrets: at
+	// info, at warn when the database or an office app was away or slow, at
+	// error when the module is to blame. nil discards.
 	Logger *slog.Logger
 	// Metrics counts requests; its zero fields discard.
 	Metrics Metrics

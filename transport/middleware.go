@@ -110,18 +110,27 @@ func (a *api) logged(next http.Handler) http.Handler {
 			slog.String("code", c.code.String()), slog.Duration("took", a.cfg.Now().Sub(start)),
 			slog.String("request_id", c.requestID),
 		}
-		level := slog.LevelInfo
 		if c.code != provider.OK {
 			attrs = append(attrs, slog.String("reason", c.reason))
 		}
 		if c.err != nil {
 			attrs = append(attrs, slog.Any("error", c.err))
 		}
-		if isFault(c.code) {
-			level = slog.LevelError
-		}
-		a.cfg.Logger.LogAttrs(r.Context(), level, "request", attrs...)
+		a.cfg.Logger.LogAttrs(r.Context(), levelOf(c.code), "request", attrs...)
 	})
+}
+
+// levelOf returns the level at which the log tells of a request: what its
+// sender can put right is no news to the operator.
+func levelOf(code provider.Code) slog.Level {
+	switch {
+	case isFault(code):
+		return slog.LevelError
+	case code == provider.Unavailable || code == provider.DeadlineExceeded:
+		return slog.LevelWarn
+	default:
+		return slog.LevelInfo
+	}
 }
 
 // measured counts the request and its duration, also when it panics.
