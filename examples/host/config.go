@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/url"
 	"strconv"
@@ -25,6 +26,7 @@ type config struct {
 	adminPassword string
 	jwtSecret     string
 	secretsKey    string
+	logLevel      slog.Level
 }
 
 // parseConfig reads the flags, with getenv for what they leave out.
@@ -43,6 +45,7 @@ func parseConfig(args []string, getenv func(string) string, output io.Writer) (c
 	fs.StringVar(&c.adminPassword, "admin-password", "", "password of the user admin; empty: random at first start, printed (THIRDAPP_ADMIN_PASSWORD)")
 	fs.StringVar(&c.jwtSecret, "jwt-secret", "", "key that signs sessions, at least 32 bytes; empty: random (THIRDAPP_JWT_SECRET)")
 	fs.StringVar(&c.secretsKey, "secrets-key", "", "file of the key that seals app secrets; empty: beside the database, created (THIRDAPP_SECRETS_KEY)")
+	fs.TextVar(&c.logLevel, "log", slog.LevelWarn, "least level of the log: debug, info (a line for every request), warn, error (THIRDAPP_LOG)")
 	if err := fs.Parse(args); err != nil {
 		return config{}, err
 	}
@@ -65,7 +68,7 @@ func fromEnvironment(fs *flag.FlagSet, getenv func(string) string) error {
 		name := "THIRDAPP_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
 		if v := getenv(name); v != "" && !given[f.Name] {
 			if err := fs.Set(f.Name, v); err != nil {
-				problems = append(problems, fmt.Errorf("%s: %w", name, err))
+				problems = append(problems, fmt.Errorf("%s=%s: %w: want what -%s takes", name, v, err, f.Name))
 			}
 		}
 	})

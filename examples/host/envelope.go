@@ -1,10 +1,13 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
 	"time"
+
+	"github.com/thirdapp/thirdapp/provider"
 )
 
 // envelope is the classic answer, in which the host's own endpoints speak as
@@ -25,22 +28,40 @@ type refusal struct {
 
 func (r *refusal) Error() string { return r.message }
 
-const maxBody = 64 << 10
+const (
+	maxBody     = 64 << 10
+	requestTime = 30 * time.Second
+)
+
+// refusalOf returns what a failed request is answered; fault is true of what
+// the operator should know.
+func refusalOf(err error) (no *refusal, fault bool) {
+	if errors.As(err, &no) {
+		return no, false
+	}
+	switch provider.CodeOf(err) {
+	case provider.Unavailable, provider.DeadlineExceeded:
+		return &refusal{http.StatusServiceUnavailable, "服务暂时不可用，请稍后重试"}, true
+	default:
+		return &refusal{http.StatusInternalServerError, "服务器内部错误"}, true
+	}
+}
 
 // handle adapts a function from request to result. What it returns besides a
 // refusal is logged and shown as a neutral text.
 func (p *platform) handle(f func(r *http.Request) (any, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		result, err := f(r)
+		ctx, cancel := context.WithTimeout(r.Context(), requestTime)
+		defer cancel()
+		result, err := f(r.WithContext(ctx))
 		if err == nil {
 			writeJSON(w, http.StatusOK, envelope{Success: true, Code: http.StatusOK, Result: result})
 			return
 		}
-		var no *refusal
-		if !errors.As(err, &no) {
+		no, fault := refusalOf(err)
+		if fault {
 			p.log.ErrorContext(r.Context(), "host endpoint", "path", r.URL.Path, "error", err)
-			no = &refusal{http.StatusInternalServerError, "服务器内部错误"}
 		}
 		writeJSON(w, no.status, envelope{Code: no.status, Message: no.message})
 	})

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"net/http"
+	"time"
 
 	kitprometheus "github.com/go-kit/kit/metrics/prometheus"
 	"github.com/prometheus/client_golang/prometheus"
@@ -25,18 +27,27 @@ func (p *platform) handler() http.Handler {
 	mux.Handle("GET /sys/user/list", p.handle(p.listUsers))
 	mux.Handle("GET /sys/sysDepart/list", p.handle(p.listDepartments))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
-	mux.HandleFunc("GET /readyz", p.ready)
+	mux.HandleFunc("GET /readyz", ready(p.stack.Store.DB().PingContext))
 	mux.Handle("GET /metrics", promhttp.HandlerFor(p.metrics.registry, promhttp.HandlerOpts{}))
 	return mux
 }
 
-// ready says whether requests can be served now: the database answers.
-func (p *platform) ready(w http.ResponseWriter, r *http.Request) {
-	if err := p.stack.Store.DB().PingContext(r.Context()); err != nil {
-		http.Error(w, "database does not answer", http.StatusServiceUnavailable)
-		return
+// readyTime is how long the database may take to answer: less than a balancer
+// waits for /readyz.
+const readyTime = 2 * time.Second
+
+// ready says whether requests can be served now: the database answers, and in
+// time.
+func ready(ping func(context.Context) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), readyTime)
+		defer cancel()
+		if err := ping(ctx); err != nil {
+			http.Error(w, "database does not answer", http.StatusServiceUnavailable)
+			return
+		}
+		_, _ = w.Write([]byte("ok\n"))
 	}
-	_, _ = w.Write([]byte("ok\n"))
 }
 
 // metrics are what Prometheus may read.

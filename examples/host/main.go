@@ -47,7 +47,7 @@ func runHost(ctx context.Context, args []string, getenv func(string) string, out
 		return errors.Join(err, listener.Close())
 	}
 	defer stopEmulator()
-	p, err := newPlatform(ctx, cfg, newLogger(logs))
+	p, err := newPlatform(ctx, cfg, newLogger(logs, cfg.logLevel))
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}

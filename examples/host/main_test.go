@@ -3,9 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -14,9 +17,11 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/thirdapp/thirdapp/internal/dbtest"
+	"github.com/thirdapp/thirdapp/tenant"
 )
 
 // asHost makes the test binary be the program itself, so that tests can start
@@ -134,12 +139,12 @@ func (w *watchedOutput) String() string {
 
 func TestParseConfig(t *testing.T) {
 	t.Parallel()
-	env := map[string]string{"THIRDAPP_ADDR": ":1", "THIRDAPP_DINGTALK_QPS": "7", "THIRDAPP_DEMO": "false"}
+	env := map[string]string{"THIRDAPP_ADDR": ":1", "THIRDAPP_DINGTALK_QPS": "7", "THIRDAPP_DEMO": "false", "THIRDAPP_LOG": "info"}
 	c, err := parseConfig([]string{"-addr", "127.0.0.1:2"}, func(k string) string { return env[k] }, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.addr != "127.0.0.1:2" || c.dingtalkQPS != 7 || c.demo || c.db != "sqlite:thirdapp.db" {
+	if c.addr != "127.0.0.1:2" || c.dingtalkQPS != 7 || c.demo || c.logLevel != slog.LevelInfo || c.db != "sqlite:thirdapp.db" {
 		t.Errorf("config %+v: a flag wins over its variable, a variable over the default", c)
 	}
 	for name, args := range map[string][]string{
@@ -172,6 +177,49 @@ func TestDrain(t *testing.T) {
 	if c, err := net.DialTimeout("tcp", strings.TrimPrefix(p.base, "http://"), time.Second); err == nil {
 		_ = c.Close()
 		t.Error("still listening")
+	}
+}
+
+// TestNotReady: a database that is away, or neither answers nor fails, is told
+// before a balancer loses its patience.
+func TestNotReady(t *testing.T) {
+	t.Parallel()
+	for name, ping := range map[string]func(context.Context) error{
+		"away":   func(context.Context) error { return errors.New("connection refused") },
+		"frozen": func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() },
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			start, w := time.Now(), httptest.NewRecorder()
+			ready(ping)(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/readyz", http.NoBody))
+			if took := time.Since(start); w.Code != http.StatusServiceUnavailable || took > readyTime {
+				t.Errorf("%s: HTTP %d after %s, want 503 within %s", name, w.Code, took, readyTime)
+			}
+		})
+	}
+}
+
+// TestHostOutage: what the host cannot do for want of the database can be tried
+// again, and neither a fault nor a query is shown.
+func TestHostOutage(t *testing.T) {
+	t.Parallel()
+	var logs strings.Builder
+	p := &platform{log: newLogger(&logs, slog.LevelWarn)}
+	for err, status := range map[error]int{
+		tenant.ErrUnavailable:                         http.StatusServiceUnavailable,
+		context.DeadlineExceeded:                      http.StatusServiceUnavailable,
+		errors.New("syntax error in SELECT"):          http.StatusInternalServerError,
+		&refusal{http.StatusUnauthorized, "用户名或密码错误"}: http.StatusUnauthorized,
+	} {
+		logs.Reset()
+		w := httptest.NewRecorder()
+		p.handle(func(*http.Request) (any, error) { return nil, err }).
+			ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/sys/me", http.NoBody))
+		if w.Code != status || strings.Contains(w.Body.String(), "SELECT") {
+			t.Errorf("%v: HTTP %d %s, want %d", err, w.Code, w.Body, status)
+		}
+		if told := logs.Len() > 0; told != (status >= http.StatusInternalServerError) {
+			t.Errorf("%v: logged: %t", err, told)
+		}
 	}
 }
 
