@@ -1,7 +1,7 @@
 // Package bunstore keeps everything the module stores in PostgreSQL (15 or
 // later) or SQLite, through bun. One [Store] implements the Store ports of
-// packages tenant, messaging and sync, and is the default home of the
-// platform's own people and departments.
+// packages tenant, messaging, sync, events and identity, and is the default home
+// of the platform's own people and departments.
 //
 // # Transactions
 //

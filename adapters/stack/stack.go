@@ -102,7 +102,7 @@ func (c Config) validate() error {
 	}
 	require(c.DSN == "", "DSN is required, such as sqlite:thirdapp.db")
 	require(c.SecretsKeyset.IsZero(), "SecretsKeyset is required: make one with tinksecrets.GenerateKeyset and keep it")
-	require(c.JWTKey.IsZero(), "JWTKey is required")
+	require(c.JWTKey.IsZero(), fmt.Sprintf("JWTKey is required: at least %d bytes that nobody can guess", jwtauth.MinKeyBytes))
 	require(len(c.Providers) == 0, "Providers: at least one is required, such as dingtalk.New")
 	return errors.Join(faults...)
 }
