@@ -9,11 +9,16 @@ import (
 )
 
 // planPeople plans those of all windows of people who differ from what was
-// applied before. The next window is compared while the plan of one is written.
-func (w *worker) planPeople(ctx context.Context, step planStep) error {
+// applied before. While a window is planned, the plan of the one before is
+// written and the one after is compared.
+func (w *worker) planPeople(ctx context.Context, step planStep) (err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	next := w.compare(ctx, step.After)
+	plan := planWriter{worker: w}
 	defer func() {
+		if failed := plan.wait(); failed != nil {
+			err = failed
+		}
 		cancel()
 		<-next
 	}()
@@ -24,7 +29,7 @@ func (w *worker) planPeople(ctx context.Context, step planStep) error {
 		} else {
 			next = closed()
 		}
-		if err := w.planWindow(ctx, window); err != nil || window.last == "" {
+		if err := plan.window(ctx, window); err != nil || window.last == "" {
 			return err
 		}
 		if err := w.mayGoOn(); err != nil {
@@ -62,33 +67,6 @@ func closed() <-chan window {
 	c := make(chan window)
 	close(c)
 	return c
-}
-
-// planWindow adds what is to be done about a window to the plan.
-func (w *worker) planWindow(ctx context.Context, found window) error {
-	if found.err != nil {
-		return found.err
-	}
-	var err error
-	if found.changed, err = w.keepUnread(ctx, found.changed); err != nil {
-		return err
-	}
-	w.claim.Step = planStep{At: planPeople, After: found.last}.String()
-	if found.last == "" {
-		w.claim.Step = planStep{At: planLeavers}.String()
-	}
-	if len(found.changed) == 0 {
-		return w.wrote(w.store.SaveRun(ctx, w.claim, w.now()))
-	}
-	m, err := w.match(ctx, found.changed)
-	if err != nil {
-		return err
-	}
-	changes := make([]PlannedChange, len(found.changed))
-	for i := range found.changed {
-		changes[i] = m.plan(&found.changed[i])
-	}
-	return w.wrote(w.store.AddChanges(ctx, w.claim, StagePeople, changes, w.now()))
 }
 
 // matching finds the accounts of a batch of people.

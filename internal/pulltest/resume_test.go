@@ -88,7 +88,22 @@ func TestResume(t *testing.T) {
 			t.Parallel()
 			killedAtEach(t, step, 50, func(t *testing.T, n int) (string, int) {
 				t.Helper()
-				return untilKilled(t, openers[name], n)
+				return untilKilled(t, openers[name], n, 7, true)
+			})
+		})
+	}
+}
+
+// TestResumeFirst is TestResume for the first run, in which nothing is known
+// before, and whose rows go in by COPY.
+func TestResumeFirst(t *testing.T) {
+	t.Parallel()
+	for name, step := range map[string]int{"sqlite": 9, "postgres": 17} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			killedAtEach(t, step, 50, func(t *testing.T, n int) (string, int) {
+				t.Helper()
+				return untilKilled(t, openers[name], n, 25, false)
 			})
 		})
 	}
@@ -114,18 +129,22 @@ func killedAtEach(t *testing.T, step, least int, live func(t *testing.T, n int) 
 }
 
 // untilKilled lives through the story, with the process killed at the n-th
-// statement of the second run, and returns how it ended and the number of
-// statements.
-func untilKilled(t *testing.T, open func(testing.TB) *bunstore.Store, n int) (end string, statements int) {
+// statement of the second run or else of the first, and returns how it ended and
+// the number of statements.
+func untilKilled(
+	t *testing.T, open func(testing.TB) *bunstore.Store, n, batch int, second bool,
+) (end string, statements int) {
 	t.Helper()
 	k := &killer{}
 	s := open(t)
 	s.DB().AddQueryHook(k) //nolint:staticcheck // the store is the test's own
-	b := setup(t, s, withListener, func(b *bundle) { b.cfg.BatchSize, b.cfg.ApplyParallel = 7, 2 })
+	b := setup(t, s, withListener, func(b *bundle) { b.cfg.BatchSize, b.cfg.ApplyParallel = batch, 2 })
 	later := story(b.dir)
-	b.pull(t, "0")
-	b.heard(t)
-	later()
+	if second {
+		b.pull(t, "0")
+		b.heard(t)
+		later()
+	}
 	run, err := b.StartRun(as(t), "0", dirsync.RunRequest{Provider: "fake"})
 	if err != nil {
 		t.Fatal(err)
