@@ -15,8 +15,8 @@ import (
 type claiming struct {
 	work  Work
 	claim Claim
-	// uses says what it uses of the quotas, as of a time.
-	uses func(now time.Time) []QuotaUse
+	// usage is what it uses of the quotas.
+	usage *usage
 	// verdict is what the quotas say.
 	verdict verdict
 	// crowded is true when a quota has no room for everything that is claimed
@@ -39,14 +39,12 @@ func (e *waitError) Error() string { return "messaging: quota: " + e.failure.Mes
 // From here until its settlement a death of the process leaves it uncertain.
 // People who must wait are moved to a batch that does; when everybody must, it
 // is a waitError and nothing has changed.
-func (s *Service) claim(
-	ctx context.Context, w Work, uses func(now time.Time) []QuotaUse,
-) (Work, []QuotaUse, error) {
+func (s *Service) claim(ctx context.Context, w Work, u *usage) (Work, error) {
 	id, err := newID()
 	if err != nil {
-		return w, nil, err
+		return w, err
 	}
-	c := &claiming{work: w, uses: uses, claim: Claim{
+	c := &claiming{work: w, usage: u, claim: Claim{
 		Batch: w.Batch.BatchRef, ID: id, SeenState: w.Batch.State, SeenClaim: w.Claim, At: stamp(s.cfg.Now()),
 	}}
 	limited, cancel := context.WithTimeout(ctx, jobTimeout-s.cfg.SendTimeout-settleReserve)
@@ -58,14 +56,15 @@ func (s *Service) claim(
 		return s.claimAlone(ctx, c)
 	})
 	if err != nil {
-		return w, nil, err
+		return w, err
 	}
 	v := c.verdict
 	w.Users = slices.DeleteFunc(slices.Clone(w.Users), func(u provider.UserID) bool { return slices.Contains(v.held, u) })
 	w.Batch.MaybeSent = w.Batch.MaybeSent || w.Batch.State == DeliverySending
 	w.Batch.State, w.Claim = DeliverySending, id
 	w.Batch.Attempts++
-	return w, without(v.spent, v.over()), nil
+	w.spent, w.together = without(v.spent, v.over()), v.together
+	return w, nil
 }
 
 // claimTogether claims the batches of a group in one transaction.
@@ -107,7 +106,7 @@ func (s *Service) claimAll(ctx context.Context, list []*claiming) ([]error, erro
 			continue
 		}
 		errs[i] = lost[c.claim.Batch]
-		if err := s.store.Refund(ctx, c.claim.Batch.Tenant, c.verdict.spent); err != nil {
+		if err := s.refund(ctx, c.claim.Batch.Tenant, c.verdict.spent, c.verdict.together); err != nil {
 			return nil, err
 		}
 	}
@@ -118,7 +117,7 @@ func (s *Service) claimAll(ctx context.Context, list []*claiming) ([]error, erro
 // have no room.
 func (s *Service) claimAlone(ctx context.Context, c *claiming) error {
 	return s.store.InTx(ctx, func(ctx context.Context) (err error) {
-		if c.verdict, err = s.spend(ctx, c.work, c.uses(s.cfg.Now())); err != nil {
+		if c.verdict, err = s.spend(ctx, c.work, c.usage, s.cfg.Now()); err != nil {
 			return err
 		}
 		if c.verdict.wait != nil {

@@ -1,6 +1,10 @@
 package messaging
 
-import "time"
+import (
+	"time"
+
+	"github.com/thirdapp/thirdapp/provider"
+)
 
 // Quota is a limit of an office app on how much is sent.
 type Quota string
@@ -39,4 +43,22 @@ type QuotaUse struct {
 	Most int
 	// Over is true when N was not added since it would exceed Most.
 	Over bool
+}
+
+// QuotaGroup is the use of a batch by many people: each of them has one message
+// more, and one more of its content.
+type QuotaGroup struct {
+	// Batch names the group. Groups of one message and content have nobody in
+	// common.
+	Batch BatchRef
+	// AppID is the app whose quotas they are.
+	AppID string
+	// Content is the hash of the content.
+	Content string
+	// Ends is the end of the day.
+	Ends  time.Time
+	Users []provider.UserID
+	// Most and MostSame are the limits of QuotaPerson and QuotaContent; 0 is no
+	// limit.
+	Most, MostSame int
 }

@@ -19,39 +19,90 @@ const slice = 10 * time.Second
 // hashBytes is how much of a content's hash stands in a counter's subject.
 const hashBytes = 8
 
-// usesOf returns what sending a batch uses of the office app's quotas. People
-// to whom an earlier attempt may have got through were counted then. delay is
-// how long after the counting the call may be made.
-func usesOf(w Work, c channel, m provider.Rendered, now time.Time, delay time.Duration) []QuotaUse {
-	limits := c.limits
-	repeat := w.Batch.MaybeSent || w.Batch.State == DeliverySending
-	day := endOfDay(now, limits.Zone)
-	var uses []QuotaUse
-	add := func(q Quota, subject string, n, most int) {
-		u := QuotaUse{Quota: q, AppID: w.AppID, Subject: subject, Ends: day, N: n, Most: most}
-		if u.sliced() {
-			u.Ends = now.Truncate(slice).Add(slice).UTC()
-			u.Since = u.Ends.Add(-time.Minute - slice - delay)
-		}
-		if most > 0 && (!repeat || !u.personal()) {
-			uses = append(uses, u)
-		}
+// usage is what sending a batch uses of the office app's quotas; nil is nothing.
+type usage struct {
+	work    Work
+	limits  provider.Limits
+	content string
+	// delay is how long after the counting the call may be made.
+	delay time.Duration
+}
+
+func usageOf(w Work, c channel, m provider.Rendered, delay time.Duration) *usage {
+	return &usage{work: w, limits: c.limits, content: contentHash(m), delay: delay}
+}
+
+// shared returns what is counted for the app or the webhook.
+func (u *usage) shared(now time.Time) []QuotaUse {
+	if u == nil {
+		return nil
 	}
-	switch {
+	switch w, limits := u.work, u.limits; {
 	case w.Channel == ChannelWebhook:
-		add(QuotaWebhook, w.Webhook, 1, limits.WebhookPerMinute)
+		return u.one(QuotaUse{Quota: QuotaWebhook, Subject: w.Webhook, N: 1, Most: limits.WebhookPerMinute}, now)
 	case w.Channel != ChannelWork:
+		return nil
 	case w.Everyone:
-		add(QuotaEveryone, "", 1, limits.EveryonePerDay)
+		return u.one(QuotaUse{Quota: QuotaEveryone, N: 1, Most: limits.EveryonePerDay}, now)
 	default:
-		hash := contentHash(m)
-		add(QuotaPeople, "", len(w.Users), limits.PeoplePerMinute)
-		for _, user := range w.Users {
-			add(QuotaPerson, string(user), 1, limits.SendsPerPersonPerDay)
-			add(QuotaContent, string(user)+":"+hash, 1, limits.SameContentPerDay)
+		return u.one(QuotaUse{Quota: QuotaPeople, N: len(w.Users), Most: limits.PeoplePerMinute}, now)
+	}
+}
+
+// one completes a use, if there is a limit to it.
+func (u *usage) one(use QuotaUse, now time.Time) []QuotaUse {
+	if use.Most <= 0 {
+		return nil
+	}
+	use.AppID, use.Ends = u.work.AppID, endOfDay(now, u.limits.Zone)
+	if use.sliced() {
+		use.Ends = now.Truncate(slice).Add(slice).UTC()
+		use.Since = use.Ends.Add(-time.Minute - slice - u.delay)
+	}
+	return []QuotaUse{use}
+}
+
+// countsPeople reports whether there are limits for single people. Those to
+// whom an earlier attempt may have got through were counted then.
+func (u *usage) countsPeople() bool {
+	return u != nil && u.work.Channel == ChannelWork && !u.work.Everyone &&
+		!u.work.Batch.MaybeSent && u.work.Batch.State != DeliverySending &&
+		(u.limits.SendsPerPersonPerDay > 0 || u.limits.SameContentPerDay > 0)
+}
+
+// personal returns what is counted for each person.
+func (u *usage) personal(now time.Time) []QuotaUse {
+	if !u.countsPeople() {
+		return nil
+	}
+	uses := make([]QuotaUse, 0, 2*len(u.work.Users))
+	day := endOfDay(now, u.limits.Zone)
+	for _, user := range u.work.Users {
+		if most := u.limits.SendsPerPersonPerDay; most > 0 {
+			uses = append(uses, QuotaUse{Quota: QuotaPerson, AppID: u.work.AppID, Subject: string(user), Ends: day, N: 1, Most: most})
+		}
+		if most := u.limits.SameContentPerDay; most > 0 {
+			subject := string(user) + ":" + u.content
+			uses = append(uses, QuotaUse{Quota: QuotaContent, AppID: u.work.AppID, Subject: subject, Ends: day, N: 1, Most: most})
 		}
 	}
 	return uses
+}
+
+// fewestTogether is how many people are worth counting together.
+const fewestTogether = 10
+
+// together returns the group in which the people can be counted instead, nil
+// when each has to be: people who have been in another batch of the message may
+// have been counted there.
+func (u *usage) together(now time.Time) *QuotaGroup {
+	if !u.countsPeople() || u.work.Moved || len(u.work.Users) < fewestTogether {
+		return nil
+	}
+	return &QuotaGroup{
+		Batch: u.work.Batch.BatchRef, AppID: u.work.AppID, Content: u.content, Ends: endOfDay(now, u.limits.Zone),
+		Users: u.work.Users, Most: u.limits.SendsPerPersonPerDay, MostSame: u.limits.SameContentPerDay,
+	}
 }
 
 func contentHash(m provider.Rendered) string {
@@ -69,8 +120,10 @@ func endOfDay(now time.Time, zone *time.Location) time.Time {
 
 // verdict is what the quotas say about a batch.
 type verdict struct {
-	// spent is what was counted and has to be refunded if nothing is sent.
-	spent []QuotaUse
+	// spent is what was counted and has to be refunded if nothing is sent, and
+	// together the group that the people were counted in, if so.
+	spent    []QuotaUse
+	together *QuotaGroup
 	// wait is set when nobody of the batch can be sent to before until.
 	wait  *Failure
 	until time.Time
@@ -189,9 +242,50 @@ var quotaTexts = map[Quota]provider.Text{ //nolint:gochecknoglobals // constant 
 }
 
 // spend counts what a batch uses. It belongs to the transaction of the claim.
-func (s *Service) spend(ctx context.Context, w Work, uses []QuotaUse) (verdict, error) {
+func (s *Service) spend(ctx context.Context, w Work, u *usage, now time.Time) (verdict, error) {
+	group, err := s.spendGroup(ctx, w.Batch.Tenant, u.together(now))
+	if err != nil {
+		return verdict{}, err
+	}
+	uses := u.shared(now)
+	if group == nil {
+		uses = append(uses, u.personal(now)...)
+	}
 	counted, err := s.count(ctx, w.Batch.Tenant, uses)
-	return judge(w, counted), err
+	v := judge(w, counted)
+	v.together = group
+	return v, err
+}
+
+// spendGroup returns the group if its people were counted together.
+func (s *Service) spendGroup(ctx context.Context, t tenant.ID, g *QuotaGroup) (*QuotaGroup, error) {
+	if g == nil {
+		return nil, nil //nolint:nilnil // nil is no group
+	}
+	counted, err := s.store.SpendGroups(ctx, t, []QuotaGroup{*g})
+	if err != nil {
+		return nil, fmt.Errorf("quotas: %w", err)
+	}
+	if !counted[g.Batch] {
+		return nil, nil //nolint:nilnil // nil is no group
+	}
+	return g, nil
+}
+
+// refund takes back what was counted.
+func (s *Service) refund(ctx context.Context, t tenant.ID, spent []QuotaUse, together *QuotaGroup) error {
+	if len(spent) > 0 {
+		if err := s.store.Refund(ctx, t, spent); err != nil {
+			return fmt.Errorf("quotas: %w", err)
+		}
+	}
+	if together == nil {
+		return nil
+	}
+	if err := s.store.RefundGroups(ctx, t, []QuotaGroup{*together}); err != nil {
+		return fmt.Errorf("quotas: %w", err)
+	}
+	return nil
 }
 
 // count spends, tells the platform of counters that are nearly full, and returns

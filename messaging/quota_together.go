@@ -38,11 +38,16 @@ func (l *uses) add(u QuotaUse) {
 // spendTogether counts what batches of one tenant use. Those that share a
 // counter without room for all of them are crowded, and are not counted.
 func (s *Service) spendTogether(ctx context.Context, t tenant.ID, list []*claiming, now time.Time) error {
+	if err := s.spendGroups(ctx, t, list, now); err != nil {
+		return err
+	}
 	var all uses
 	each := make([][]QuotaUse, len(list))
 	for i, c := range list {
-		c.crowded, c.verdict = false, verdict{}
-		each[i] = c.uses(now)
+		each[i] = c.usage.shared(now)
+		if c.verdict.together == nil {
+			each[i] = append(each[i], c.usage.personal(now)...)
+		}
 		for _, u := range each[i] {
 			all.add(u)
 		}
@@ -58,6 +63,7 @@ func (s *Service) spendTogether(ctx context.Context, t tenant.ID, list []*claimi
 		}
 	}
 	var back uses
+	var groups []QuotaGroup
 	for i, c := range list {
 		for _, u := range each[i] {
 			c.crowded = c.crowded || full[u.key()]
@@ -65,6 +71,9 @@ func (s *Service) spendTogether(ctx context.Context, t tenant.ID, list []*claimi
 		if !c.crowded {
 			c.verdict.spent = each[i]
 			continue
+		}
+		if g := c.verdict.together; g != nil {
+			groups = append(groups, *g)
 		}
 		for _, u := range each[i] {
 			if !full[u.key()] {
@@ -74,6 +83,35 @@ func (s *Service) spendTogether(ctx context.Context, t tenant.ID, list []*claimi
 	}
 	if err := s.store.Refund(ctx, t, back.list); err != nil {
 		return fmt.Errorf("quotas: %w", err)
+	}
+	if err := s.store.RefundGroups(ctx, t, groups); err != nil {
+		return fmt.Errorf("quotas: %w", err)
+	}
+	return nil
+}
+
+// spendGroups counts the people of batches together where that can be done. The
+// other verdicts are empty.
+func (s *Service) spendGroups(ctx context.Context, t tenant.ID, list []*claiming, now time.Time) error {
+	groups := make([]*QuotaGroup, len(list))
+	var all []QuotaGroup
+	for i, c := range list {
+		c.crowded, c.verdict = false, verdict{}
+		if groups[i] = c.usage.together(now); groups[i] != nil {
+			all = append(all, *groups[i])
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	counted, err := s.store.SpendGroups(ctx, t, all)
+	if err != nil {
+		return fmt.Errorf("quotas: %w", err)
+	}
+	for i, c := range list {
+		if groups[i] != nil && counted[groups[i].Batch] {
+			c.verdict.together = groups[i]
+		}
 	}
 	return nil
 }

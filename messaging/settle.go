@@ -88,8 +88,8 @@ func (s *Service) storeOutcomes(ctx context.Context, list []settling) ([]error, 
 // the news.
 func (s *Service) afterOutcome(ctx context.Context, o settling) error {
 	ref := o.outcome.Batch
-	if o.outcome.nothingSent() && len(o.work.spent) > 0 {
-		if err := s.store.Refund(ctx, ref.Tenant, o.work.spent); err != nil {
+	if o.outcome.nothingSent() {
+		if err := s.refund(ctx, ref.Tenant, o.work.spent, o.work.together); err != nil {
 			return err
 		}
 	}

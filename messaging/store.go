@@ -161,9 +161,18 @@ type QuotaStore interface {
 	// Refund takes back what Spend has added.
 	Refund(ctx context.Context, t tenant.ID, uses []QuotaUse) error
 
+	// SpendGroups counts a group's people together where it is certain that
+	// each of them has room, and tells of which groups it is. Single counters
+	// are better for the others. What it has counted Spend counts, too, and the
+	// other way round. It waits like Spend.
+	SpendGroups(ctx context.Context, t tenant.ID, groups []QuotaGroup) (counted map[BatchRef]bool, err error)
+
+	// RefundGroups takes back what SpendGroups has counted.
+	RefundGroups(ctx context.Context, t tenant.ID, groups []QuotaGroup) error
+
 	// Quotas returns the counters whose window ends after now: those of apps
 	// and webhooks, and those of single people that have used at least share
-	// percent, the fullest first; at most limit. Those of QuotaContent are left
+	// percent, 20 or more, the fullest first; at most limit. Those of QuotaContent are left
 	// out: one use is all they have.
 	Quotas(ctx context.Context, t tenant.ID, now time.Time, share, limit int) ([]QuotaUse, error)
 

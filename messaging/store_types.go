@@ -85,6 +85,9 @@ type Work struct {
 	Earlier DeliveryState
 	// Later is true when there is a batch with the part after.
 	Later bool
+	// Moved is true when the people of the batch were in another one before.
+	// Those of the other batches, of one part of a message, are different people.
+	Moved bool
 	// Cancelled is true once somebody has cancelled or recalled the message.
 	Cancelled bool
 	// Paused is true when the tenant's messages are held.
@@ -96,8 +99,10 @@ type Work struct {
 
 	// kind is that of the job which does the work.
 	kind string
-	// spent is what the attempt was counted with.
-	spent []QuotaUse
+	// spent is what the attempt was counted with, and together the group that its
+	// people were counted in; nil when each was counted.
+	spent    []QuotaUse
+	together *QuotaGroup
 }
 
 // Claim asks to send a batch.

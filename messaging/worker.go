@@ -138,13 +138,11 @@ func (s *Service) attempt(ctx context.Context, w Work) error {
 	if notReady != nil && !lasting(notReady) {
 		return fmt.Errorf("messaging: send batch: %w", notReady)
 	}
-	uses := func(now time.Time) []QuotaUse {
-		if notReady != nil {
-			return nil
-		}
-		return usesOf(w, to, rendered, now, s.cfg.SendTimeout)
+	var uses *usage
+	if notReady == nil {
+		uses = usageOf(w, to, rendered, s.cfg.SendTimeout)
 	}
-	w, spent, err := s.claim(ctx, w, uses)
+	w, err := s.claim(ctx, w, uses)
 	var wait *waitError
 	switch {
 	case errors.As(err, &wait):
@@ -156,7 +154,6 @@ func (s *Service) attempt(ctx context.Context, w Work) error {
 	case err != nil:
 		return fmt.Errorf("messaging: claim batch: %w", err)
 	}
-	w.spent = spent
 	if notReady != nil {
 		return s.settle(ctx, w, w.refused(notReady, stamp(s.cfg.Now())))
 	}

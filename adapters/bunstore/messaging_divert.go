@@ -129,7 +129,7 @@ func diverted(from batchRow, number int, d messaging.Diversion) batchRow {
 	return batchRow{
 		TenantID: from.TenantID, MessageID: from.MessageID, Number: number, Part: from.Part,
 		State: d.State, NextAt: stored(d.NextAt), Attempts: d.Attempts, Failure: d.Failure,
-		MaybeSent: from.MaybeSent, UpdatedAt: stored(d.At),
+		MaybeSent: from.MaybeSent, Moved: true, UpdatedAt: stored(d.At),
 	}
 }
 

@@ -49,7 +49,7 @@ func (s *Store) replay(
 	for _, g := range regroup(deliveries, states, size) {
 		b := batchRow{
 			TenantID: t, MessageID: id, Number: message.Batches + len(batches) + 1, Part: g.part, Follows: g.follows,
-			State: messaging.DeliveryPending, Recipients: len(g.from), NextAt: stored(at), UpdatedAt: stored(at),
+			State: messaging.DeliveryPending, Recipients: len(g.from), Moved: true, NextAt: stored(at), UpdatedAt: stored(at),
 		}
 		if message.Everyone {
 			b.Recipients = 0

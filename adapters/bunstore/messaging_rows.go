@@ -73,7 +73,9 @@ type batchRow struct {
 	Part       int
 	// Follows is true when the batch with the number before has the part before
 	// for the same people.
-	Follows       bool
+	Follows bool
+	// Moved is true when its people were in another batch before.
+	Moved         bool
 	RecallFailure *messaging.Failure `bun:"type:json"`
 }
 

@@ -93,7 +93,7 @@ func (v workView) work() messaging.Work {
 		Batch: v.batch(), Claim: v.Claim, Provider: v.Provider, AppID: v.AppID, Channel: v.Channel, Webhook: v.Webhook,
 		Mentions: orZero(v.Mentions), Everyone: v.Everyone, AtLeastOnce: v.AtLeastOnce,
 		SendAt: utcOrZero(v.SendAt), ExpiresAt: utcOrZero(v.ExpiresAt), RecallAt: utcOrZero(v.RecallAt),
-		Content: v.Content, Parts: v.Parts, Cancelled: v.Cancelled, Paused: v.Paused, Users: nilIfEmpty(v.Users),
+		Content: v.Content, Parts: v.Parts, Moved: v.Moved, Cancelled: v.Cancelled, Paused: v.Paused, Users: nilIfEmpty(v.Users),
 	}
 }
 

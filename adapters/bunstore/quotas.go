@@ -93,11 +93,12 @@ func (s *Store) Quotas(
 	const single = "(subject <> '' AND quota <> ?3)"
 	var rows []quotaRow
 	err := s.idb(ctx).NewRaw(`
-		SELECT app_id, quota, subject, ends, used, most FROM thirdapp_quota_uses
-		WHERE tenant_id = ?0 AND ends > ?1 AND quota <> ?5 AND (NOT `+single+` OR used * 100.0 >= most * ?2)
+		SELECT app_id, quota, subject, ends, used, most FROM (`+s.countedWithGroups()+`) AS q
+		WHERE NOT `+single+` OR used * 100.0 >= most * ?2
 		ORDER BY CASE WHEN `+single+` THEN 1 ELSE 0 END, used * 1.0 / most DESC,
 			app_id, quota, subject, ends
-		LIMIT ?4`, t, stored(now), share, messaging.QuotaWebhook, limit, messaging.QuotaContent).Scan(ctx, &rows)
+		LIMIT ?4`, t, stored(now), share, messaging.QuotaWebhook, limit, messaging.QuotaContent,
+		messaging.QuotaPerson, 100/largestShare).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fmt.Errorf("bunstore: quotas: %w", storeError(err))
 	}
@@ -108,12 +109,27 @@ func (s *Store) Quotas(
 	return uses, nil
 }
 
+// countedWithGroups is a query of counters, in which those of people have what
+// was counted in groups where that can make a difference.
+func (s *Store) countedWithGroups() string {
+	return `
+		SELECT c.app_id, c.quota, c.subject, c.ends, c.most,
+			c.used + CASE WHEN c.quota = ?6 AND c.used * 100.0 >= c.most * (?2 - ?7) THEN (
+				SELECT count(*) FROM thirdapp_quota_groups AS g
+				WHERE g.tenant_id = ?0 AND g.app_id = c.app_id AND g.ends = c.ends
+					AND EXISTS (SELECT 1 FROM ` + s.usersOfGroup() + ` WHERE u.value = c.subject)
+			) ELSE 0 END AS used
+		FROM thirdapp_quota_uses AS c WHERE c.tenant_id = ?0 AND c.ends > ?1 AND c.quota <> ?5`
+}
+
 // PruneQuotas implements messaging.QuotaStore.
 func (s *Store) PruneQuotas(ctx context.Context, t tenant.ID, before time.Time) error {
-	_, err := s.idb(ctx).NewDelete().Model((*quotaRow)(nil)).
-		Where("tenant_id = ? AND ends < ?", t, stored(before)).Exec(ctx)
-	if err != nil {
-		return fmt.Errorf("bunstore: prune quotas: %w", storeError(err))
+	for _, model := range []any{(*quotaRow)(nil), (*groupRow)(nil)} {
+		_, err := s.idb(ctx).NewDelete().Model(model).
+			Where("tenant_id = ? AND ends < ?", t, stored(before)).Exec(ctx)
+		if err != nil {
+			return fmt.Errorf("bunstore: prune quotas: %w", storeError(err))
+		}
 	}
 	return nil
 }

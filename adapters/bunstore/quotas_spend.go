@@ -3,6 +3,7 @@ package bunstore
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,18 +22,31 @@ func (s *Store) Spend(
 		err = checkWindows(rows)
 	}
 	if err == nil && len(rows) > 0 {
-		err = s.InTx(ctx, func(ctx context.Context) error {
-			if err := s.lockWindows(ctx, t, rows); err != nil {
-				return err
-			}
-			spent, err = s.spend(ctx, t, uses, rows)
+		spend := func(ctx context.Context) error {
+			spent, err = s.spendSingly(ctx, t, uses, rows)
 			return err
-		})
+		}
+		err = s.InTx(ctx, spend)
+		if errors.Is(err, errGrouped) && !s.Joined(ctx) {
+			err = s.InTx(ctx, spend)
+		}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("bunstore: spend: %w", err)
 	}
 	return spent, nil
+}
+
+func (s *Store) spendSingly(
+	ctx context.Context, t tenant.ID, uses, rows []messaging.QuotaUse,
+) ([]messaging.QuotaUse, error) {
+	if err := s.takeApart(ctx, t, rows); err != nil {
+		return nil, err
+	}
+	if err := s.lockWindows(ctx, t, rows); err != nil {
+		return nil, err
+	}
+	return s.spend(ctx, t, uses, slices.Clone(rows))
 }
 
 // lockWindows has transactions that spend in neighbouring windows of a counter

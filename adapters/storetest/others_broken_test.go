@@ -27,6 +27,8 @@ type (
 	sharesSettings  struct{ *bunstore.Store }
 	endlessQuotas   struct{ *bunstore.Store }
 	prunesAllQuotas struct{ *bunstore.Store }
+	groupsAll       struct{ *bunstore.Store }
+	keepsGroups     struct{ *bunstore.Store }
 	takesStreams    struct{ *bunstore.Store }
 	keepsStreams    struct{ *bunstore.Store }
 	hidesFailures   struct{ *bunstore.Store }
@@ -117,6 +119,19 @@ func (s prunesAllQuotas) PruneQuotas(ctx context.Context, t tenant.ID, _ time.Ti
 	return s.Store.PruneQuotas(ctx, t, time.Now().AddDate(100, 0, 0))
 }
 
+func (s groupsAll) SpendGroups(
+	ctx context.Context, t tenant.ID, groups []messaging.QuotaGroup,
+) (map[messaging.BatchRef]bool, error) {
+	unbounded := make([]messaging.QuotaGroup, len(groups))
+	for i, g := range groups {
+		g.Most, g.MostSame = 0, 0
+		unbounded[i] = g
+	}
+	return s.Store.SpendGroups(ctx, t, unbounded)
+}
+
+func (keepsGroups) RefundGroups(context.Context, tenant.ID, []messaging.QuotaGroup) error { return nil }
+
 // HoldStreams takes leases that have not run out.
 func (s takesStreams) HoldStreams(
 	ctx context.Context, holder string, keys []dirsync.StreamKey, at, until time.Time,
@@ -150,6 +165,8 @@ func brokenOthers() map[string]fault[otherStore] {
 		"spends outside":    {func(s *bunstore.Store) otherStore { return spendsOutside{s} }, "quotas/transaction"},
 		"no limit":          {func(s *bunstore.Store) otherStore { return endlessQuotas{s} }, "quotas/list_has_a_limit"},
 		"prunes all quotas": {func(s *bunstore.Store) otherStore { return prunesAllQuotas{s} }, "quotas/prune"},
+		"groups all":        {func(s *bunstore.Store) otherStore { return groupsAll{s} }, "quotas/groups,_room"},
+		"keeps groups":      {func(s *bunstore.Store) otherStore { return keepsGroups{s} }, "quotas/groups,_refund"},
 		"mixes media":       {func(s *bunstore.Store) otherStore { return mixesMedia{s} }, "media/keys"},
 		"keeps expired":     {func(s *bunstore.Store) otherStore { return keepsExpired{s} }, "media/prune"},
 		"any version":       {func(s *bunstore.Store) otherStore { return anyHookVersion{s} }, "webhooks/update"},

@@ -44,6 +44,12 @@ func RunQuotas(t *testing.T, newStore func(tb testing.TB) QuotaStore) {
 		"list":               quotaList,
 		"list has a limit":   quotaListLimit,
 		"prune":              quotaPrune,
+		"groups":             quotaGroups,
+		"groups, room":       quotaGroupsRoom,
+		"groups, refund":     quotaGroupsRefund,
+		"groups, at once":    quotaGroupsAtOnce,
+		"groups, begin":      quotaGroupsBegin,
+		"groups, apart":      quotaGroupsApart,
 		"tenants apart":      quotaTenantsApart,
 		"text is not a name": quotaText,
 	})

@@ -1,0 +1,154 @@
+package bunstore
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/thirdapp/thirdapp/messaging"
+	"github.com/thirdapp/thirdapp/tenant"
+)
+
+// groupRow is a row of thirdapp_quota_groups.
+type groupRow struct {
+	bun.BaseModel `bun:"table:thirdapp_quota_groups"`
+
+	TenantID  tenant.ID
+	AppID     string
+	Ends      time.Time
+	Content   string
+	MessageID string
+	Batch     int
+	Users     []string `bun:"type:json"`
+	Most      int
+	MostSame  int
+}
+
+func rowOfGroup(t tenant.ID, g messaging.QuotaGroup) groupRow {
+	r := groupRow{
+		TenantID: t, AppID: g.AppID, Ends: stored(g.Ends), Content: g.Content,
+		MessageID: g.Batch.MessageID, Batch: g.Batch.Number,
+		Users: make([]string, len(g.Users)), Most: g.Most, MostSame: g.MostSame,
+	}
+	for i, user := range g.Users {
+		r.Users[i] = string(user)
+	}
+	return r
+}
+
+// usersOfGroup is a table u of the people in a group g.
+func (s *Store) usersOfGroup() string {
+	if s.postgres() {
+		return "json_array_elements_text(g.users) AS u (value)"
+	}
+	return "json_each(g.users) AS u"
+}
+
+// largestShare is the part of QuotaPerson, one in so many, that is counted in
+// groups at most. Quotas relies on it.
+const largestShare = 5
+
+// SpendGroups implements messaging.QuotaStore. Groups of one tenant are counted
+// one transaction after the other, and no counters of people meanwhile.
+func (s *Store) SpendGroups(
+	ctx context.Context, t tenant.ID, groups []messaging.QuotaGroup,
+) (counted map[messaging.BatchRef]bool, err error) {
+	if len(groups) == 0 {
+		return nil, nil
+	}
+	if err = checkGroups(groups); err == nil {
+		err = s.InTx(ctx, func(ctx context.Context) error {
+			counted, err = s.spendGroups(ctx, t, groups)
+			return err
+		})
+	}
+	if err != nil {
+		return nil, fmt.Errorf("bunstore: spend groups: %w", err)
+	}
+	return counted, nil
+}
+
+func checkGroups(groups []messaging.QuotaGroup) error {
+	for _, g := range groups {
+		if err := checkText(g.AppID, g.Content, g.Batch.MessageID); err != nil {
+			return err
+		}
+		for _, user := range g.Users {
+			if err := checkText(string(user)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Store) spendGroups(
+	ctx context.Context, t tenant.ID, groups []messaging.QuotaGroup,
+) (map[messaging.BatchRef]bool, error) {
+	if err := s.lockGroups(ctx, t); err != nil {
+		return nil, err
+	}
+	first := stored(groups[0].Ends)
+	for _, g := range groups {
+		first = earlier(first, stored(g.Ends))
+	}
+	known, err := s.groupedMessages(ctx, t, first)
+	if err != nil {
+		return nil, err
+	}
+	var rows []groupRow
+	counted := make(map[messaging.BatchRef]bool, len(groups))
+	for _, alike := range byMessage(groups) {
+		of := messageOf(alike[0])
+		if !known.room(of, alike[0]) {
+			continue
+		}
+		full, err := s.fullPeople(ctx, t, alike, known)
+		if err != nil {
+			return nil, err
+		}
+		for _, g := range alike {
+			if !full.any(g) {
+				rows = append(rows, rowOfGroup(t, g))
+				counted[g.Batch], known[of] = true, true
+			}
+		}
+	}
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	_, err = s.idb(ctx).NewInsert().Model(&rows).On("CONFLICT DO NOTHING").Exec(ctx)
+	return counted, storeError(err)
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// RefundGroups implements messaging.QuotaStore. Of a group that was taken apart
+// the single counters are refunded.
+func (s *Store) RefundGroups(ctx context.Context, t tenant.ID, groups []messaging.QuotaGroup) error {
+	for _, g := range groups {
+		r := rowOfGroup(t, g)
+		n, err := affected(s.idb(ctx).NewDelete().Model((*groupRow)(nil)).
+			Where("tenant_id = ? AND app_id = ? AND ends = ? AND content = ? AND message_id = ? AND batch = ?",
+				t, r.AppID, r.Ends, r.Content, r.MessageID, r.Batch).Exec(ctx))
+		if err != nil {
+			return fmt.Errorf("bunstore: refund groups: %w", storeError(err))
+		}
+		if n > 0 {
+			continue
+		}
+		single := make(singleUses)
+		single.add(r)
+		if err := s.Refund(ctx, t, single.list()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
