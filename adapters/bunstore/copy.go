@@ -134,6 +134,10 @@ func appendCopiedBigint(b []byte, n int64) []byte {
 	return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint32(b, 8), uint64(n))
 }
 
+func appendCopiedInteger(b []byte, n int32) []byte {
+	return binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(b, 4), uint32(n))
+}
+
 func appendCopiedBool(b []byte, v bool) []byte {
 	b = binary.BigEndian.AppendUint32(b, 1)
 	if v {

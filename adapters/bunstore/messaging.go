@@ -58,6 +58,13 @@ func (s *Store) insertPeople(ctx context.Context, statements []string, batches [
 	for rows := range slices.Chunk(batches, rowsPerInsert) {
 		statements = append(statements, s.db.NewInsert().Model(&rows).String())
 	}
+	if len(deliveries) >= copyFrom && s.preparable() {
+		bound, others := withoutState(deliveries)
+		if err := s.insertNew(ctx, newDeliveries(bound)); err != nil {
+			return storeError(err)
+		}
+		deliveries = others
+	}
 	for rows := range slices.Chunk(deliveries, rowsPerInsert) {
 		statements = append(statements, s.db.NewInsert().Model(&rows).String())
 		if len(rows) == rowsPerInsert { // enough for one round trip
@@ -68,6 +75,34 @@ func (s *Store) insertPeople(ctx context.Context, statements []string, batches [
 		}
 	}
 	return s.execAll(ctx, statements)
+}
+
+// withoutState sorts deliveries by whether they have a state of their own.
+func withoutState(deliveries []deliveryRow) (without, with []deliveryRow) {
+	without = make([]deliveryRow, 0, len(deliveries))
+	for _, d := range deliveries {
+		if d.State == "" {
+			without = append(without, d)
+		} else {
+			with = append(with, d)
+		}
+	}
+	return without, with
+}
+
+// newDeliveries are rows of deliveries without a state of their own.
+func newDeliveries(deliveries []deliveryRow) newRows {
+	return newRows{
+		"thirdapp_deliveries", nil,
+		valuesOf("v", deliveries).
+			text("tenant_id", func(d *deliveryRow) string { return string(d.TenantID) }).
+			text("message_id", func(d *deliveryRow) string { return d.MessageID }).
+			integer("batch", func(d *deliveryRow) int32 { return int32(d.Batch) }).
+			integer("position", func(d *deliveryRow) int32 { return int32(d.Position) }).
+			text("username", func(d *deliveryRow) string { return d.Username }).
+			text("user_id", func(d *deliveryRow) string { return d.UserID }).
+			text("provider_user_id", func(d *deliveryRow) string { return string(d.ProviderUserID) }).values,
+	}
 }
 
 func (s *Store) execAll(ctx context.Context, statements []string) error {

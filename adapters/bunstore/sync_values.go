@@ -85,6 +85,18 @@ func (v valuesBuilder[T]) bigint(name string, of func(*T) int64) valuesBuilder[T
 	return v
 }
 
+// integer adds a column of a type that COPY takes in four bytes.
+func (v valuesBuilder[T]) integer(name string, of func(*T) int32) valuesBuilder[T] {
+	v.cols = append(v.cols, valueColumn{
+		name, "integer",
+		func(b []byte, row int, _ bool) ([]byte, error) {
+			return strconv.AppendInt(b, int64(of(&v.items[row])), 10), nil
+		},
+		func(b []byte, row int) ([]byte, error) { return appendCopiedInteger(b, of(&v.items[row])), nil },
+	})
+	return v
+}
+
 func (v valuesBuilder[T]) boolean(name string, of func(*T) bool) valuesBuilder[T] {
 	v.cols = append(v.cols, valueColumn{
 		name, "boolean",
