@@ -7,15 +7,42 @@ import (
 	"github.com/thirdapp/thirdapp/provider"
 )
 
+// loadingMirror is the index of the mirror on its way from the store.
+type loadingMirror struct {
+	loaded chan struct{} // closed when index and err are there
+	index  *mirrorIndex
+	err    error
+}
+
+// loadMirror loads what a read compares with in the background: the first calls
+// list departments, which are not compared. It ends with ctx.
+func (w *worker) loadMirror(ctx context.Context) *loadingMirror {
+	l, claim := &loadingMirror{loaded: make(chan struct{})}, w.claim
+	go func() {
+		defer close(l.loaded)
+		l.err = protect(func() (err error) {
+			l.index, err = w.mirrorIndex(ctx, claim)
+			return err
+		})
+	}()
+	return l
+}
+
+// get waits for the index; a nil one has nobody.
+func (l *loadingMirror) get() (*mirrorIndex, error) {
+	<-l.loaded
+	return l.index, l.err
+}
+
 // mirrorIndex loads what a full read compares with while it reads; nil when
 // there is nothing to compare with, and for an incremental read, which looks at
 // few people.
-func (w *worker) mirrorIndex(ctx context.Context) (*mirrorIndex, error) {
-	if w.claim.Run.Mode != Full {
+func (w *worker) mirrorIndex(ctx context.Context, c Claim) (*mirrorIndex, error) {
+	if c.Run.Mode != Full {
 		return nil, nil
 	}
 	x := &mirrorIndex{}
-	err := w.store.AppliedPeople(ctx, w.claim, false, func(p AppliedPerson) error {
+	err := w.store.AppliedPeople(ctx, c, false, func(p AppliedPerson) error {
 		x.add(&p)
 		return nil
 	})
@@ -23,7 +50,7 @@ func (w *worker) mirrorIndex(ctx context.Context) (*mirrorIndex, error) {
 		return nil, err
 	}
 	x.sort()
-	return x, w.store.SeenPlaces(ctx, w.claim, func(keys []PlaceKey) error {
+	return x, w.store.SeenPlaces(ctx, c, func(keys []PlaceKey) error {
 		x.see(keys)
 		return nil
 	})

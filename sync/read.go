@@ -119,10 +119,12 @@ func (w *worker) read(ctx context.Context) error {
 		return err
 	}
 	r := newReading(w, src, tasks, known)
-	if r.mirror, err = w.mirrorIndex(ctx); err != nil {
-		return err
-	}
-	r.group = r.newPages()
+	loading, cancel := context.WithCancel(ctx)
+	r.mirror = w.loadMirror(loading)
+	defer func() {
+		cancel()
+		<-r.mirror.loaded
+	}()
 	if len(tasks) > 0 {
 		if err := r.lookAround(ctx, tasks); err != nil {
 			return err
@@ -139,7 +141,11 @@ func (w *worker) read(ctx context.Context) error {
 	} else {
 		missing = w.claim.Run.Rules.Scope.missing(func(id provider.DepartmentID) bool { return r.known[id] })
 	}
-	return w.concludeRead(ctx, missing, r.mirror)
+	mirror, err := r.mirror.get()
+	if err != nil {
+		return err
+	}
+	return w.concludeRead(ctx, missing, mirror)
 }
 
 // concludeRead decides whether the read was complete, or good for anything.

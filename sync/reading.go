@@ -32,7 +32,7 @@ type reading struct {
 	find provider.PersonFinder // nil when the provider cannot
 	near *nearby               // nil in a full read
 	// mirror is what is compared with while it is read.
-	mirror *mirrorIndex
+	mirror *loadingMirror
 
 	// known are the departments that come, passed those found that do not.
 	known  map[provider.DepartmentID]bool
@@ -78,6 +78,7 @@ func newReading(w *worker, src provider.DirectoryReader, tasks []Task, known []p
 	}
 	w.claim.Run.Rules.Scope.fromTheStart(r.queue)
 	r.find, _ = provider.As[provider.PersonFinder](w.conn.Provider)
+	r.group = r.newPages()
 	for _, id := range known {
 		r.known[id] = true
 	}
@@ -85,11 +86,7 @@ func newReading(w *worker, src provider.DirectoryReader, tasks []Task, known []p
 }
 
 // newPages begins a group of pages.
-func (r *reading) newPages() *pages {
-	p := newPages(r.claim.Run.Rules.Mapping)
-	p.mirror = r.mirror
-	return p
-}
+func (r *reading) newPages() *pages { return newPages(r.claim.Run.Rules.Mapping) }
 
 // run reads until nothing is left or the slice is over.
 func (r *reading) run(ctx context.Context) error {
@@ -211,12 +208,17 @@ func (r *reading) take(ctx context.Context, p page) {
 	if ctx.Err() != nil || r.err != nil {
 		return // the task stays as it is in the store
 	}
+	mirror, err := r.compareWith(p)
+	if err != nil {
+		r.stop(err)
+		return
+	}
 	if r.group.rows() == 0 {
 		r.since = r.cfg.Now()
 	}
-	err := p.err
+	err = p.err
 	if err == nil {
-		err = r.add(p)
+		err = r.add(p, mirror)
 	}
 	if err != nil {
 		r.failed(p.task, err)
@@ -225,12 +227,21 @@ func (r *reading) take(ctx context.Context, p page) {
 	r.advance(p)
 }
 
+// compareWith returns what the people of a page are compared with.
+func (r *reading) compareWith(p page) (*mirrorIndex, error) {
+	if len(p.people) == 0 {
+		return nil, nil
+	}
+	return r.mirror.get()
+}
+
 // add adds the rows of a page, all or nothing.
-func (r *reading) add(p page) error {
+func (r *reading) add(p page, mirror *mirrorIndex) error {
 	if r.near != nil {
 		return r.addNear(p)
 	}
 	added := r.newPages()
+	added.mirror = mirror
 	fresh, verdicts := make(map[provider.DepartmentID]bool), r.judged(p)
 	for i := range p.departments {
 		d := &p.departments[i]
@@ -265,7 +276,7 @@ func (r *reading) add(p page) error {
 		}
 	}
 	if len(added.Seen) > 0 {
-		added.Seen = r.mirror.see(added.Seen)
+		added.Seen = mirror.see(added.Seen)
 	}
 	r.firstTime.sort(added)
 	r.group.merge(added)

@@ -2,6 +2,7 @@ package pulltest_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync/atomic"
@@ -66,6 +67,73 @@ func TestStagesWhoDiffers(t *testing.T) {
 			"u000030": dirsync.KindUpdate, "u000050": dirsync.KindMove,
 		})
 		wantPlaces(t, s, map[int]int{5: 2, 20: 2, 30: 2, 50: 1})
+	})
+}
+
+// slowMirror has the mirror wait for the office app to be called.
+type slowMirror struct {
+	dirsync.Store
+	called <-chan struct{}
+	// err is what loading ends with.
+	err error
+}
+
+func (s *slowMirror) AppliedPeople(
+	ctx context.Context, c dirsync.Claim, staged bool, each func(dirsync.AppliedPerson) error,
+) error {
+	if s.err != nil {
+		return s.err
+	}
+	if !staged {
+		select {
+		case <-s.called:
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(10 * time.Second):
+			return errors.New("nothing is read while the mirror loads")
+		}
+	}
+	return s.Store.AppliedPeople(ctx, c, staged, each)
+}
+
+// TestReadsWhileTheMirrorLoads lists departments before the mirror is there, and
+// compares with all of it. Without the mirror nobody is staged.
+func TestReadsWhileTheMirrorLoads(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *bunstore.Store) {
+		called := make(chan struct{}, 1_000)
+		slow := &slowMirror{Store: s, called: called}
+		watched := &stagingStore{Store: slow}
+		b := setup(t, s, func(b *bundle) { b.ports = watched })
+		b.dir.addDepartments(8, 3)
+		b.dir.addPeople(0, 60)
+		b.dir.fail = func(op, _ string, _ provider.Cursor) error {
+			if op == "departments" {
+				called <- struct{}{}
+			}
+			return nil
+		}
+		b.pull(t, "0")
+		watched.staged()
+		for len(called) > 0 {
+			<-called
+		}
+		if run := b.pull(t, "0"); len(b.queue.failures) > 0 || run.Progress.Changes != 0 || len(watched.staged()) != 0 {
+			t.Errorf("unchanged: run %+v, failures %v", run, b.queue.failures)
+		}
+		slow.err = errors.New("database is away")
+		run, err := b.StartRun(as(t), "0", dirsync.RunRequest{Provider: "fake"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.workOne(t, t.Context())
+		if got := watched.staged(); len(got) != 0 || len(b.queue.failures) != 1 || !errors.Is(b.queue.failures[0], slow.err) {
+			t.Errorf("without the mirror: staged %v, failures %v", got, b.queue.failures)
+		}
+		slow.err = nil
+		if run = b.work(t, run); run.State != dirsync.StateSucceeded || run.Progress.Changes != 0 {
+			t.Errorf("after that: %+v", run)
+		}
 	})
 }
 
