@@ -9,7 +9,8 @@ import (
 )
 
 // Exchanges that come at the same time share a transaction: most of what one
-// costs is its way to the disk.
+// costs is its way to the disk. entryLeaders is how many such transactions there
+// are at a time, where the store can write more than one.
 const (
 	entryLeaders = 2
 	entryGroup   = 32

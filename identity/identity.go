@@ -86,7 +86,9 @@ func New(p Ports, cfg Config) (*Service, error) {
 	_, asked := s.standings.(apart)
 	s.joined = !asked
 	s.issuer, _ = p.Sessions.(BatchIssuer)
-	s.entries = gather.Queue[*entry]{Work: s.enterTogether, MaxLeaders: entryLeaders, MaxGroup: entryGroup, Patient: true}
+	s.entries = gather.Queue[*entry]{
+		Work: s.enterTogether, MaxLeaders: min(entryLeaders, p.Store.Writers()), MaxGroup: entryGroup,
+	}
 	return s, nil
 }
 

@@ -14,6 +14,10 @@ import (
 type Store interface {
 	tenant.Transactor
 
+	// Writers returns how many transactions can write at the same time, 1 or
+	// more.
+	Writers() int
+
 	// Joined reports whether the context carries a transaction.
 	Joined(ctx context.Context) bool
 

@@ -107,7 +107,7 @@ func (s standings) lookUpTogether(ctx context.Context, group []*gather.Share[*lo
 }
 
 func (s standings) boundAccounts(ctx context.Context, members []identity.Member) ([]identity.Standing, error) {
-	list, err := s.ask(ctx, boundColumns, members, func(*identity.Standing) []any { return nil })
+	list, err := s.ask(ctx, boundOfOne, boundOfMany, members, func(*identity.Standing) []any { return nil })
 	if err != nil {
 		return nil, fmt.Errorf("bunstore: bound accounts: %w", err)
 	}
@@ -116,7 +116,7 @@ func (s standings) boundAccounts(ctx context.Context, members []identity.Member)
 
 // Standings implements identity.Standings.
 func (s standings) Standings(ctx context.Context, members ...identity.Member) ([]identity.Standing, error) {
-	list, err := s.ask(ctx, standingColumns, members, func(into *identity.Standing) []any {
+	list, err := s.ask(ctx, standingOfOne, standingOfMany, members, func(into *identity.Standing) []any {
 		return []any{(*tenantList)(&into.Member), (*tenantList)(&into.Bound), &into.Chosen}
 	})
 	if err != nil {
@@ -125,10 +125,19 @@ func (s standings) Standings(ctx context.Context, members ...identity.Member) ([
 	return list, nil
 }
 
-// ask reads columns, which begin with boundColumns; rest is where those after
-// them go.
+// The statements about one member, and about many on PostgreSQL. They are whole,
+// because what they are prepared by is their text.
+const (
+	boundOfOne     = "SELECT " + boundColumns + ofOne
+	boundOfMany    = "SELECT " + boundColumns + ofMany
+	standingOfOne  = "SELECT " + standingColumns + ofOne
+	standingOfMany = "SELECT " + standingColumns + ofMany
+)
+
+// ask asks about members by a statement for one or one for many. Their columns
+// begin with boundColumns; rest is where those after them go.
 func (s standings) ask(
-	ctx context.Context, columns string, members []identity.Member, rest func(*identity.Standing) []any,
+	ctx context.Context, one, many string, members []identity.Member, rest func(*identity.Standing) []any,
 ) ([]identity.Standing, error) {
 	list := make([]identity.Standing, len(members))
 	for _, m := range members {
@@ -137,10 +146,10 @@ func (s standings) ask(
 		}
 	}
 	if len(members) > 1 && s.store.postgres() {
-		return list, storeError(s.askMany(ctx, columns, members, list, rest))
+		return list, storeError(s.askMany(ctx, many, members, list, rest))
 	}
 	for i, m := range members { // on SQLite there is no way to save
-		err := s.store.rows(ctx, "SELECT "+columns+ofOne, []any{
+		err := s.store.rows(ctx, one, []any{
 			string(m.Tenant), string(m.Provider), m.OrgID, string(m.ProviderUserID),
 		}, func(rows *sql.Rows) error { return scanStanding(rows, members[i:i+1], list[i:i+1], rest) })
 		if err != nil {
@@ -151,7 +160,7 @@ func (s standings) ask(
 }
 
 func (s standings) askMany(
-	ctx context.Context, columns string, members []identity.Member, list []identity.Standing,
+	ctx context.Context, text string, members []identity.Member, list []identity.Standing,
 	rest func(*identity.Standing) []any,
 ) error {
 	n := len(members)
@@ -159,7 +168,7 @@ func (s standings) askMany(
 	for i, m := range members {
 		tenants[i], kinds[i], orgs[i], users[i] = string(m.Tenant), string(m.Provider), m.OrgID, string(m.ProviderUserID)
 	}
-	return s.store.rows(ctx, "SELECT "+columns+ofMany, []any{tenants, kinds, orgs, users},
+	return s.store.rows(ctx, text, []any{tenants, kinds, orgs, users},
 		func(rows *sql.Rows) error { return scanStanding(rows, members, list, rest) })
 }
 

@@ -134,7 +134,7 @@ func (s *Store) exec(ctx context.Context, text string, args ...any) (sql.Result,
 	if err != nil {
 		return nil, err
 	}
-	return stmt.ExecContext(ctx, args...)
+	return stmt.ExecContext(s.unwatched(ctx), args...)
 }
 
 // rows runs a statement and has its rows scanned.
@@ -143,7 +143,7 @@ func (s *Store) rows(ctx context.Context, text string, args []any, scan func(*sq
 	if err != nil {
 		return err
 	}
-	rows, err := stmt.QueryContext(ctx, args...)
+	rows, err := stmt.QueryContext(s.unwatched(ctx), args...)
 	if err != nil {
 		return err
 	}
@@ -154,4 +154,15 @@ func (s *Store) rows(ctx context.Context, text string, args []any, scan func(*sq
 		}
 	}
 	return rows.Err()
+}
+
+// unwatched returns the context that a statement of a transaction runs in.
+// SQLite's driver starts a goroutine for each one whose context can end, which
+// takes longer than a row by its key; the transaction ends with its context all
+// the same.
+func (s *Store) unwatched(ctx context.Context) context.Context {
+	if s.postgres() || !s.Joined(ctx) {
+		return ctx
+	}
+	return context.WithoutCancel(ctx)
 }

@@ -39,6 +39,7 @@ func RunIdentity(t *testing.T, newStore func(tb testing.TB) IdentityStore) {
 		"use":                        usesOnce,
 		"use, many at once":          usesRaced,
 		"use, rolled back":           usesRolledBack,
+		"use, given up":              usesGivenUp,
 		"tickets":                    ticketsOnce,
 		"tickets, many at once":      ticketsRaced,
 		"tickets, returned":          ticketsReturned,
@@ -46,6 +47,7 @@ func RunIdentity(t *testing.T, newStore func(tb testing.TB) IdentityStore) {
 		"joined":                     joined,
 		"choice":                     choices,
 		"prune":                      prunesLogins,
+		"writers":                    writers[IdentityStore],
 	})
 }
 
@@ -371,6 +373,28 @@ func choices(t *testing.T, s IdentityStore) {
 		want("user", chosen)
 	}
 	want("other", "")
+}
+
+// usesGivenUp has a caller go away in the middle of a transaction: nothing of it
+// is kept.
+func usesGivenUp(t *testing.T, s IdentityStore) {
+	ctx, cancel := context.WithCancel(t.Context())
+	err := s.InTx(ctx, func(ctx context.Context) error {
+		if err := s.Use(ctx, here, "a", instant(9)); err != nil {
+			return err
+		}
+		cancel()
+		_ = s.Use(ctx, here, "b", instant(9))
+		return nil
+	})
+	if err == nil {
+		t.Error("a transaction whose caller went away was committed")
+	}
+	for _, id := range []string{"a", "b"} {
+		if err := s.Use(t.Context(), here, id, instant(9)); err != nil {
+			t.Errorf("Use(%s): %v", id, err)
+		}
+	}
 }
 
 func prunesLogins(t *testing.T, s IdentityStore) {

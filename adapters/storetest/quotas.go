@@ -326,3 +326,10 @@ func quotaText(t *testing.T, s QuotaStore) {
 	_, err := s.Spend(t.Context(), here, []messaging.QuotaUse{bad})
 	wantNowhere(t, "Spend", err)
 }
+
+// writers is about how many transactions a store says can write at the same time.
+func writers[S interface{ Writers() int }](t *testing.T, s S) {
+	if n := s.Writers(); n < 1 {
+		t.Errorf("writers %d, want 1 or more", n)
+	}
+}

@@ -3,7 +3,6 @@ package gather
 import (
 	"context"
 	"errors"
-	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -25,10 +24,6 @@ type Queue[T any] struct {
 	MaxLeaders int
 	MaxGroup   int
 	Weigh      func(piece T) int
-	// Patient has callers that a group has let go come back before the next one
-	// is taken, if they are about to and fewer wait. That pays where each group
-	// is a way to the disk.
-	Patient bool
 
 	mu      sync.Mutex
 	leaders int
@@ -103,7 +98,7 @@ func (q *Queue[T]) leave(s *Share[T]) bool {
 // who came meanwhile done by another goroutine: this caller has its answer.
 func (q *Queue[T]) workAlone(s *Share[T]) {
 	defer func() {
-		if group := q.next(1); group != nil {
+		if group := q.next(); group != nil {
 			go q.lead(group)
 		}
 	}()
@@ -114,7 +109,7 @@ func (q *Queue[T]) workAlone(s *Share[T]) {
 func (q *Queue[T]) lead(group []*Share[T]) {
 	for group != nil {
 		q.workFor(group)
-		group = q.next(len(group))
+		group = q.next()
 	}
 }
 
@@ -130,11 +125,8 @@ func (q *Queue[T]) workFor(group []*Share[T]) {
 }
 
 // next takes the next group out of those that wait, as many as it holds. Without
-// any there is one leader less. last is how many the group before has let go.
-func (q *Queue[T]) next(last int) []*Share[T] {
-	if q.Patient && q.countWaiting() < last {
-		runtime.Gosched()
-	}
+// any there is one leader less.
+func (q *Queue[T]) next() []*Share[T] {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if len(q.waiting) == 0 {
@@ -149,12 +141,6 @@ func (q *Queue[T]) next(last int) []*Share[T] {
 	group := slices.Clone(q.waiting[:n])
 	q.waiting = slices.Delete(q.waiting, 0, n)
 	return group
-}
-
-func (q *Queue[T]) countWaiting() int {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return len(q.waiting)
 }
 
 func (q *Queue[T]) size(s *Share[T]) int {
