@@ -299,6 +299,7 @@ func TestCompatErrors(t *testing.T) {
 		{"default_tenant_is_not_for_everybody", request{path: path, user: owner}},
 		{"malformed_tenant", request{path: path, user: owner, tenant: "1000 or 1"}},
 		{"empty_tenant", request{path: path, user: single, header: http.Header{"X-Tenant-Id": {""}}}},
+		{"undefined_tenant_of_admin", request{path: path, user: admin, tenant: "undefined"}},
 		{"two_tenants", request{path: path, user: owner, header: http.Header{"X-Tenant-Id": {"1000", "2000"}}}},
 		{"platform_is_no_tenant", request{path: path, user: admin, tenant: tenant.Platform}},
 		{"other_tenant_in_query", request{path: path + "?tenantId=2000", user: owner, tenant: here}},

@@ -68,7 +68,19 @@ func (a *api) selectTenant(r *http.Request, c *call) (tenant.ID, error) {
 	if err := a.services.Tenants.Enter(r.Context(), c.principal.UserID, c.principal.Tenants, t); err != nil {
 		return "", err
 	}
+	if isMissing(t) && !slices.Contains(c.principal.Tenants, t) {
+		return "", errMissingTenant(t)
+	}
 	return t, sameTenant(t, named)
+}
+
+// isMissing reports whether an id is what a script writes that has none. Who
+// may enter every tenant would act in one of that name.
+func isMissing(t tenant.ID) bool { return t == "undefined" || t == "null" || t == "NaN" }
+
+func errMissingTenant(t tenant.ID) error {
+	return invalid(tenantHeader, "请求头X-Tenant-Id的值为"+string(t)+"，前端尚未取得租户ID，请选择租户后重试",
+		"the header X-Tenant-Id is "+string(t)+": the front end does not know the tenant yet; choose one and try again")
 }
 
 // queryTenant returns the tenant that the query names, "" when it names none.
