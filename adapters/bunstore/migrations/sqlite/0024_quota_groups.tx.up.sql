@@ -10,7 +10,7 @@ CREATE TABLE thirdapp_quota_groups (
     users       json        NOT NULL,
     most        integer     NOT NULL,
     most_same   integer     NOT NULL,
-    PRIMARY KEY (tenant_id, app_id, ends, content, message_id, batch)
+    PRIMARY KEY (tenant_id, ends, app_id, content, message_id, batch)
 );
 --bun:split
 -- Its people were in another batch of the message before.
