@@ -17,12 +17,11 @@ type ApplyStore interface {
 	DepartmentBatch(ctx context.Context, c Claim, number int) ([]PendingDepartment, error)
 	PeopleBatch(ctx context.Context, c Claim, number int) ([]PendingPerson, error)
 
-	// RecordPeople stores the conflicts of people, and removes those of fields
-	// that are settled.
 	// RecordDepartments and RecordPeople store what became of changes of a
 	// batch: mirror, bindings of people, states of changes that failed, and
 	// the run's progress. With last the batch is done; all its changes without
-	// a state of their own count as applied.
+	// a state of their own count as applied. RecordPeople also stores the
+	// conflicts of people, and removes those of fields that are settled.
 	RecordDepartments(ctx context.Context, c Claim, b Batch, done []DoneDepartment, last bool, at time.Time) (cancel bool, err error)
 	RecordPeople(ctx context.Context, c Claim, b Batch, done []DonePerson, last bool, at time.Time) (cancel bool, err error)
 
