@@ -87,7 +87,7 @@ func New(p Ports, cfg Config) (*Service, error) {
 	s.joined = !asked
 	s.issuer, _ = p.Sessions.(BatchIssuer)
 	s.entries = gather.Queue[*entry]{
-		Work: s.enterTogether, MaxLeaders: min(entryLeaders, p.Store.Writers()), MaxGroup: entryGroup,
+		Work: s.enterTogether, MaxLeaders: min(entryLeaders, p.Store.Writers()), MaxGroup: entryGroup, Patient: true,
 	}
 	return s, nil
 }

@@ -3,6 +3,7 @@ package gather
 import (
 	"context"
 	"errors"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -24,6 +25,10 @@ type Queue[T any] struct {
 	MaxLeaders int
 	MaxGroup   int
 	Weigh      func(piece T) int
+	// Patient lets callers whose group is done run before the next one is taken:
+	// those who come back at once are in it. That pays where each group is a way
+	// to the disk.
+	Patient bool
 
 	mu      sync.Mutex
 	leaders int
@@ -127,6 +132,9 @@ func (q *Queue[T]) workFor(group []*Share[T]) {
 // next takes the next group out of those that wait, as many as it holds. Without
 // any there is one leader less.
 func (q *Queue[T]) next() []*Share[T] {
+	if q.Patient {
+		runtime.Gosched()
+	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if len(q.waiting) == 0 {
