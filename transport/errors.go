@@ -94,6 +94,9 @@ func (a *api) failureOf(err error, requestID string) failure {
 	}
 	code := provider.CodeOf(err)
 	f := failure{code: code, status: rowOf(code).own, reason: code.String(), message: rowOf(code).text}
+	if code == provider.DeadlineExceeded {
+		f.remedy = provider.Text{ZH: "请先查看结果，再决定是否重试", EN: "look at the outcome before you try again"}
+	}
 	if isFault(code) {
 		f.code, f.reason = provider.Internal, provider.Internal.String()
 		f.message.ZH += "（请求编号 " + requestID + "）"

@@ -72,7 +72,7 @@ var codeRows = [...]codeRow{ //nolint:gochecknoglobals // constant table
 	},
 	provider.DeadlineExceeded: {
 		http.StatusGatewayTimeout, http.StatusGatewayTimeout,
-		provider.Text{ZH: "等待超时，结果未知，请先查看结果再决定是否重试", EN: "no answer in time; the outcome is not known: look at it before you try again"},
+		provider.Text{ZH: "等待超时，结果未知", EN: "no answer in time; the outcome is not known"},
 	},
 	provider.Internal: {
 		http.StatusInternalServerError, http.StatusBadGateway,

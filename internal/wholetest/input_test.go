@@ -90,12 +90,12 @@ func TestBadInput(t *testing.T) {
 		{"malformed tenant", inTenant("10 00", list), refusal{
 			status: 400, reason: "invalid_tenant", field: "X-Tenant-Id",
 			zh: "租户ID无效：须为1到64位字母、数字、下划线或连字符",
-			en: "invalid tenant id: want 1 to 64 letters, digits, '_' or '-'",
+			en: "X-Tenant-Id: invalid tenant id: want 1 to 64 letters, digits, '_' or '-'",
 		}},
 		{"malformed tenant, compatible", inTenant("租户", types), refusal{
 			status: 200, code: 500,
 			zh: "租户ID无效：须为1到64位字母、数字、下划线或连字符",
-			en: "invalid tenant id: want 1 to 64 letters, digits, '_' or '-'",
+			en: "X-Tenant-Id: invalid tenant id: want 1 to 64 letters, digits, '_' or '-'",
 		}},
 		{"no permission", as(viewer, post("/messages", text("你好", "u-zhang"))), refusal{
 			status: 403, reason: "forbidden",
@@ -149,7 +149,7 @@ func TestBadInput(t *testing.T) {
 		{"no recipients", post("/messages", text("你好")), refusal{
 			status: 400, reason: "no_recipients", field: "recipients",
 			zh: "未指定接收人：请填写usernames、userIds、providerUserIds、departmentIds或roles，或将all设为true",
-			en: "nobody is named; fill usernames, userIds, providerUserIds, departmentIds or roles, or set all to true",
+			en: "recipients: nobody is named; fill usernames, userIds, providerUserIds, departmentIds or roles, or set all to true",
 		}},
 
 		// What.
