@@ -47,7 +47,7 @@ func (a *api) loginRoutes() []route {
 	)
 	return []route{
 		full(a, get, "/login/tenants", "login.tenants", decodeNone, a.loginTenants),
-		full(a, put, "/login/tenants", "login.choose", decodeBody[tenantChoice], a.chooseTenant),
+		full(a, put, "/login/tenants", "login.choose", decodeTenantChoice, a.chooseTenant),
 		full(a, get, "/login/settings", "login.settings", decodeNone, a.loginSettings),
 		full(a, put, "/login/settings", "login.saveSettings", decodeBody[loginSettingsChange], a.saveLoginSettings),
 		full(a, get, "/login/{provider}/page", "login.signPage", decodePageToSign, a.signPage),

@@ -56,6 +56,14 @@ type tenantChoice struct {
 	ChosenTenantID tenant.ID `json:"chosenTenantId"`
 }
 
+func decodeTenantChoice(r *http.Request) (tenantChoice, error) {
+	choice, err := decodeBody[tenantChoice](r)
+	if err == nil && choice.ChosenTenantID == "" {
+		err = invalid("chosenTenantId", "参数chosenTenantId不能为空", "parameter chosenTenantId is required")
+	}
+	return choice, err
+}
+
 func (a *api) chooseTenant(ctx context.Context, req tenantChoice) (loginTenantsBody, error) {
 	p := callFrom(ctx).principal
 	if err := a.services.Logins.Choose(ctx, p.UserID, p.Tenants, req.ChosenTenantID); err != nil {

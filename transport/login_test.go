@@ -97,6 +97,7 @@ func TestLoginGolden(t *testing.T) {
 		{"settings_malformed_url", request{method: http.MethodPut, path: "/login/settings", user: owner, tenant: here, body: `{"returnUrls":["https://u:p@app.example.com"]}`}},
 		{"tenants", request{path: "/login/tenants", user: owner, tenant: here}},
 		{"choose_foreign", request{method: http.MethodPut, path: "/login/tenants", user: owner, tenant: here, body: `{"chosenTenantId":"2000"}`}},
+		{"choose_none", request{method: http.MethodPut, path: "/login/tenants", user: owner, tenant: here, body: `{}`}},
 		{"audit", request{path: "/audit?limit=1", user: owner, tenant: here}},
 	} {
 		golden(t, s.name, b.do(t, s.request))
