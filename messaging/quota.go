@@ -1,6 +1,7 @@
 package messaging
 
 import (
+	"strings"
 	"time"
 
 	"github.com/thirdapp/thirdapp/provider"
@@ -29,8 +30,7 @@ type QuotaUse struct {
 	// AppID is the app whose quota it is; "" for QuotaWebhook.
 	AppID string
 	// Subject is whom it is about: a user id, the name of a webhook; for
-	// QuotaContent a user id, ':' and a hash of the content; "" for the app as
-	// a whole.
+	// QuotaContent what ContentSubject returns; "" for the app as a whole.
 	Subject string
 	// Ends is the end of the window, which names it.
 	Ends time.Time
@@ -43,6 +43,19 @@ type QuotaUse struct {
 	Most int
 	// Over is true when N was not added since it would exceed Most.
 	Over bool
+}
+
+// ContentSubject returns the Subject of the counter of a user and a content, which
+// is told by its hash.
+func ContentSubject(user provider.UserID, hash string) string { return string(user) + ":" + hash }
+
+// Person returns whom a counter of QuotaPerson or QuotaContent is about, and the
+// hash of the content that the latter is about.
+func (u QuotaUse) Person() (user provider.UserID, hash string) {
+	if i := strings.LastIndexByte(u.Subject, ':'); i >= 0 && u.Quota == QuotaContent {
+		return provider.UserID(u.Subject[:i]), u.Subject[i+1:]
+	}
+	return provider.UserID(u.Subject), ""
 }
 
 // QuotaGroup is the use of a batch by many people: each of them has one message

@@ -82,8 +82,9 @@ func (u *usage) personal(now time.Time) []QuotaUse {
 			uses = append(uses, QuotaUse{Quota: QuotaPerson, AppID: u.work.AppID, Subject: string(user), Ends: day, N: 1, Most: most})
 		}
 		if most := u.limits.SameContentPerDay; most > 0 {
-			subject := string(user) + ":" + u.content
-			uses = append(uses, QuotaUse{Quota: QuotaContent, AppID: u.work.AppID, Subject: subject, Ends: day, N: 1, Most: most})
+			uses = append(uses, QuotaUse{
+				Quota: QuotaContent, AppID: u.work.AppID, Subject: ContentSubject(user, u.content), Ends: day, N: 1, Most: most,
+			})
 		}
 	}
 	return uses
@@ -136,14 +137,15 @@ type verdict struct {
 // judge sorts out what Spend has answered.
 func judge(w Work, uses []QuotaUse) verdict {
 	var v verdict
-	held := make(map[string]bool)
+	held := make(map[provider.UserID]bool)
 	for _, u := range uses {
+		user, _ := u.Person()
 		switch {
 		case !u.Over:
 		case u.personal():
-			if !held[u.person()] {
-				held[u.person()] = true
-				v.held = append(v.held, provider.UserID(u.person()))
+			if !held[user] {
+				held[user] = true
+				v.held = append(v.held, user)
 			}
 			v.heldFor = quotaFailure(u)
 			v.heldUntil = later(v.heldUntil, u.Ends)
@@ -164,14 +166,15 @@ func judge(w Work, uses []QuotaUse) verdict {
 
 // over returns what was counted for people who are held back.
 func (v verdict) over() []QuotaUse {
-	held := make(map[string]bool, len(v.held))
+	held := make(map[provider.UserID]bool, len(v.held))
 	for _, user := range v.held {
-		held[string(user)] = true
+		held[user] = true
 	}
 	var back []QuotaUse
 	for _, u := range v.spent {
+		user, _ := u.Person()
 		switch {
-		case u.personal() && held[u.person()]:
+		case u.personal() && held[user]:
 			back = append(back, u)
 		case u.Quota == QuotaPeople:
 			u.N = len(v.held)
@@ -190,14 +193,6 @@ func later(a, b time.Time) time.Time {
 
 // personal reports whether the counter is about a single person.
 func (u QuotaUse) personal() bool { return u.Quota == QuotaPerson || u.Quota == QuotaContent }
-
-// person returns whom a personal counter is about.
-func (u QuotaUse) person() string {
-	if u.Quota == QuotaContent {
-		return u.Subject[:len(u.Subject)-2*hashBytes-1]
-	}
-	return u.Subject
-}
 
 // without returns uses less those that stand in back.
 func without(uses, back []QuotaUse) []QuotaUse {

@@ -172,8 +172,8 @@ type QuotaStore interface {
 
 	// Quotas returns the counters whose window ends after now: those of apps
 	// and webhooks, and those of single people that have used at least share
-	// percent, 20 or more, the fullest first; at most limit. Those of QuotaContent are left
-	// out: one use is all they have.
+	// percent, 20 or more, the fullest first; at most limit. Those of
+	// QuotaContent are left out: one use is all they have.
 	Quotas(ctx context.Context, t tenant.ID, now time.Time, share, limit int) ([]QuotaUse, error)
 
 	// PruneQuotas removes counters whose window ended before a time.

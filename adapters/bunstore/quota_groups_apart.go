@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
 
 	"github.com/thirdapp/thirdapp/messaging"
+	"github.com/thirdapp/thirdapp/provider"
 	"github.com/thirdapp/thirdapp/tenant"
 )
 
@@ -50,14 +50,6 @@ func (s *Store) takeApart(ctx context.Context, t tenant.ID, uses []messaging.Quo
 	return nil
 }
 
-// personOf returns whom a counter is about, and of which content.
-func personOf(u messaging.QuotaUse) (user, content string) {
-	if i := strings.LastIndexByte(u.Subject, ':'); i >= 0 && u.Quota == messaging.QuotaContent {
-		return u.Subject[:i], u.Subject[i+1:]
-	}
-	return u.Subject, ""
-}
-
 // windowOfGroups names groups; without content those of every content.
 type windowOfGroups struct {
 	app, content string
@@ -71,7 +63,7 @@ func (s *Store) touched(
 	touched := make(map[windowOfGroups][]string)
 	var counted []messaging.QuotaUse
 	for _, u := range personal {
-		user, content := personOf(u)
+		user, content := u.Person()
 		all, same := known.count(u.AppID, timeText(u.Ends), content, groupedMessage{})
 		switch {
 		case u.Quota == messaging.QuotaPerson && all > 0:
@@ -79,7 +71,7 @@ func (s *Store) touched(
 			counted = append(counted, u)
 		case u.Quota == messaging.QuotaContent && same > 0:
 			of := windowOfGroups{u.AppID, content, u.Ends}
-			touched[of] = append(touched[of], user)
+			touched[of] = append(touched[of], string(user))
 		}
 	}
 	if len(counted) == 0 {
@@ -137,8 +129,9 @@ type singleUses map[quotaKey]messaging.QuotaUse
 
 func (m singleUses) add(r groupRow) {
 	for _, user := range r.Users {
+		same := messaging.ContentSubject(provider.UserID(user), r.Content)
 		m.count(messaging.QuotaUse{Quota: messaging.QuotaPerson, Subject: user, Most: r.Most}, r)
-		m.count(messaging.QuotaUse{Quota: messaging.QuotaContent, Subject: user + ":" + r.Content, Most: r.MostSame}, r)
+		m.count(messaging.QuotaUse{Quota: messaging.QuotaContent, Subject: same, Most: r.MostSame}, r)
 	}
 }
 

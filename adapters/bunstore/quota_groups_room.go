@@ -119,7 +119,7 @@ func (s *Store) fullPeople(
 		)`,
 		valuesOf("v", users).text("id", func(u *provider.UserID) string { return string(*u) }).values,
 		t, of.app, messaging.QuotaPerson, stored(g.Ends), roomOf(g.Most, all),
-		messaging.QuotaContent, ":"+of.content, roomOf(g.MostSame, same)).Scan(ctx, &found)
+		messaging.QuotaContent, messaging.ContentSubject("", of.content), roomOf(g.MostSame, same)).Scan(ctx, &found)
 	full := make(fullPeople, len(found))
 	for _, id := range found {
 		full[id] = true
