@@ -37,9 +37,9 @@
 // any for a holder of tenant.RolePlatformAdmin; without it the request is in
 // tenant.Default, under the same condition. A malformed or empty header is
 // refused, and "undefined", "null" and "NaN" are unless the principal is a
-// member of a tenant of that name. A tenantId in query or body must be that same tenant. Only on
-// compatible paths, and only when there is no header, the query parameter
-// selects, among the principal's own tenants.
+// member of a tenant of that name. A tenantId in query or body must be that same
+// tenant. Only on compatible paths, and only when there is no header, the query
+// parameter selects, among the principal's own tenants.
 //
 // # Logins
 //

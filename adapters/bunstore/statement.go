@@ -158,8 +158,8 @@ func (s *Store) rows(ctx context.Context, text string, args []any, scan func(*sq
 
 // unwatched returns the context that a statement of a transaction runs in.
 // SQLite's driver starts a goroutine for each one whose context can end, which
-// takes longer than a row by its key; the transaction ends with its context all
-// the same.
+// takes longer than a row by its key. The transaction ends with its context all
+// the same, once the statement under way is done.
 func (s *Store) unwatched(ctx context.Context) context.Context {
 	if s.postgres() || !s.Joined(ctx) {
 		return ctx

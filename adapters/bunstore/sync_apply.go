@@ -12,8 +12,9 @@ import (
 	dirsync "github.com/thirdapp/thirdapp/sync"
 )
 
-// Writers implements dirsync.ApplyStore and identity.Store: SQLite has one writer, PostgreSQL as
-// many as there are connections; more than a few gain nothing.
+// Writers implements dirsync.ApplyStore and identity.Store: SQLite has one
+// writer, PostgreSQL as many as there are connections; more than a few gain
+// nothing.
 func (s *Store) Writers() int {
 	if s.postgres() {
 		return 8
