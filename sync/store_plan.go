@@ -36,7 +36,8 @@ type PlanStore interface {
 	PersonNames(ctx context.Context, c Claim, ids []provider.UserID) (map[provider.UserID]string, error)
 
 	// Holders tells which users of the directory accounts are bound to.
-	// Accounts without binding are left out.
+	// Accounts without binding are left out. A user is read here also when a
+	// person with the union id of the binding was, under another user id.
 	Holders(ctx context.Context, c Claim, localIDs []string) (map[string]Holder, error)
 
 	// MissingPeople returns people of the mirror who are not gone, were not

@@ -276,20 +276,53 @@ func (s *Store) Holders(ctx context.Context, c dirsync.Claim, localIDs []string)
 	var rows []struct {
 		PersonID string
 		UserID   provider.UserID
+		UnionID  provider.UnionID
 		Active   bool
 		Read     bool
 	}
 	err = s.idb(ctx).NewSelect().TableExpr("thirdapp_bindings AS b").
-		ColumnExpr("b.person_id, b.provider_user_id AS user_id, b.active").
+		ColumnExpr("b.person_id, b.provider_user_id AS user_id, b.union_id, b.active").
 		ColumnExpr("? AS read", wasRead(c, "b.provider_user_id", compared)).
 		Where("b.tenant_id = ? AND b.provider = ? AND b.org_id = ?", dir.Tenant, dir.Provider, dir.OrgID).
 		Where("b.person_id IN (?)", bun.List(localIDs)).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fmt.Errorf("bunstore: holders: %w", storeError(err))
 	}
+	var unread []provider.UnionID
+	for _, r := range rows {
+		if !r.Read && r.UnionID != "" {
+			unread = append(unread, r.UnionID)
+		}
+	}
+	anew, err := s.stagedUnions(ctx, c, unread)
+	if err != nil {
+		return nil, fmt.Errorf("bunstore: holders: %w", err)
+	}
 	holders := make(map[string]dirsync.Holder, len(rows))
 	for _, r := range rows {
-		holders[r.PersonID] = dirsync.Holder{UserID: r.UserID, Active: r.Active, Read: r.Read}
+		holders[r.PersonID] = dirsync.Holder{UserID: r.UserID, Active: r.Active, Read: r.Read || anew[r.UnionID]}
 	}
 	return holders, nil
+}
+
+// stagedUnions returns those of the union ids that people in the staging rows
+// have. Whoever has another user id than the mirror knows is in them.
+func (s *Store) stagedUnions(
+	ctx context.Context, c dirsync.Claim, unions []provider.UnionID,
+) (map[provider.UnionID]bool, error) {
+	if len(unions) == 0 {
+		return nil, nil
+	}
+	var staged []provider.UnionID
+	err := s.idb(ctx).NewSelect().Table("thirdapp_sync_staged_people").Column("union_id").
+		Where("tenant_id = ? AND run_id = ?", c.Run.Tenant, c.Run.ID).
+		Where("union_id IN (?)", bun.List(unions)).Scan(ctx, &staged)
+	if err != nil {
+		return nil, storeError(err)
+	}
+	found := make(map[provider.UnionID]bool, len(staged))
+	for _, id := range staged {
+		found[id] = true
+	}
+	return found, nil
 }

@@ -383,12 +383,15 @@ func planMissing(t *testing.T, s dirsync.Store) {
 }
 
 func planHolders(t *testing.T, s dirsync.Store) {
-	pulled(t, s, "t1", 1, 1, 2)
+	pulled(t, s, "t1", 1, 1, 2, 3)
 	c := claimed(t, s, "t1", 2)
-	begin(t, s, c, company(1))
-	got, err := s.Holders(t.Context(), c, []string{"local-u0001", "local-u0002", "local-u0003"})
+	p := company(1, 9)
+	p.People[1].UnionID = stagedPerson(3).UnionID
+	begin(t, s, c, p)
+	got, err := s.Holders(t.Context(), c, []string{"local-u0001", "local-u0002", "local-u0003", "local-u0004"})
 	want := map[string]dirsync.Holder{
 		"local-u0001": {UserID: "u0001", Active: true, Read: true}, "local-u0002": {UserID: "u0002", Active: true},
+		"local-u0003": {UserID: "u0003", Active: true, Read: true}, // under another user id
 	}
 	if err != nil || !maps.Equal(got, want) {
 		t.Errorf("holders %v, %v; want %v", got, err, want)

@@ -129,3 +129,32 @@ func TestMobileMoves(t *testing.T) {
 		b.wantSettled(t, "t1")
 	})
 }
+
+// TestMobileOfSomebodyEnteredAnew has somebody be removed and entered anew with
+// another number while somebody else has the number they had: the account stays
+// with the person it is of, also where they come in a later batch.
+func TestMobileOfSomebodyEnteredAnew(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *bunstore.Store) {
+		b := setup(t, s, func(b *bundle) { b.cfg.BatchSize = 1 })
+		b.dir.addPeople(1, 3)
+		b.pull(t, "t1")
+		first := account(t, b, somebody(1).Mobile)
+		b.dir.change(func() {
+			other := somebody(5)
+			other.Mobile, other.Memberships = somebody(1).Mobile, []provider.Membership{{DepartmentID: "1"}}
+			b.dir.people = append(b.dir.people, other)
+		})
+		b.dir.edit(1, func(p *provider.Person) { p.UserID, p.Mobile = "u999999", "13900000001" })
+		run := b.pull(t, "t1")
+		if c := b.changeOf(t, run, "u999999"); c.State != dirsync.ChangeApplied || c.LocalID != first.ID {
+			t.Errorf("change of who was entered anew %+v, want their account %s", c, first.ID)
+		}
+		if c := b.changeOf(t, run, somebody(5).UserID); c.Kind != dirsync.KindConflict {
+			t.Errorf("change of who has the number %+v, want a conflict", c)
+		}
+		if got := account(t, b, "13900000001"); got.ID != first.ID {
+			t.Errorf("the new number is %s's, want that of the first", got.Username)
+		}
+	})
+}
