@@ -52,16 +52,21 @@ func settle(t *testing.T, rt *rapid.T, b *bundle, tn tenant.ID) (refused map[str
 	for range 4 {
 		run := b.pull(t, tn)
 		refused = map[string]bool{}
+		waits := false
 		for _, c := range b.changes(t, run, dirsync.ChangeFilter{State: dirsync.ChangeFailed}) {
-			if c.Reason.ZH != "用户名已注册" {
+			switch c.Reason.ZH {
+			case "用户名已注册":
+				refused[c.RemoteID] = true
+			case "手机号重复，请更换手机号":
+				waits = true
+			default:
 				rt.Fatalf("failed change %+v", c)
 			}
-			refused[c.RemoteID] = true
 		}
 		if !run.Complete || run.State == dirsync.StateFailed {
 			rt.Fatalf("run %+v, failures %v", run, b.queue.failures)
 		}
-		if run.Counts.Total()[dirsync.KindConflict]+len(refused) == run.Progress.Changes {
+		if !waits && run.Counts.Total()[dirsync.KindConflict]+len(refused) == run.Progress.Changes {
 			return refused
 		}
 	}
