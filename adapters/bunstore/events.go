@@ -70,38 +70,21 @@ func (s *Store) updateSubscription(ctx context.Context, sub events.Stored, reset
 	if reset {
 		columns = append(columns, "last_status", "last_reason", "last_at", "failing_since")
 	}
-	n, err := affected(s.idb(ctx).NewUpdate().Model(rowOfSubscription(sub)).Column(columns...).
-		Where("tenant_id = ? AND id = ? AND version = ?", sub.Tenant, sub.ID, sub.Version-1).Exec(ctx))
-	switch {
-	case err != nil:
-		return storeError(err)
-	case n > 0:
-		return nil
-	}
-	there, err := s.idb(ctx).NewSelect().Model((*subscriptionRow)(nil)).
-		Where("tenant_id = ? AND id = ?", sub.Tenant, sub.ID).Exists(ctx)
-	switch {
-	case err != nil:
-		return storeError(err)
-	case there:
-		return tenant.ErrConflict
-	}
-	return tenant.ErrNotFound
+	err := updateOne(ctx,
+		s.idb(ctx).NewUpdate().Model(rowOfSubscription(sub)).Column(columns...).
+			Where("tenant_id = ? AND id = ? AND version = ?", sub.Tenant, sub.ID, sub.Version-1),
+		s.idb(ctx).NewSelect().Model((*subscriptionRow)(nil)).Where("tenant_id = ? AND id = ?", sub.Tenant, sub.ID))
+	return storeError(err)
 }
 
 // DeleteSubscription implements events.Store.
 func (s *Store) DeleteSubscription(ctx context.Context, t tenant.ID, id string) error {
 	err := checkText(id)
 	if err == nil {
-		var n int64
-		n, err = affected(s.idb(ctx).NewDelete().Model((*subscriptionRow)(nil)).
-			Where("tenant_id = ? AND id = ?", t, id).Exec(ctx))
-		if err == nil && n == 0 {
-			err = tenant.ErrNotFound
-		}
+		err = deleteOne(ctx, s.idb(ctx).NewDelete().Model((*subscriptionRow)(nil)).Where("tenant_id = ? AND id = ?", t, id))
 	}
 	if err != nil {
-		return fmt.Errorf("bunstore: delete subscription: %w", storeError(err))
+		return fmt.Errorf("bunstore: delete subscription: %w", err)
 	}
 	return nil
 }

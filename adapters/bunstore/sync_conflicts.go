@@ -100,13 +100,9 @@ func (s *Store) Conflict(ctx context.Context, t tenant.ID, id string) (dirsync.C
 
 // CloseConflict implements dirsync.ConflictStore.
 func (s *Store) CloseConflict(ctx context.Context, t tenant.ID, id string) error {
-	n, err := affected(s.idb(ctx).NewDelete().Model((*conflictRow)(nil)).
-		Where("tenant_id = ? AND id = ?", t, id).Exec(ctx))
-	if err == nil && n == 0 {
-		err = tenant.ErrNotFound
-	}
+	err := deleteOne(ctx, s.idb(ctx).NewDelete().Model((*conflictRow)(nil)).Where("tenant_id = ? AND id = ?", t, id))
 	if err != nil {
-		return fmt.Errorf("bunstore: close conflict: %w", storeError(err))
+		return fmt.Errorf("bunstore: close conflict: %w", err)
 	}
 	return nil
 }

@@ -198,12 +198,7 @@ func templatesOf(
 func (s *Store) DeleteTemplate(ctx context.Context, t tenant.ID, name string) error {
 	err := checkText(name)
 	if err == nil {
-		var n int64
-		n, err = affected(s.idb(ctx).NewDelete().Model((*templateRow)(nil)).
-			Where("tenant_id = ? AND name = ?", t, name).Exec(ctx))
-		if err = storeError(err); err == nil && n == 0 {
-			err = tenant.ErrNotFound
-		}
+		err = deleteOne(ctx, s.idb(ctx).NewDelete().Model((*templateRow)(nil)).Where("tenant_id = ? AND name = ?", t, name))
 	}
 	if err != nil {
 		return fmt.Errorf("bunstore: delete template: %w", err)

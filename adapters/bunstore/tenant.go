@@ -130,12 +130,7 @@ func (s *Store) DeleteApp(ctx context.Context, t tenant.ID, id string) error {
 			if err := s.deleteSecrets(ctx, tenant.App{Tenant: t, ID: id}); err != nil {
 				return err
 			}
-			n, err := affected(s.idb(ctx).NewDelete().Model((*appRow)(nil)).
-				Where("tenant_id = ? AND id = ?", t, id).Exec(ctx))
-			if err == nil && n == 0 {
-				err = tenant.ErrNotFound
-			}
-			return storeError(err)
+			return deleteOne(ctx, s.idb(ctx).NewDelete().Model((*appRow)(nil)).Where("tenant_id = ? AND id = ?", t, id))
 		})
 	}
 	if err != nil {

@@ -89,35 +89,21 @@ func (s *Store) UpdateWebhook(ctx context.Context, w messaging.Webhook) error {
 func (s *Store) updateWebhook(ctx context.Context, w messaging.Webhook) error {
 	r := rowOfWebhook(w)
 	r.Version++
-	n, err := affected(s.idb(ctx).NewUpdate().Model(r).ExcludeColumn("tenant_id", "name", "created_at").
-		Where("tenant_id = ? AND name = ? AND version = ?", w.Tenant, w.Name, w.Version).Exec(ctx))
-	if err != nil || n > 0 {
-		return storeError(err)
-	}
-	there, err := s.idb(ctx).NewSelect().Model((*webhookRow)(nil)).
-		Where("tenant_id = ? AND name = ?", w.Tenant, w.Name).Exists(ctx)
-	switch {
-	case err != nil:
-		return storeError(err)
-	case there:
-		return tenant.ErrConflict
-	}
-	return tenant.ErrNotFound
+	err := updateOne(ctx,
+		s.idb(ctx).NewUpdate().Model(r).ExcludeColumn("tenant_id", "name", "created_at").
+			Where("tenant_id = ? AND name = ? AND version = ?", w.Tenant, w.Name, w.Version),
+		s.idb(ctx).NewSelect().Model((*webhookRow)(nil)).Where("tenant_id = ? AND name = ?", w.Tenant, w.Name))
+	return storeError(err)
 }
 
 // DeleteWebhook implements messaging.WebhookStore.
 func (s *Store) DeleteWebhook(ctx context.Context, t tenant.ID, name string) error {
 	err := checkText(name)
 	if err == nil {
-		var n int64
-		n, err = affected(s.idb(ctx).NewDelete().Model((*webhookRow)(nil)).
-			Where("tenant_id = ? AND name = ?", t, name).Exec(ctx))
-		if err == nil && n == 0 {
-			err = tenant.ErrNotFound
-		}
+		err = deleteOne(ctx, s.idb(ctx).NewDelete().Model((*webhookRow)(nil)).Where("tenant_id = ? AND name = ?", t, name))
 	}
 	if err != nil {
-		return fmt.Errorf("bunstore: delete webhook: %w", storeError(err))
+		return fmt.Errorf("bunstore: delete webhook: %w", err)
 	}
 	return nil
 }

@@ -1,11 +1,9 @@
 package storetest
 
 import (
-	"errors"
+	"context"
 	"fmt"
 	"reflect"
-	"sync"
-	"sync/atomic"
 	"testing"
 
 	"github.com/thirdapp/thirdapp/messaging"
@@ -102,27 +100,11 @@ func claimTests() map[string]func(*testing.T, messaging.Store) {
 		},
 		"a race has one winner": func(t *testing.T, s messaging.Store) {
 			ref := batchOf(createMessage(t, s, newMessage(here, 1, 1)), 1)
-			var won, lost atomic.Int32
-			var wg sync.WaitGroup
-			for i := range 8 {
-				wg.Go(func() {
-					err := claimOne(t.Context(), s, ref, messaging.Claim{
-						ID: fmt.Sprintf("c-%d", i), SeenState: messaging.DeliveryPending, At: instant(2),
-					})
-					switch {
-					case err == nil:
-						won.Add(1)
-					case errors.Is(err, tenant.ErrConflict):
-						lost.Add(1)
-					default:
-						t.Errorf("Claim: %v", err)
-					}
+			oneWins(t, 8, func(ctx context.Context, i int) error {
+				return claimOne(ctx, s, ref, messaging.Claim{
+					ID: fmt.Sprintf("c-%d", i), SeenState: messaging.DeliveryPending, At: instant(2),
 				})
-			}
-			wg.Wait()
-			if won.Load() != 1 || lost.Load() != 7 {
-				t.Errorf("got %d winners and %d losers, want 1 and 7", won.Load(), lost.Load())
-			}
+			})
 		},
 	}
 }

@@ -2,10 +2,8 @@ package storetest
 
 import (
 	"context"
-	"errors"
 	"reflect"
 	"sync"
-	"sync/atomic"
 	"testing"
 
 	"github.com/thirdapp/thirdapp/messaging"
@@ -219,31 +217,15 @@ func divertTests() map[string]func(*testing.T, messaging.Store) {
 // same transaction, as sending does.
 func divertRace(t *testing.T, s messaging.Store) {
 	n := createMessage(t, s, newMessage(here, 1, 2))
-	var won, lost atomic.Int32
-	var wg sync.WaitGroup
-	for i := range 6 {
-		wg.Go(func() {
-			err := s.InTx(t.Context(), func(ctx context.Context) error {
-				c := messaging.Claim{ID: messageID(i), SeenState: messaging.DeliveryPending, At: instant(50)}
-				if err := claimOne(ctx, s, batchOf(n, 1), c); err != nil {
-					return err
-				}
-				_, err := s.Divert(ctx, batchOf(n, 1), held(0))
+	oneWins(t, 6, func(ctx context.Context, i int) error {
+		return s.InTx(ctx, func(ctx context.Context) error {
+			c := messaging.Claim{ID: messageID(i), SeenState: messaging.DeliveryPending, At: instant(50)}
+			if err := claimOne(ctx, s, batchOf(n, 1), c); err != nil {
 				return err
-			})
-			switch {
-			case err == nil:
-				won.Add(1)
-			case errors.Is(err, tenant.ErrConflict):
-				lost.Add(1)
-			default:
-				t.Errorf("InTx: %v", err)
 			}
+			_, err := s.Divert(ctx, batchOf(n, 1), held(0))
+			return err
 		})
-	}
-	wg.Wait()
-	if won.Load() != 1 || lost.Load() != 5 {
-		t.Errorf("got %d winners and %d losers, want 1 and 5", won.Load(), lost.Load())
-	}
+	})
 	wantBatches(t, s, n, "1 part 0 sending 1", "2 part 0 scheduled 1")
 }

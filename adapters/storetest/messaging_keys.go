@@ -2,10 +2,7 @@ package storetest
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -73,26 +70,9 @@ func keyTests() map[string]func(*testing.T, messaging.Store) {
 			}
 		},
 		"a race has one winner": func(t *testing.T, s messaging.Store) {
-			const racers = 8
-			var won, lost atomic.Int32
-			var wg sync.WaitGroup
-			for i := range racers {
-				wg.Go(func() {
-					err := s.CreateMessages(t.Context(), keyed(here, i, "key", long))
-					switch {
-					case err == nil:
-						won.Add(1)
-					case errors.Is(err, tenant.ErrConflict):
-						lost.Add(1)
-					default:
-						t.Errorf("CreateMessages: %v", err)
-					}
-				})
-			}
-			wg.Wait()
-			if won.Load() != 1 || lost.Load() != racers-1 {
-				t.Errorf("got %d winners and %d losers, want 1 and %d", won.Load(), lost.Load(), racers-1)
-			}
+			oneWins(t, 8, func(ctx context.Context, i int) error {
+				return s.CreateMessages(ctx, keyed(here, i, "key", long))
+			})
 			if got := collect(t, 0, messagesOf(s, here, messaging.MessageFilter{})); len(got) != 1 {
 				t.Errorf("got %d messages, want 1", len(got))
 			}

@@ -1,8 +1,8 @@
 package storetest
 
 import (
+	"context"
 	"reflect"
-	"sync"
 	"testing"
 
 	"github.com/thirdapp/thirdapp/messaging"
@@ -199,15 +199,10 @@ func replayTests() map[string]func(*testing.T, messaging.Store) {
 			n := createMessage(t, s, newMessage(here, 1, 4, 4))
 			sendBatch(t, s, batchOf(n, 1), messaging.DeliveryDead)
 			sendBatch(t, s, batchOf(n, 2), messaging.DeliveryDead)
-			var wg sync.WaitGroup
-			for range 4 {
-				wg.Go(func() {
-					if _, err := s.Replay(t.Context(), here, n.Message.ID, only(messaging.DeliveryDead), 3, instant(400)); err != nil {
-						t.Errorf("Replay: %v", err)
-					}
-				})
-			}
-			wg.Wait()
+			atOnce(t, 4, func(ctx context.Context, _ int) error {
+				_, err := s.Replay(ctx, here, n.Message.ID, only(messaging.DeliveryDead), 3, instant(400))
+				return err
+			})
 			wantBatches(t, s, n, "1 part 0 dead 0", "2 part 0 dead 0",
 				"3 part 0 pending 3", "4 part 0 pending 3", "5 part 0 pending 2")
 			want := map[messaging.DeliveryState]int{messaging.DeliveryPending: 8}

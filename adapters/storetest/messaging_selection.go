@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"reflect"
-	"sync"
-	"sync/atomic"
 	"testing"
 
 	"github.com/thirdapp/thirdapp/messaging"
@@ -119,27 +117,12 @@ func selectionTests() map[string]func(*testing.T, messaging.Store) {
 		},
 		"a race has one winner": func(t *testing.T, s messaging.Store) {
 			n := createMessage(t, s, selecting(newMessage(here, 1)))
-			var won, lost atomic.Int32
-			var wg sync.WaitGroup
-			for range 8 {
-				wg.Go(func() {
-					_, err := s.Extend(t.Context(), here, n.Message.ID, messaging.Extension{
-						After: "1", Batches: [][]messaging.Recipient{people(0, 3)}, At: instant(100),
-					})
-					switch {
-					case err == nil:
-						won.Add(1)
-					case errors.Is(err, tenant.ErrConflict):
-						lost.Add(1)
-					default:
-						t.Errorf("Extend: %v", err)
-					}
+			oneWins(t, 8, func(ctx context.Context, _ int) error {
+				_, err := s.Extend(ctx, here, n.Message.ID, messaging.Extension{
+					After: "1", Batches: [][]messaging.Recipient{people(0, 3)}, At: instant(100),
 				})
-			}
-			wg.Wait()
-			if won.Load() != 1 || lost.Load() != 7 {
-				t.Errorf("got %d winners and %d losers, want 1 and 7", won.Load(), lost.Load())
-			}
+				return err
+			})
 			wantBatches(t, s, n, "1 part 0 pending 3")
 		},
 	}

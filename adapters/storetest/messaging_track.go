@@ -1,8 +1,8 @@
 package storetest
 
 import (
+	"context"
 	"reflect"
-	"sync"
 	"testing"
 
 	"github.com/thirdapp/thirdapp/messaging"
@@ -126,16 +126,10 @@ func trackTests() map[string]func(*testing.T, messaging.Store) {
 		"two reports at once": func(t *testing.T, s messaging.Store) {
 			const size = 20
 			n, ref := acceptedBatch(t, s, size)
-			var wg sync.WaitGroup
-			for i := range size {
-				wg.Go(func() {
-					report := messaging.Progress{Read: []provider.UserID{id(i)}, At: instant(200)}
-					if _, err := trackOne(t.Context(), s, ref, report); err != nil {
-						t.Errorf("Track: %v", err)
-					}
-				})
-			}
-			wg.Wait()
+			atOnce(t, size, func(ctx context.Context, i int) error {
+				_, err := trackOne(ctx, s, ref, messaging.Progress{Read: []provider.UserID{id(i)}, At: instant(200)})
+				return err
+			})
 			if got := readMessage(t, s, n).Counts[messaging.DeliveryRead]; got != size {
 				t.Errorf("read: got %d, want %d", got, size)
 			}

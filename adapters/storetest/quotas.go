@@ -253,20 +253,6 @@ func quotaOppositeOrder(t *testing.T, s QuotaStore) {
 	}
 }
 
-// atOnce runs n writers at the same time and waits for them.
-func atOnce(tb testing.TB, n int, write func(ctx context.Context, writer int) error) {
-	tb.Helper()
-	var wg sync.WaitGroup
-	for i := range n {
-		wg.Go(func() {
-			if err := write(tb.Context(), i); err != nil {
-				tb.Errorf("writer %d: %v", i, err)
-			}
-		})
-	}
-	wg.Wait()
-}
-
 func quotaList(t *testing.T, s QuotaStore) {
 	everyone := messaging.QuotaUse{Quota: messaging.QuotaEveryone, AppID: "app-1", Ends: instant(3600), N: 1, Most: 3}
 	people := messaging.QuotaUse{Quota: messaging.QuotaPeople, AppID: "app-1", Ends: instant(60), N: 60, Most: 100}
