@@ -25,5 +25,6 @@
 //
 // # Concurrency
 //
-// A Store is safe for concurrent use. On SQLite one process owns the file.
+// A Store is safe for concurrent use. On SQLite one process works the jobs of a
+// file; others may read and write it.
 package bunstore

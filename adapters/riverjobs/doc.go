@@ -28,8 +28,10 @@
 //   - A process that works jobs says every five seconds that it lives. Jobs of
 //     a process that has not for 15 seconds are taken up by any other, within
 //     30 seconds of its end. On SQLite one process owns the file: what it finds
-//     running when it starts is taken up at once. Never start two processes on
-//     one SQLite file.
+//     running when it starts is taken up at once. It holds the lock of a file
+//     beside the database, named as that and "-lock", from Start to the end of
+//     its last job; a second process that would work its jobs is refused with
+//     [ErrFileInUse].
 //   - Enqueueing names a kind, working names a queue. A process that has not
 //     started knows no queues; jobs it enqueues are sorted into theirs by one
 //     that has, within about a second.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/gofrs/flock"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver"
 )
@@ -37,8 +38,25 @@ func (s *sqlite) migrations() migrations {
 	return migrations{dir: "sqlite", table: "thirdapp_river_migration"}
 }
 
-func (s *sqlite) open(context.Context, int) (workplace, error) { return s, nil }
-func (s *sqlite) close()                                       {}
+func (s *sqlite) open(ctx context.Context, _ int) (workplace, error) {
+	lock, err := lockFile(ctx, s.db)
+	if err != nil {
+		return nil, err
+	}
+	return &sqliteAtWork{sqlite: s, lock: lock}, nil
+}
+
+// sqliteAtWork is sqlite while this process works its jobs.
+type sqliteAtWork struct {
+	*sqlite
+	lock *flock.Flock // nil for a database in memory
+}
+
+func (s *sqliteAtWork) close() {
+	if s.lock != nil {
+		_ = s.lock.Close() // the end of the process would unlock it as well
+	}
+}
 
 func (s *sqlite) wakeHere(queue string) { s.listener.notify([]string{queue}) }
 

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -20,6 +21,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/thirdapp/thirdapp/adapters/riverjobs"
 	"github.com/thirdapp/thirdapp/internal/dbtest"
 	"github.com/thirdapp/thirdapp/tenant"
 )
@@ -178,6 +180,25 @@ func TestDrain(t *testing.T) {
 		_ = c.Close()
 		t.Error("still listening")
 	}
+}
+
+// TestSecondHostOnOneFile: it ends with a word in both languages, and leaves the
+// first one alone.
+func TestSecondHostOnOneFile(t *testing.T) {
+	t.Parallel()
+	db := dbtest.SQLite(t)
+	args := []string{"-demo=false", "-db", "sqlite:" + db, "-admin-password", "long-enough"}
+	first := startProcess(t, args...)
+	err := runHost(t.Context(), append([]string{"-addr", "127.0.0.1:0"}, args...), func(string) string { return "" }, io.Discard, io.Discard)
+	if !errors.Is(err, riverjobs.ErrFileInUse) {
+		t.Fatalf("got %v, want %v", err, riverjobs.ErrFileInUse)
+	}
+	for _, want := range []string{"请先停止该进程", "stop that process first", filepath.Base(db)} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("got %q, want it to say %q", err, want)
+		}
+	}
+	first.signedIn("long-enough")
 }
 
 // TestNotReady: a database that is away, or neither answers nor fails, is told

@@ -11,6 +11,7 @@ import (
 
 	"github.com/thirdapp/thirdapp"
 	"github.com/thirdapp/thirdapp/adapters/bunstore"
+	"github.com/thirdapp/thirdapp/adapters/riverjobs"
 	"github.com/thirdapp/thirdapp/adapters/stack"
 	"github.com/thirdapp/thirdapp/adapters/tinksecrets"
 	"github.com/thirdapp/thirdapp/dingtalk"
@@ -96,9 +97,17 @@ func (p *platform) start(ctx context.Context) (err error) {
 		return err
 	}
 	if err := p.module.Start(ctx); err != nil {
-		return err
+		return inChineseToo(err)
 	}
 	return p.ensureAdmin(ctx)
+}
+
+// inChineseToo adds what an operator has to do where it is not a fault.
+func inChineseToo(err error) error {
+	if inUse, ok := errors.AsType[*riverjobs.FileInUseError](err); ok {
+		return fmt.Errorf("另一个进程正在使用 %s：请先停止该进程，或改用可由多个进程共用的 PostgreSQL：%w", inUse.File, err)
+	}
+	return err
 }
 
 // close closes the database; everything else has ended by then.

@@ -71,7 +71,7 @@ var table = []arrows{
 	{from: "adapters/casbinauthz", module: []string{"provider", "tenant"}, outside: []string{"github.com/casbin/casbin/v2"}},
 	{
 		from: "adapters/riverjobs", module: []string{"jobs"},
-		outside: []string{"github.com/riverqueue/river", "github.com/jackc/pgx/v5", "github.com/uptrace/bun"},
+		outside: []string{"github.com/riverqueue/river", "github.com/jackc/pgx/v5", "github.com/uptrace/bun", "github.com/gofrs/flock"},
 	},
 	{
 		from: "adapters/tinksecrets", module: []string{"provider", "tenant"},
