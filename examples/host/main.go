@@ -28,9 +28,6 @@ func main() {
 	}
 }
 
-// drainTime is how long requests and jobs under way have to end after SIGTERM.
-const drainTime = 20 * time.Second
-
 // runHost serves until ctx ends, then drains.
 func runHost(ctx context.Context, args []string, getenv func(string) string, out, logs io.Writer) (err error) {
 	cfg, err := parseConfig(args, getenv, logs)
@@ -80,14 +77,7 @@ func (p *platform) serve(ctx context.Context, out io.Writer, listener net.Listen
 		fmt.Fprintln(out, "\n正在停止 draining …")
 	}
 	<-demoed
-	return errors.Join(ignoreClosed(err), p.drain(ctx, server))
-}
-
-// drain lets requests and jobs end, in that order: requests make jobs.
-func (p *platform) drain(ctx context.Context, server *http.Server) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
-	defer cancel()
-	return errors.Join(server.Shutdown(ctx), p.module.Stop(ctx))
+	return errors.Join(ignoreClosed(err), drain(ctx, server, p.module.Stop))
 }
 
 func ignoreClosed(err error) error {
