@@ -57,7 +57,7 @@ func (c *client) judgeOld(r request, got httpAnswer, hidden redactor) (answer, e
 func openOld(r request, body []byte) (wire.OldEnvelope, error) {
 	if r.result != nil {
 		whole := wire.OldAnswer{Result: r.result()}
-		if err := json.Unmarshal(body, &whole); err == nil {
+		if err := whole.Decode(body); err == nil {
 			return whole.OldEnvelope, nil
 		}
 		r.result()
