@@ -40,6 +40,7 @@ type client struct {
 	tokens   *tokenSource
 	pacer    *pacer
 	ban      ban
+	metrics  Metrics
 }
 
 func newClient(o Options, env provider.Environment, app credentials) *client {
@@ -54,6 +55,7 @@ func newClient(o Options, env provider.Environment, app credentials) *client {
 		attempts: o.Attempts,
 		app:      app,
 		pacer:    newPacer(o.CallsPerSecond),
+		metrics:  o.Metrics.withDefaults(),
 	}
 	c.tokens = newTokenSource(c.fetchToken, env.Now, c.patience())
 	return c
@@ -186,16 +188,21 @@ func (c *client) once(ctx context.Context, r request, p parcel, token string) (a
 		return answer{}, e
 	}
 	if r.address == "" {
-		if err := c.pacer.wait(ctx, r.api.path); err != nil {
+		start := time.Now() // the pacer's clock
+		err := c.pacer.wait(ctx, r.api.path)
+		c.metrics.waited(r.api, time.Since(start))
+		if err != nil {
 			return answer{}, c.notPaced(r.api, err)
 		}
 	}
 	hidden := redactor(slices.Concat(r.private, []string{token, c.app.clientSecret.Reveal()}))
+	start := time.Now()
 	raw, err := c.exchange(ctx, r, p, token, hidden)
-	if err != nil {
-		return answer{}, err
+	var a answer
+	if err == nil {
+		a, err = c.judge(r, raw, hidden)
 	}
-	a, err := c.judge(r, raw, hidden)
+	c.metrics.called(r.api, err, time.Since(start))
 	switch kind := classOf(err); {
 	case kind == banned:
 		c.ban.begin(c.now().Add(retryAfter(err)))

@@ -70,6 +70,8 @@ type Options struct {
 	// webhooks may have beside DingTalk's and those of the base URLs. They are
 	// called by https only.
 	AllowedWebhookHosts []string
+	// Metrics counts calls; its zero fields discard.
+	Metrics Metrics
 }
 
 // WithDefaults returns a copy with the defaults filled in.

@@ -23,6 +23,8 @@ type Config struct {
 	AllowHTTP bool
 	// Logger gets what the jobs do; nil discards it.
 	Logger *slog.Logger
+	// Metrics counts logins; its zero fields discard.
+	Metrics Metrics
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
@@ -55,6 +57,7 @@ func (c Config) WithDefaults() Config {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	c.Metrics = c.Metrics.withDefaults()
 	return c
 }
 

@@ -52,9 +52,13 @@ func (s *Service) exchange(ctx context.Context, in Exchange) (Login, error) {
 		err = errors.New("of another tenant")
 	}
 	if err != nil {
-		return Login{}, ErrTicket.WithCause(err)
+		err = ErrTicket.WithCause(err)
+		s.cfg.Metrics.countFailure("", err)
+		return Login{}, err
 	}
-	return s.enter(ctx, v)
+	l, err := s.enter(ctx, v)
+	s.cfg.Metrics.count(v.Provider, err)
+	return l, err
 }
 
 // Choose remembers which tenant a user works in, for their next login. The

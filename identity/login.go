@@ -48,8 +48,9 @@ func (s *Service) LoginInApp(ctx context.Context, in InAppLogin) (Admission, err
 	return a, nil
 }
 
-func (s *Service) loginInApp(ctx context.Context, in InAppLogin) (Admission, error) {
+func (s *Service) loginInApp(ctx context.Context, in InAppLogin) (_ Admission, err error) {
 	conn, flow, err := s.login(ctx, in.Tenant, in.Provider)
+	defer func() { s.cfg.Metrics.countFailure(conn.App.Provider, err) }()
 	if err != nil {
 		return Admission{}, err
 	}
@@ -143,10 +144,13 @@ func (s *Service) Finish(ctx context.Context, in Returned) (Finished, error) {
 		err = errors.New("of another provider")
 	}
 	if err != nil {
-		return Finished{}, fmt.Errorf("identity: finish login: %w", ErrState.WithCause(err))
+		err = ErrState.WithCause(err)
+		s.cfg.Metrics.countFailure("", err)
+		return Finished{}, fmt.Errorf("identity: finish login: %w", err)
 	}
 	f := Finished{Admission: Admission{Tenant: v.tenant, Provider: v.Provider}, ReturnURL: v.ReturnURL, Mode: v.Mode}
 	if f.Admission, err = s.finish(ctx, v, in); err != nil {
+		s.cfg.Metrics.countFailure(v.Provider, err)
 		f.Admission = Admission{Tenant: v.tenant, Provider: v.Provider}
 		return f, fmt.Errorf("identity: finish login: %w", err)
 	}

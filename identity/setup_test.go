@@ -10,6 +10,9 @@ import (
 	"testing"
 	"time"
 
+	kitprometheus "github.com/go-kit/kit/metrics/prometheus"
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/thirdapp/thirdapp/adapters/bunstore"
 	"github.com/thirdapp/thirdapp/identity"
 	"github.com/thirdapp/thirdapp/internal/dbtest"
@@ -35,6 +38,8 @@ type world struct {
 	sessions *sessions
 	queue    *queue
 	clock    *jobstest.Clock
+	// logins are counted by provider and code.
+	logins *prometheus.CounterVec
 }
 
 func newWorld(tb testing.TB, change ...func(*identity.Ports)) *world {
@@ -45,7 +50,8 @@ func newWorld(tb testing.TB, change ...func(*identity.Ports)) *world {
 	check(tb, store.Migrate(tb.Context()))
 	w := &world{
 		store: store, people: bunstore.NewPeople(store), sessions: &sessions{}, queue: &queue{}, clock: jobstest.NewClock(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)),
-		fake: providertest.NewFake(providertest.FakeConfig{Kind: provider.DingTalk, Company: providertest.SmallCompany()}),
+		logins: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "logins"}, []string{"provider", "code"}),
+		fake:   providertest.NewFake(providertest.FakeConfig{Kind: provider.DingTalk, Company: providertest.SmallCompany()}),
 	}
 	opened, err := w.fake.Open(tb.Context(), w.fake.ValidSettings(), provider.Environment{})
 	check(tb, err)
@@ -56,7 +62,9 @@ func newWorld(tb testing.TB, change ...func(*identity.Ports)) *world {
 	for _, c := range change {
 		c(&ports)
 	}
-	w.Service, err = identity.New(ports, identity.Config{Now: w.clock.Now})
+	w.Service, err = identity.New(ports, identity.Config{
+		Now: w.clock.Now, Metrics: identity.Metrics{Logins: kitprometheus.NewCounter(w.logins)},
+	})
 	check(tb, err)
 	return w
 }

@@ -29,6 +29,7 @@ func (c *claiming) weight() int { return 1 + len(c.work.Users)/10 }
 
 // waitError says that a quota makes a batch wait.
 type waitError struct {
+	quota   Quota
 	failure *Failure
 	until   time.Time
 }
@@ -59,6 +60,9 @@ func (s *Service) claim(ctx context.Context, w Work, u *usage) (Work, error) {
 		return w, err
 	}
 	v := c.verdict
+	if len(v.held) > 0 {
+		s.cfg.Metrics.countWait(w.Provider, v.heldBy)
+	}
 	w.Users = slices.DeleteFunc(slices.Clone(w.Users), func(u provider.UserID) bool { return slices.Contains(v.held, u) })
 	w.Batch.MaybeSent = w.Batch.MaybeSent || w.Batch.State == DeliverySending
 	w.Batch.State, w.Claim = DeliverySending, id
@@ -121,7 +125,7 @@ func (s *Service) claimAlone(ctx context.Context, c *claiming) error {
 			return err
 		}
 		if c.verdict.wait != nil {
-			return &waitError{c.verdict.wait, c.verdict.until}
+			return &waitError{c.verdict.quota, c.verdict.wait, c.verdict.until}
 		}
 		lost, err := s.store.Claim(ctx, c.claim)
 		if err != nil {

@@ -42,6 +42,8 @@ type Config struct {
 	RetentionDays int
 	// Logger gets what the workers do; nil discards.
 	Logger *slog.Logger
+	// Metrics counts deliveries and waits; its zero fields discard.
+	Metrics Metrics
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
@@ -108,6 +110,7 @@ func (c Config) WithDefaults() Config {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	c.Metrics = c.Metrics.withDefaults()
 	c.Backoff, c.TrackBackoff = slices.Clone(c.Backoff), slices.Clone(c.TrackBackoff)
 	return c
 }

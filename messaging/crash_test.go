@@ -98,9 +98,9 @@ func (m *mortal) Settle(
 
 func (m *mortal) Track(
 	ctx context.Context, list ...messaging.Progress,
-) (open map[messaging.BatchRef]bool, err error) {
-	err = m.call("Track", func() error { open, err = m.Store.Track(ctx, list...); return err })
-	return open, err
+) (tracked map[messaging.BatchRef]messaging.Tracked, err error) {
+	err = m.call("Track", func() error { tracked, err = m.Store.Track(ctx, list...); return err })
+	return tracked, err
 }
 
 // runUntilDeath works jobs until the process dies; the job under way is put

@@ -125,11 +125,14 @@ type verdict struct {
 	// together the group that the people were counted in, if so.
 	spent    []QuotaUse
 	together *QuotaGroup
-	// wait is set when nobody of the batch can be sent to before until.
+	// wait is set when nobody of the batch can be sent to before until, which the
+	// quota says.
 	wait  *Failure
+	quota Quota
 	until time.Time
-	// held are the people who can not, until heldUntil.
+	// held are the people who can not, until heldUntil, which heldBy says.
 	held      []provider.UserID
+	heldBy    Quota
 	heldFor   *Failure
 	heldUntil time.Time
 }
@@ -147,14 +150,14 @@ func judge(w Work, uses []QuotaUse) verdict {
 				held[user] = true
 				v.held = append(v.held, user)
 			}
-			v.heldFor = quotaFailure(u)
+			v.heldFor, v.heldBy = quotaFailure(u), u.Quota
 			v.heldUntil = later(v.heldUntil, u.Ends)
 		default:
-			v.wait, v.until = quotaFailure(u), later(v.until, u.Ends)
+			v.wait, v.quota, v.until = quotaFailure(u), u.Quota, later(v.until, u.Ends)
 		}
 	}
 	if len(v.held) > 0 && len(v.held) >= len(w.Users) {
-		v.wait, v.until = v.heldFor, later(v.until, v.heldUntil)
+		v.wait, v.quota, v.until = v.heldFor, v.heldBy, later(v.until, v.heldUntil)
 	}
 	for _, u := range uses {
 		if !u.Over {

@@ -26,6 +26,7 @@ func (s *Service) settle(ctx context.Context, w Work, st Settlement) error {
 		return fmt.Errorf("messaging: settle batch: %w", err)
 	}
 	s.waiters.wake(w.Batch.MessageID)
+	s.cfg.Metrics.countSettled(w, st)
 	if st.State == DeliveryPending || st.State == DeliveryScheduled {
 		return jobs.Again(max(0, st.NextAt.Sub(s.cfg.Now())))
 	}

@@ -138,9 +138,10 @@ type BatchStore interface {
 	// the questions. Deliveries go forward only, from accepted over delivered
 	// to read, and from accepted or delivered to failed. It ends the tracking
 	// of a batch when Done, or when every delivery is read or failed; the
-	// others are open. A batch that is not tracked stays as it is, and is not
-	// open. A batch that is named twice is an error, and nothing is changed.
-	Track(ctx context.Context, list ...Progress) (open map[BatchRef]bool, err error)
+	// others are Open. It returns what it did to the batches that are tracked;
+	// the others stay as they are. A batch that is named twice is an error, and
+	// nothing is changed.
+	Track(ctx context.Context, list ...Progress) (tracked map[BatchRef]Tracked, err error)
 
 	// Recalled stores the outcome of taking an accepted batch back. Without
 	// failure the batch is Recalled, with all its deliveries that did not

@@ -150,6 +150,8 @@ type Settlement struct {
 
 	// again are people of an accepted batch who are tried again on their own.
 	again Diversion
+	// quota is the one that makes a Scheduled batch wait.
+	quota Quota
 }
 
 // Diversion moves people to new batches.
@@ -176,4 +178,14 @@ type Progress struct {
 	// Done ends the tracking whatever the deliveries' states.
 	Done bool
 	At   time.Time
+}
+
+// Tracked is what a report has done to a batch.
+type Tracked struct {
+	// Open is true while the batch is tracked.
+	Open bool
+	// Delivered, Read and Failed are by how many more deliveries than before are
+	// in these states; what is read is delivered, too. When one that was delivered
+	// turns out to have failed, Delivered does not tell of another one that is.
+	Delivered, Read, Failed int
 }

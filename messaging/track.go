@@ -72,7 +72,7 @@ func (s *Service) ask(ctx context.Context, w Work, at channel, win window) error
 		p.Done = true
 	default:
 	}
-	open, err2 := s.storeProgress(ctx, p)
+	open, err2 := s.storeProgress(ctx, w, p)
 	if err2 != nil {
 		return err2
 	}
@@ -147,23 +147,24 @@ func personFailure(kind provider.Kind, err *provider.Error) Failure {
 }
 
 func (s *Service) endTracking(ctx context.Context, w Work) error {
-	_, err := s.storeProgress(ctx, Progress{Batch: w.Batch.BatchRef, Done: true, At: stamp(s.cfg.Now())})
+	_, err := s.storeProgress(ctx, w, Progress{Batch: w.Batch.BatchRef, Done: true, At: stamp(s.cfg.Now())})
 	return err
 }
 
 // tracking is a report on its way into the store.
 type tracking struct {
 	progress Progress
-	open     bool
+	tracked  Tracked
 }
 
-func (s *Service) storeProgress(ctx context.Context, p Progress) (open bool, err error) {
+func (s *Service) storeProgress(ctx context.Context, w Work, p Progress) (open bool, err error) {
 	t := &tracking{progress: p}
 	err = persist(ctx, func(ctx context.Context) error { return s.reports.Do(ctx, t) })
 	if err != nil {
 		return false, fmt.Errorf("messaging: track batch: %w", err)
 	}
-	return t.open, nil
+	s.cfg.Metrics.countTracked(w, t.tracked)
+	return t.tracked.Open, nil
 }
 
 // trackTogether stores the reports of a group in one transaction.
@@ -178,12 +179,12 @@ func (s *Service) storeReports(ctx context.Context, list []*tracking) error {
 	for i, t := range list {
 		reports[i] = t.progress
 	}
-	open, err := s.store.Track(ctx, reports...)
+	tracked, err := s.store.Track(ctx, reports...)
 	if err != nil {
 		return err
 	}
 	for _, t := range list {
-		t.open = open[t.progress.Batch]
+		t.tracked = tracked[t.progress.Batch]
 		if t.progress.empty() {
 			continue
 		}

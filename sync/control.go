@@ -99,6 +99,9 @@ func (s *Service) changeRun(ctx context.Context, t tenant.ID, id, action string,
 		// from a worker that may be waiting for the office app, and ends it.
 		return s.enqueue(ctx, run, run.ID+"."+action)
 	})
+	if err == nil && run.State.Finished() {
+		s.cfg.Metrics.count(run)
+	}
 	return run, err
 }
 

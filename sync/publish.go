@@ -180,6 +180,7 @@ func (w *worker) publishEnd(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	w.ended = run
 	if run.toldAtOnce() {
 		if err := w.publishRun(ctx, EventDirectoryChanged, run); err != nil {
 			return err

@@ -140,6 +140,8 @@ type Config struct {
 
 	// Now is the clock; default time.Now.
 	Now func() time.Time
+	// Metrics counts runs; its zero fields discard.
+	Metrics Metrics
 	// Logger; default discards.
 	Logger *slog.Logger
 }
@@ -171,6 +173,7 @@ const (
 
 // WithDefaults returns a copy with every zero field set to its default.
 func (c Config) WithDefaults() Config {
+	c.Metrics = c.Metrics.withDefaults()
 	def(&c.Guard.People, 10)
 	def(&c.Guard.Percent, 10)
 	def(&c.JoinExisting, JoinActive)

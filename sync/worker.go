@@ -79,6 +79,8 @@ type worker struct {
 	readIDs map[provider.DepartmentID]bool
 	// firstTime is there when the read has begun in this slice.
 	firstTime *firstTime
+	// ended is the run as it was stored when it ended.
+	ended Run
 }
 
 // work goes through the phases until the run rests or the slice is over.
@@ -175,6 +177,7 @@ func (w *worker) finish(ctx context.Context, state State, cause error) error {
 	if err != nil {
 		return err
 	}
+	w.cfg.Metrics.count(w.ended)
 	w.cfg.Logger.InfoContext(ctx, "synchronisation ended", "tenant", w.claim.Run.Tenant,
 		"provider", w.claim.Run.Provider, "op", jobKind, "state", string(state), "complete", w.claim.Run.Complete,
 		"took", w.now().Sub(w.claim.Run.CreatedAt))

@@ -13,7 +13,7 @@ import (
 // however many reports there are.
 func (s *Store) Track(
 	ctx context.Context, list ...messaging.Progress,
-) (open map[messaging.BatchRef]bool, err error) {
+) (tracked map[messaging.BatchRef]messaging.Tracked, err error) {
 	if len(list) == 0 {
 		return nil, nil
 	}
@@ -23,14 +23,14 @@ func (s *Store) Track(
 	}
 	if err = checkReports(list, reports); err == nil {
 		err = s.InTx(ctx, func(ctx context.Context) error {
-			open, err = s.track(ctx, list, reports)
+			tracked, err = s.track(ctx, list, reports)
 			return err
 		})
 	}
 	if err != nil {
 		return nil, fmt.Errorf("bunstore: track: %w", err)
 	}
-	return open, nil
+	return tracked, nil
 }
 
 func checkReports(list []messaging.Progress, reports map[messaging.BatchRef]messaging.Progress) error {
@@ -47,17 +47,22 @@ func checkReports(list []messaging.Progress, reports map[messaging.BatchRef]mess
 
 func (s *Store) track(
 	ctx context.Context, list []messaging.Progress, reports map[messaging.BatchRef]messaging.Progress,
-) (map[messaging.BatchRef]bool, error) {
+) (map[messaging.BatchRef]messaging.Tracked, error) {
 	// First of all the batches' rows, whose locks keep two reports apart.
-	refs, err := s.batchRefs(ctx, `
+	var rows []batchRow
+	err := s.idb(ctx).NewRaw(`
 		UPDATE thirdapp_message_batches AS b SET tracks = b.tracks + 1
-		FROM ?0 WHERE `+ofHeld+` AND b.tracking`+returningHeld,
-		heldValues(list, func(p *messaging.Progress) messaging.BatchRef { return p.Batch }).values)
-	if err != nil || len(refs) == 0 {
-		return nil, err
+		FROM ?0 WHERE `+ofHeld+` AND b.tracking`+returningHeld+`, counts`,
+		heldValues(list, func(p *messaging.Progress) messaging.BatchRef { return p.Batch }).values).Scan(ctx, &rows)
+	if err != nil || len(rows) == 0 {
+		return nil, storeError(err)
 	}
+	refs := make([]messaging.BatchRef, len(rows))
+	before := make(map[messaging.BatchRef]map[messaging.DeliveryState]int, len(rows))
 	var steps []step
-	for _, ref := range refs {
+	for i := range rows {
+		ref := rows[i].ref()
+		refs[i], before[ref] = ref, rows[i].Counts
 		p := reports[ref]
 		if p.AllDelivered {
 			if err := s.deliverAll(ctx, ref, p); err != nil {
@@ -76,15 +81,30 @@ func (s *Store) track(
 	if err != nil {
 		return nil, err
 	}
-	open := make(map[messaging.BatchRef]bool, len(refs))
+	tracked := make(map[messaging.BatchRef]messaging.Tracked, len(refs))
 	for i, c := range counted {
-		open[c.BatchRef] = !reports[c.BatchRef].Done && c.rest+c.own[messaging.DeliveryDelivered] > 0
-		counted[i].open = open[c.BatchRef]
+		t := newly(before[c.BatchRef], c.own)
+		t.Open = !reports[c.BatchRef].Done && c.rest+c.own[messaging.DeliveryDelivered] > 0
+		counted[i].open, tracked[c.BatchRef] = t.Open, t
 	}
 	_, err = s.idb(ctx).NewRaw(`
 		UPDATE thirdapp_message_batches AS b SET counts = ?1, tracking = v.open FROM ?0 WHERE `+ofHeld,
 		countValues(counted), s.jsonOf("v.counts")).Exec(ctx)
-	return open, storeError(err)
+	return tracked, storeError(err)
+}
+
+// newly compares the counts of a batch before and after a report.
+func newly(before, after map[messaging.DeliveryState]int) messaging.Tracked {
+	more := func(states ...messaging.DeliveryState) (n int) {
+		for _, state := range states {
+			n += after[state] - before[state]
+		}
+		return max(0, n)
+	}
+	return messaging.Tracked{
+		Delivered: more(messaging.DeliveryDelivered, messaging.DeliveryRead),
+		Read:      more(messaging.DeliveryRead), Failed: more(messaging.DeliveryFailed),
+	}
 }
 
 // deliverAll moves everybody in a batch who has no state to delivered.

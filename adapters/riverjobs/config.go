@@ -58,6 +58,8 @@ type Config struct {
 	// Logger gets failed, dropped and taken up jobs, with River's own news at
 	// debug level. nil: nothing is logged.
 	Logger *slog.Logger
+	// Metrics counts runs of jobs; its zero fields discard.
+	Metrics Metrics
 
 	// MaxWorkers is how many jobs a queue works at a time in this process,
 	// 1 to 10,000. Default 500.
@@ -101,6 +103,7 @@ func (c Config) withDefaults() Config {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
+	c.Metrics = c.Metrics.withDefaults()
 	if c.Tx == nil {
 		c.Tx = func(context.Context) (*sql.Tx, bool) { return nil, false }
 	}

@@ -88,7 +88,7 @@ func (e *engine) riverConfig(cfg Config, handlers []jobs.Handler) *river.Config 
 			queues[q] = river.QueueConfig{MaxWorkers: cfg.MaxWorkers}
 			e.shares[q] = newShare(cfg.TenantShare, func() { e.place.wakeHere(q) })
 		}
-		river.AddWorkerArgs(workers, args{kind: h.Kind}, &worker{handler: h, share: e.shares[q], log: e.log})
+		river.AddWorkerArgs(workers, args{kind: h.Kind}, &worker{handler: h, share: e.shares[q], log: e.log, metrics: cfg.Metrics})
 	}
 	return &river.Config{
 		ID:                  e.id,

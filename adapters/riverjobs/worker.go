@@ -19,6 +19,7 @@ type worker struct {
 	handler jobs.Handler
 	share   *share // of its queue
 	log     *slog.Logger
+	metrics Metrics
 }
 
 // Timeout implements river.Worker.
@@ -28,8 +29,11 @@ func (w *worker) Timeout(*river.Job[args]) time.Duration { return w.handler.Time
 func (w *worker) Work(ctx context.Context, job *river.Job[args]) error {
 	defer w.share.release(job.ID)
 	start := time.Now()
+	w.metrics.begun(job, start)
 	err := w.call(ctx, run(job))
-	return w.outcome(ctx, job, err, time.Since(start))
+	took := time.Since(start)
+	w.metrics.ended(job.Kind, outcomeOf(err, interrupted(ctx)), took)
+	return w.outcome(ctx, job, err, took)
 }
 
 // call runs the handler and turns a panic into an error.
@@ -56,9 +60,7 @@ func (w *worker) outcome(ctx context.Context, job *river.Job[args], err error, t
 		log.WarnContext(ctx, "job dropped", "error", cause)
 		return river.JobCancel(err)
 	}
-	// A context that was cancelled, as opposed to one that timed out, means
-	// that the Runner stops. River puts the job back when it is told so.
-	if errors.Is(ctx.Err(), context.Canceled) {
+	if interrupted(ctx) { // River puts the job back when it is told so
 		log.InfoContext(ctx, "job interrupted", "error", err)
 		return context.Canceled
 	}
@@ -70,6 +72,10 @@ func (w *worker) outcome(ctx context.Context, job *river.Job[args], err error, t
 	log.WarnContext(ctx, "job failed", "error", err)
 	return err
 }
+
+// interrupted reports whether the Runner stops: a context that was cancelled, as
+// opposed to one that timed out, means that.
+func interrupted(ctx context.Context) bool { return errors.Is(ctx.Err(), context.Canceled) }
 
 // panicError is a panic of a handler.
 type panicError struct {

@@ -128,7 +128,7 @@ func settleOne(ctx context.Context, s messaging.Store, ref messaging.BatchRef, s
 func trackOne(ctx context.Context, s messaging.Store, ref messaging.BatchRef, p messaging.Progress) (open bool, err error) {
 	p.Batch = ref
 	found, err := s.Track(ctx, p)
-	return found[ref], err
+	return found[ref].Open, err
 }
 
 func readWork(tb testing.TB, s messaging.Store, ref messaging.BatchRef) messaging.Work {

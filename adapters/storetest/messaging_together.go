@@ -91,12 +91,20 @@ func togetherTests() map[string]func(*testing.T, messaging.Store) {
 				reports[i] = messaging.Progress{Batch: ref, Read: []provider.UserID{person(0).ProviderUserID}, At: instant(70)}
 			}
 			reports[2].Read, reports[2].Delivered = nil, reports[2].Read
-			open, err := s.Track(t.Context(), reports...)
-			if err != nil || open[refs[0]] || open[refs[1]] || !open[refs[2]] {
-				t.Errorf("Track: got %v, %v; want only the third open", open, err)
+			got, err := s.Track(t.Context(), reports...)
+			want := map[messaging.BatchRef]messaging.Tracked{
+				refs[0]: {Delivered: 1, Read: 1}, refs[2]: {Open: true, Delivered: 1},
+			}
+			if err != nil || !maps.Equal(got, want) {
+				t.Errorf("Track: got %v, %v; want %v", got, err, want)
+			}
+			reports[2].Read = reports[2].Delivered
+			got, err = s.Track(t.Context(), reports...)
+			if want := map[messaging.BatchRef]messaging.Tracked{refs[2]: {Read: 1}}; err != nil || !maps.Equal(got, want) {
+				t.Errorf("Track again: got %v, %v; want %v: what was known before is not told again", got, err, want)
 			}
 			for i, want := range []messaging.DeliveryState{
-				messaging.DeliveryRead, messaging.DeliveryPending, messaging.DeliveryDelivered,
+				messaging.DeliveryRead, messaging.DeliveryPending, messaging.DeliveryRead,
 			} {
 				m := messaging.NewMessage{Message: messaging.Message{Tenant: refs[i].Tenant, ID: refs[i].MessageID}}
 				wantStates(t, s, m, want)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"regexp"
 	"strings"
 	"testing"
@@ -28,6 +29,42 @@ func TestDemo(t *testing.T) {
 		if got := memberCount(t, c, id); got != people {
 			t.Errorf("tenant %s has %d people, want %d", id, got, people)
 		}
+	}
+}
+
+// TestMetrics: what the demo did can be read off, and of no tenant's.
+func TestMetrics(t *testing.T) {
+	t.Parallel()
+	p := startProcess(t, "-db", "sqlite:"+dbtest.SQLite(t), "-dingtalk-qps", "0", "-admin-password", "long-enough")
+	p.await(demoOver)
+	body, err := io.ReadAll(get(t, p.base+"/metrics").Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		`thirdapp_requests_total{code="ok",op="messages.send"} [1-9]`,
+		`thirdapp_deliveries_total{channel="work",provider="dingtalk",state="accepted"} [1-9]`,
+		`thirdapp_deliveries_total{channel="work",provider="dingtalk",state="delivered"} [1-9]`,
+		`thirdapp_office_calls_total{api="topapi/v2/user/list",code="ok",provider="dingtalk"} [1-9]`,
+		`thirdapp_office_call_seconds_count{api="topapi/v2/user/list",provider="dingtalk"} [1-9]`,
+		`thirdapp_office_pace_seconds_count{api="topapi/v2/user/list",provider="dingtalk"} [1-9]`,
+		`thirdapp_job_runs_total{kind="messaging.send",outcome="done"} [1-9]`,
+		`thirdapp_job_seconds_count{kind="sync.run"} [1-9]`,
+		`thirdapp_job_wait_seconds_count{kind="sync.run"} [1-9]`,
+		`thirdapp_sync_runs_total{direction="pull",provider="dingtalk",state="succeeded"} 2\n`,
+		`thirdapp_sync_run_seconds_count{direction="pull",provider="dingtalk"} 2\n`,
+		`thirdapp_sync_people_total{provider="dingtalk"} [1-9]`,
+		`thirdapp_sync_changes_total{direction="pull",provider="dingtalk",result="applied"} [1-9]`,
+	} {
+		if !regexp.MustCompile(strings.NewReplacer("{", `\{`, "}", `\}`).Replace(want)).Match(body) {
+			t.Errorf("no %s", want)
+		}
+	}
+	if foreign := regexp.MustCompile(`(?m)^thirdapp_.*"(1001|1002|admin)".*$`).Find(body); foreign != nil {
+		t.Errorf("a label names a tenant or a person: %s", foreign)
+	}
+	if t.Failed() {
+		t.Logf("%s", body)
 	}
 }
 

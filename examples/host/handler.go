@@ -5,12 +5,7 @@ import (
 	"net/http"
 	"time"
 
-	kitprometheus "github.com/go-kit/kit/metrics/prometheus"
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-
-	"github.com/thirdapp/thirdapp/transport"
 )
 
 // handler is the platform's whole HTTP: its own endpoints, and the module's for
@@ -48,31 +43,4 @@ func ready(ping func(context.Context) error) http.HandlerFunc {
 		}
 		_, _ = w.Write([]byte("ok\n"))
 	}
-}
-
-// metrics are what Prometheus may read.
-type metrics struct {
-	registry *prometheus.Registry
-	requests *prometheus.CounterVec
-	seconds  *prometheus.HistogramVec
-}
-
-func newMetrics() *metrics {
-	m := &metrics{
-		registry: prometheus.NewRegistry(),
-		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "thirdapp_requests_total", Help: "Finished requests by operation and code.",
-		}, []string{"op", "code"}),
-		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "thirdapp_request_seconds", Help: "Time of requests by operation.", Buckets: prometheus.DefBuckets,
-		}, []string{"op"}),
-	}
-	m.registry.MustRegister(m.requests, m.seconds,
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	return m
-}
-
-// http returns the instruments in the form the module wants them.
-func (m *metrics) http() transport.Metrics {
-	return transport.Metrics{Requests: kitprometheus.NewCounter(m.requests), Seconds: kitprometheus.NewHistogram(m.seconds)}
 }

@@ -25,7 +25,7 @@ type platform struct {
 	log     *slog.Logger
 	stack   *stack.Stack
 	module  *thirdapp.Module
-	metrics *metrics
+	metrics *instruments
 
 	// adminPassword is the administrator's first password.
 	adminPassword string
@@ -43,7 +43,7 @@ func newLogger(w io.Writer, level slog.Level) *slog.Logger {
 // date and starts the workers.
 func newPlatform(ctx context.Context, cfg config, log *slog.Logger) (*platform, error) {
 	p := &platform{
-		cfg: cfg, log: log, metrics: newMetrics(), logins: newLoginLimit(), adminPassword: cfg.adminPassword,
+		cfg: cfg, log: log, metrics: newInstruments(), logins: newLoginLimit(), adminPassword: cfg.adminPassword,
 		stopping: make(chan struct{}),
 	}
 	keyset, err := secretFile(cfg.secretsKeyFile(), tinksecrets.GenerateKeyset)
@@ -65,12 +65,14 @@ func newPlatform(ctx context.Context, cfg config, log *slog.Logger) (*platform, 
 	}
 	ding, err := dingtalk.New(dingtalk.Options{
 		APIBaseURL: cfg.dingtalkAPI, OAPIBaseURL: cfg.dingtalkOAPI, LoginBaseURL: cfg.loginBase(), CallsPerSecond: cfg.pace(),
+		Metrics: p.metrics.calls,
 	})
 	if err != nil {
 		return nil, err
 	}
 	p.stack, err = stack.Open(ctx, stack.Config{
 		DSN: cfg.db, SecretsKeyset: keyset, JWTKey: jwtKey, Providers: []provider.Factory{ding}, Logger: log,
+		Jobs: riverjobs.Config{Metrics: p.metrics.jobs},
 	})
 	if err != nil {
 		return nil, err
@@ -83,7 +85,7 @@ func newPlatform(ctx context.Context, cfg config, log *slog.Logger) (*platform, 
 
 func (p *platform) start(ctx context.Context) (err error) {
 	wiring := p.stack.Config
-	wiring.HTTP.Metrics = p.metrics.http()
+	p.metrics.measure(&wiring)
 	wiring.HTTP.Stopping = p.stopping
 	wiring.HTTP.PublicURL = p.cfg.publicURL
 	wiring.Directory.HouseNumbers = p.houseNumber
