@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -105,7 +104,7 @@ func (a *api) configOf(v tenant.AppView) map[string]any {
 		status = 1
 	}
 	config["id"] = v.ID
-	config[tenantParam] = contractTenant(v.Tenant)
+	config[tenantParam] = compatTenant(v.Tenant)
 	config["thirdType"] = thirdTypeOf(v.Provider)
 	config["status"] = status
 	config["createTime"] = contractTime(v.CreatedAt)
@@ -126,17 +125,6 @@ func (a *api) settingNames(kind provider.Kind) map[string]bool {
 		}
 	}
 	return names
-}
-
-// contractTenant is a number where the id is one that JavaScript can hold, as
-// front ends expect it.
-func contractTenant(t tenant.ID) any {
-	const maxSafeInteger = 1<<53 - 1
-	n, err := strconv.ParseInt(string(t), 10, 64)
-	if err != nil || n < 0 || n > maxSafeInteger || strconv.FormatInt(n, 10) != string(t) {
-		return string(t)
-	}
-	return n
 }
 
 // contractTime is a time as the contract writes it, in China's time zone.

@@ -46,7 +46,7 @@ func (a *api) compatApp(ctx context.Context, req appRequest) (reply, error) {
 		return reply{}, err
 	}
 	return reply{result: map[string]any{
-		"corpId": app.OrgID, "clientId": app.ClientID, "tenantId": string(app.Tenant),
+		"corpId": app.OrgID, "clientId": app.ClientID, "tenantId": compatTenant(app.Tenant),
 		"id": nil, "agentId": nil, "clientSecret": nil, "thirdType": nil, "status": nil, "createTime": nil, "updateTime": nil,
 	}}, nil
 }
@@ -205,7 +205,7 @@ func (a *api) compatUser(ctx context.Context, req identity.Exchange) (reply, err
 	}
 	tenants := make([]map[string]any, len(l.Tenants))
 	for i, t := range l.Tenants {
-		tenants[i] = map[string]any{"id": string(t), "name": string(t)}
+		tenants[i] = map[string]any{"id": compatTenant(t), "name": string(t)}
 	}
 	home := l.Tenant
 	if l.Chosen != "" {
@@ -215,7 +215,7 @@ func (a *api) compatUser(ctx context.Context, req identity.Exchange) (reply, err
 		"token": l.Session.Token.Reveal(), "tenantList": tenants, "sysAllDictItems": map[string]any{},
 		"userInfo": map[string]any{
 			"id": l.Account.UserID, "username": l.Account.Username, "realname": l.Account.Name,
-			"avatar": l.Account.AvatarURL, "phone": l.Account.Mobile, "status": 1, "loginTenantId": string(home),
+			"avatar": l.Account.AvatarURL, "phone": l.Account.Mobile, "status": 1, "loginTenantId": compatTenant(home),
 		},
 	}), nil
 }
@@ -260,15 +260,15 @@ func compatRegister(context.Context, none) (reply, error) {
 
 // thirdAccount is a binding as existing front ends know it.
 type thirdAccount struct {
-	ID            string `json:"id"`
-	SysUserID     string `json:"sysUserId"`
-	ThirdUserUUID string `json:"thirdUserUuid"`
-	ThirdUserID   string `json:"thirdUserId"`
-	ThirdType     string `json:"thirdType"`
-	TenantID      string `json:"tenantId"`
-	Realname      string `json:"realname"`
-	Status        int    `json:"status"`
-	DelFlag       int    `json:"delFlag"`
+	ID            string       `json:"id"`
+	SysUserID     string       `json:"sysUserId"`
+	ThirdUserUUID string       `json:"thirdUserUuid"`
+	ThirdUserID   string       `json:"thirdUserId"`
+	ThirdType     string       `json:"thirdType"`
+	TenantID      compatTenant `json:"tenantId"`
+	Realname      string       `json:"realname"`
+	Status        int          `json:"status"`
+	DelFlag       int          `json:"delFlag"`
 }
 
 func thirdAccountOf(b identity.BoundAccount) thirdAccount {
@@ -278,7 +278,7 @@ func thirdAccountOf(b identity.BoundAccount) thirdAccount {
 	}
 	return thirdAccount{
 		ID: b.ID(), SysUserID: b.UserID, ThirdUserUUID: string(b.UnionID), ThirdUserID: string(b.ProviderUserID),
-		ThirdType: thirdTypeOf(b.Provider), TenantID: string(b.Tenant), Realname: b.Account.Name, Status: status,
+		ThirdType: thirdTypeOf(b.Provider), TenantID: compatTenant(b.Tenant), Realname: b.Account.Name, Status: status,
 	}
 }
 

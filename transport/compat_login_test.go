@@ -21,8 +21,11 @@ func TestCompatLoginInApp(t *testing.T) {
 	p := newPlatform(t)
 	p.allow(t, identity.UnboundDeny, frontEnd)
 	b := p.browser(t)
-	app := result[struct{ CorpID, ClientID string }](t, b.do(t, request{path: compatLogin + "/get/corpId/clientId?tenantId=1000"}))
-	if app.CorpID != "dingAAAA" || app.ClientID == "" {
+	app := result[struct {
+		CorpID, ClientID string
+		TenantID         int
+	}](t, b.do(t, request{path: compatLogin + "/get/corpId/clientId?tenantId=1000"}))
+	if app.CorpID != "dingAAAA" || app.ClientID == "" || app.TenantID != 1000 {
 		t.Fatalf("app %+v", app)
 	}
 	login := compatLogin + "/oauth2/dingding/login?tenantId=1000&state=" + url.QueryEscape(frontEnd+"?page=7")
@@ -36,11 +39,15 @@ func TestCompatLoginInApp(t *testing.T) {
 	}
 	user := compatLogin + "/getLoginUser/" + q.Get("oauth2LoginToken") + "/DINGTALK/0"
 	got := result[struct {
-		Token      string
-		UserInfo   struct{ Username, LoginTenantID string }
-		TenantList []struct{ ID string }
+		Token    string
+		UserInfo struct {
+			Username      string
+			LoginTenantID int
+		}
+		TenantList []struct{ ID int }
 	}](t, b.do(t, request{path: user}))
-	if got.UserInfo.Username != "alice" || got.UserInfo.LoginTenantID != "1000" || len(got.TenantList) != 1 || got.Token == "" {
+	if got.UserInfo.Username != "alice" || got.UserInfo.LoginTenantID != 1000 || got.Token == "" ||
+		len(got.TenantList) != 1 || got.TenantList[0].ID != 1000 {
 		t.Errorf("got %+v", got)
 	}
 	if a := b.do(t, request{path: user}); a.status != http.StatusUnauthorized {
@@ -123,8 +130,11 @@ func TestCompatPopup(t *testing.T) {
 		method: http.MethodPost, path: base + "/bindThirdAppAccount", user: viewer, tenant: here,
 		body: `{"thirdUserUuid":"` + proof + `","thirdType":"dingtalk"}`,
 	})
-	got := result[struct{ SysUserID, ThirdUserID, ThirdType string }](t, a)
-	if got.SysUserID != "id-viewer" || got.ThirdUserID != "p-li" || got.ThirdType != "dingtalk" {
+	got := result[struct {
+		SysUserID, ThirdUserID, ThirdType string
+		TenantID                          int
+	}](t, a)
+	if got.SysUserID != "id-viewer" || got.ThirdUserID != "p-li" || got.ThirdType != "dingtalk" || got.TenantID != 1000 {
 		t.Errorf("bound %+v: %s", got, a.body)
 	}
 	// Without a Referer and with two origins, nobody knows whom to tell.
