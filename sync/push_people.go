@@ -40,6 +40,13 @@ func (w *worker) pushPeople(ctx context.Context, step pushStep) error {
 	if err != nil {
 		return err
 	}
+	if !all && w.claim.Run.StartedBy != byChanges {
+		nobodies, err := w.nobodies(ctx, q.IDs, people)
+		if err != nil {
+			return err
+		}
+		plan.people = append(plan.people, nobodies...)
+	}
 	w.claim.Step = pushStep{At: planPeople, After: last}.String()
 	var cancel bool
 	err = w.store.InTx(ctx, func(ctx context.Context) error {
@@ -51,6 +58,35 @@ func (w *worker) pushPeople(ctx context.Context, step pushStep) error {
 		return err
 	})
 	return w.wrote(cancel, err)
+}
+
+// nobodies returns a conflict for each of the given ids that is nobody's among
+// the people of the tenant: who named it would wait in vain otherwise. Those
+// that the push may take for gone are planned as leavers. (A push that follows
+// changes of the platform names people who have left meanwhile.)
+func (w *worker) nobodies(ctx context.Context, ids []string, people []RosterPerson) ([]PlannedChange, error) {
+	if len(people) == len(ids) {
+		return nil, nil
+	}
+	gone, _, err := w.removable(ctx, EntityPerson)
+	if err != nil {
+		return nil, err
+	}
+	members := make(map[string]bool, len(people))
+	for _, p := range people {
+		members[p.ID] = true
+	}
+	var changes []PlannedChange
+	for _, id := range ids {
+		if members[id] || gone[id] {
+			continue
+		}
+		c := PlannedChange{Entity: EntityPerson}
+		c.conflict("不是本租户的在职成员，请核对ID", "is no active member of this tenant; check the id")
+		c.LocalID = id
+		changes = append(changes, c)
+	}
+	return changes, nil
 }
 
 // rosterPeople returns a window of people and where the next one begins, "" at

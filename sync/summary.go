@@ -164,5 +164,8 @@ func notPushedLine(c Change) string {
 	if c.Entity == EntityDepartment {
 		return fmt.Sprintf("部门户 %s(%s) 同步失败！%s", c.Name, c.RemoteID, c.Reason.ZH)
 	}
+	if c.Account == "" { // nobody's id
+		return fmt.Sprintf("用户 %s 同步失败！%s", c.LocalID, c.Reason.ZH)
+	}
 	return fmt.Sprintf("用户 %s(%s) 同步失败！%s", c.Account, c.Name, c.Reason.ZH)
 }

@@ -33,11 +33,12 @@ func TestToApp(t *testing.T) {
 	}
 	golden(t, "departments_again", get(departPath, owner, here))
 	one := decodePulled(t, get(userPath+"?ids=id-"+stranger+",", owner, here))
+	golden(t, "nobody", get(userPath+"?ids=nobody,id-"+stranger, owner, here))
 	golden(t, "not_configured", get(userPath, single, ""))
 	golden(t, "no_permission", get(departPath, viewer, here))
 	runs := p.runs(t)
-	if len(runs) != 4 || runs[0].Counts[dirsync.KindLeave] != 0 {
-		t.Errorf("runs %+v, want a pull and three pushes", runs)
+	if len(runs) != 5 || runs[0].Counts[dirsync.KindLeave] != 0 {
+		t.Errorf("runs %+v, want a pull and four pushes", runs)
 	}
 	lines := append(one.Result.SuccessInfo, one.Result.FailInfo...)
 	if len(lines) != 1 || !strings.Contains(lines[0], "stranger") {

@@ -268,6 +268,10 @@ func TestPushSelected(t *testing.T) {
 		if run.State != dirsync.StateSucceeded || run.Counts.People[dirsync.KindCreate] != 2 || len(run.Counts.Departments) != 0 {
 			t.Errorf("push %s %v, changes %+v", run.State, run.Counts, b.changes(t, run, dirsync.ChangeFilter{}))
 		}
+		open := b.changes(t, run, dirsync.ChangeFilter{Kind: dirsync.KindConflict})
+		if len(open) != 1 || open[0].LocalID != "nobody" || !strings.Contains(open[0].Reason.EN, "no active member") {
+			t.Errorf("conflicts %+v, want one about nobody", open)
+		}
 		wantStaff(t, b, "王芳 13800000001 研发", "李雷 13800000002 市场+研发", "赵六 13800000009 晨光科技", "钱七 13800000010 晨光科技")
 		run = b.push(t, func(r *dirsync.RunRequest) { r.Only = dirsync.EntityDepartment })
 		if len(run.Counts.People) != 0 || run.Counts.Departments[dirsync.KindCreate] != 1 {
