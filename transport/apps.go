@@ -96,11 +96,16 @@ func decodeAppUpdate(r *http.Request) (appUpdate, error) {
 
 // decodeKind reads the optional parameter provider.
 func (a *api) decodeKind(r *http.Request) (provider.Kind, error) {
+	return oneOf(r.URL.Query(), "provider", a.kinds()...)
+}
+
+// kinds are the office apps that the host offers.
+func (a *api) kinds() []provider.Kind {
 	var known []provider.Kind
 	for _, f := range a.services.Registry.Factories() {
 		known = append(known, f.Kind())
 	}
-	return oneOf(r.URL.Query(), "provider", known...)
+	return known
 }
 
 func (a *api) apps(ctx context.Context, kind provider.Kind) (items[appBody], error) {

@@ -44,6 +44,11 @@ type bindingList struct {
 	page   tenant.Page
 }
 
+// bindingParams are what decodeBindingList reads.
+func (a *api) bindingParams() []parameter {
+	return append([]parameter{a.kindParam(), textParam("userId", "平台用户ID", "the platform's user id")}, pageParams()...)
+}
+
 func (a *api) decodeBindingList(r *http.Request) (bindingList, error) {
 	query := r.URL.Query()
 	kind, err := a.decodeKind(r)

@@ -19,7 +19,7 @@ const callbackPath = compatBase + "/callback/{provider}/{id}"
 func (a *api) openRoutes() []route {
 	callback := newRoute(a, fullFamily, http.MethodPost, callbackPath, "callback.receive",
 		a.decodeCallback, a.receiveCallback, writeCallback)
-	callback.anonymous = true
+	callback.anonymous, callback.foreignQuery = true, true
 	return append(a.visitorRoutes(), callback)
 }
 

@@ -24,6 +24,12 @@
 // parameter names must be the request's own, an office app's refusal is not a
 // success, and HEAD, which GET implies elsewhere, is refused.
 //
+// What an operation of the full family does not have is refused, fields of the
+// body and query parameters alike: a filter that is mistyped must not select
+// everything. Let through are tenantId, the parameter _t with which front ends
+// keep caches from answering, and [Config.HostParameters]. The compatible family
+// ignores what it does not know.
+//
 // # Order of the layers
 //
 // From the outside: recover, request id, log, metrics, size limit,

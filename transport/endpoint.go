@@ -87,6 +87,10 @@ type route struct {
 	overlaps bool
 	// visitors is true for a step of a login, which finds out who it is.
 	visitors bool
+	// parameters are the query parameters it reads.
+	parameters []parameter
+	// foreignQuery is true for an operation whose query is somebody else's.
+	foreignQuery bool
 }
 
 // overlapping returns the route of a path that another one matches, too.

@@ -15,6 +15,8 @@ type RouteInfo struct {
 	Method, Path, Op string
 	// Full is false for the compatible family.
 	Full bool
+	// Parameters are the names of those in the query.
+	Parameters []string
 }
 
 // RouteTable returns the route table.
@@ -25,8 +27,13 @@ func OpenRouteTable() []RouteInfo { return tableOf((*api).openRoutes) }
 
 func tableOf(routes func(*api) []route) []RouteInfo {
 	var table []RouteInfo
-	for _, r := range routes(&api{cfg: Config{}.WithDefaults()}) {
-		table = append(table, RouteInfo{r.method, r.path, r.op, r.family == fullFamily})
+	a := &api{cfg: Config{}.WithDefaults(), services: Services{Registry: &provider.Registry{}}}
+	for _, r := range routes(a) {
+		line := RouteInfo{Method: r.method, Path: r.path, Op: r.op, Full: r.family == fullFamily}
+		for _, p := range r.parameters {
+			line.Parameters = append(line.Parameters, p.name)
+		}
+		table = append(table, line)
 	}
 	return table
 }

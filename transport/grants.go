@@ -37,6 +37,15 @@ type grantRemoval struct {
 	role tenant.Role
 }
 
+// grantParams are what decodeGrantRemoval reads.
+func grantParams() []parameter {
+	return []parameter{
+		textParam("username", "用户名；与userId二选一", "the user's name, or else userId"),
+		textParam("userId", "用户ID，也可指已离开的人", "the user's id, also of somebody who has left"),
+		textParam("role", "角色", "the role").needed(),
+	}
+}
+
 func decodeGrantRemoval(r *http.Request) (req grantRemoval, err error) {
 	query := r.URL.Query()
 	if req.who.UserID, err = param(query, "userId"); err != nil {

@@ -75,6 +75,11 @@ type Config struct {
 	// Heartbeat is the time between the comments that keep an idle stream of
 	// server-sent events open, 10 ms to 1 min; 0 means 15 s.
 	Heartbeat time.Duration
+	// HostParameters are query parameters of the host's own, such as the one by
+	// which its Authenticator takes the token of an EventSource, which can send
+	// no header. They are let through on every path; on those of the full family
+	// every other parameter that an operation does not have is refused.
+	HostParameters []string
 	// PublicURL is where people's browsers find the host, such as
 	// https://platform.example.com: scheme and host, without the Prefix. The
 	// office app sends them back there after a login, to addresses that are
@@ -186,6 +191,7 @@ func (c Config) Validate() error {
 	fault(c.SyncWait < 0 || c.SyncWait > maxSyncWait, "SyncWait %s: at most %s", c.SyncWait, maxSyncWait)
 	fault(c.SendWait < 0 || c.SendWait > maxSendWait, "SendWait %s: at most %s", c.SendWait, maxSendWait)
 	fault(c.Timeout < minTimeout || c.Timeout > maxTimeout, "Timeout %s: want %s to %s", c.Timeout, minTimeout, maxTimeout)
+	fault(slices.Contains(c.HostParameters, ""), "HostParameters has an empty name")
 	fault(!validPublicURL(c.PublicURL), "PublicURL: want scheme and host in lower case, such as https://platform.example.com")
 	fault(c.LoginsPerAddress < minPerAddress || c.LoginsPerAddress > maxPerAddress,
 		"LoginsPerAddress %d: want %d to %d", c.LoginsPerAddress, minPerAddress, maxPerAddress)

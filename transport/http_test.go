@@ -12,14 +12,14 @@ import (
 func TestNewReportsEveryFault(t *testing.T) {
 	t.Parallel()
 	_, err := transport.New(transport.Services{}, transport.Config{
-		Prefix: "api/", MaxBody: 1, SyncWait: time.Hour, SendWait: -1, Heartbeat: time.Hour,
+		Prefix: "api/", MaxBody: 1, SyncWait: time.Hour, SendWait: -1, Heartbeat: time.Hour, HostParameters: []string{""},
 	})
 	if err == nil {
 		t.Fatal("got no error, want one")
 	}
 	for _, part := range []string{
 		"Services.Tenants", "Services.Messages", "Services.Sync", "Services.Registry", "Authenticator",
-		`Prefix "api/"`, "MaxBody 1:", "SyncWait 1h", "SendWait -1ns", "Heartbeat 1h",
+		`Prefix "api/"`, "MaxBody 1:", "SyncWait 1h", "SendWait -1ns", "Heartbeat 1h", "HostParameters",
 	} {
 		if !strings.Contains(err.Error(), part) {
 			t.Errorf("error lacks %q: %v", part, err)

@@ -62,6 +62,11 @@ type appRequest struct {
 	orgID  string
 }
 
+// orgParam is a company by which a tenant is found.
+func orgParam() parameter {
+	return textParam("corpId", "企业ID，由办公应用打开首页时给出", "the company's id, as a home page gets it from the office app")
+}
+
 func decodeLoginApp(r *http.Request) (req appRequest, err error) {
 	if req.kind, err = decodeProvider(r); err != nil {
 		return req, err

@@ -214,8 +214,21 @@ type messageList struct {
 	page   tenant.Page
 }
 
-// decodeMessageList reads the parameters provider, channel, webhook, template,
-// state, has, createdBy, since and before besides.
+// messageParams are what decodeMessageList reads.
+func (a *api) messageParams() []parameter {
+	return append([]parameter{
+		a.kindParam(),
+		textParam("channel", "渠道：work、robot或webhook", "channel: work, robot or webhook"),
+		textParam("webhook", "Webhook名称", "name of the webhook"),
+		textParam("template", "模板名称", "name of the template"),
+		textParam("state", "消息状态", "state of the message"),
+		textParam("has", "至少有一个投递处于此状态", "a state that at least one delivery is in"),
+		textParam("createdBy", "创建人用户名", "username of who sent it"),
+		momentParam("since", "不早于", "not before"),
+		momentParam("before", "早于", "before"),
+	}, pageParams()...)
+}
+
 func (a *api) decodeMessageList(r *http.Request) (req messageList, err error) {
 	if req.filter.Provider, err = a.decodeKind(r); err != nil {
 		return req, err
@@ -268,8 +281,13 @@ type deliveryList struct {
 	page    tenant.Page
 }
 
-// decodeDeliveryList reads the parameter state besides: one state, or several
-// with commas between.
+// deliveryParams are what decodeDeliveryList reads.
+func deliveryParams() []parameter {
+	return append([]parameter{
+		textParam("state", "投递状态，多个以逗号分隔", "state of the delivery, several with commas between"),
+	}, pageParams()...)
+}
+
 func decodeDeliveryList(r *http.Request) (req deliveryList, err error) {
 	if req.message, err = decodeID(r); err != nil {
 		return req, err

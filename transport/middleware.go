@@ -30,13 +30,13 @@ func (a *api) limitedTo(body int64, op string, f family, next http.Handler) http
 // encoded.
 func (a *api) protected(r route) http.Handler {
 	if r.visitors {
-		return a.open(r.op, r.family, a.inTime(r, a.paced(a.withBrowser(r.server))))
+		return a.open(r.op, r.family, a.inTime(r, a.paced(a.withBrowser(a.strict(r, r.server)))))
 	}
 	if r.anonymous {
-		return a.open(r.op, r.family, a.inTime(r, r.server))
+		return a.open(r.op, r.family, a.inTime(r, a.strict(r, r.server)))
 	}
 	return a.limitedTo(max(r.body, a.cfg.MaxBody), r.op, r.family,
-		a.inTime(r, a.authenticated(a.inTenant(patient(r.wait, r.server)))))
+		a.inTime(r, a.authenticated(a.inTenant(a.strict(r, patient(r.wait, r.server))))))
 }
 
 // recovered begins the call, and turns a panic into an answer.

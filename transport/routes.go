@@ -39,16 +39,20 @@ func (a *api) mainRoutes() []route {
 	)
 	return []route{
 		compat(a, get, compatBase+"/getEnabledType", "config.enabled", decodeNone, a.enabledTypes),
-		compat(a, get, compatBase+"/getThirdConfigByTenantId", "config.get", decodeThirdType, a.thirdConfig),
+		compat(a, get, compatBase+"/getThirdConfigByTenantId", "config.get", decodeThirdType, a.thirdConfig).
+			query(textParam("thirdType", "应用类型", "kind of the office app").needed()),
 		compat(a, post, compatBase+"/addThirdAppConfig", "config.add", a.decodeConfig, a.addConfig),
 		compat(a, post, compatBase+"/editThirdAppConfig", "config.edit", a.decodeConfig, a.editConfig),
 		compat(a, put, compatBase+"/editThirdAppConfig", "config.edit", a.decodeConfig, a.editConfig),
-		compat(a, del, compatBase+"/deleteThirdAppConfig", "config.delete", decodeConfigID, a.deleteConfig),
+		compat(a, del, compatBase+"/deleteThirdAppConfig", "config.delete", decodeConfigID, a.deleteConfig).
+			query(textParam("id", "配置ID", "id of the config").needed()),
 		compat(a, get, compatBase+"/sync/dingtalk/departAndUser/toLocal", "sync.toLocal", decodeNone, a.pullDingTalk).
 			waiting(a.cfg.SyncWait),
 		compat(a, get, compatBase+"/sync/dingtalk/depart/toApp", "sync.departToApp", decodePushedDepartments, a.pushDingTalk).
+			query(textParam("ids", "忽略", "not looked at")).
 			waiting(a.cfg.SyncWait),
 		compat(a, get, compatBase+"/sync/dingtalk/user/toApp", "sync.userToApp", decodePushedUsers, a.pushDingTalk).
+			query(textParam("ids", "用户ID，以逗号分隔；缺省为全部", "ids of users with commas between, everybody if absent")).
 			waiting(a.cfg.SyncWait),
 		compat(a, post, compatBase+"/sendMessageTest", "message.test", decodeTestMessage, a.sendTest).
 			waiting(a.cfg.SendWait),
@@ -57,7 +61,8 @@ func (a *api) mainRoutes() []route {
 
 		full(a, get, "/providers", "providers.list", decodeNone, a.providers),
 
-		full(a, get, "/apps", "apps.list", a.decodeKind, a.apps),
+		full(a, get, "/apps", "apps.list", a.decodeKind, a.apps).
+			query(a.kindParam()),
 		fullPost(a, http.StatusCreated, "/apps", "apps.create", decodeNewApp, a.createApp),
 		full(a, get, "/apps/{id}", "apps.get", decodeID, a.app),
 		full(a, put, "/apps/{id}", "apps.update", decodeAppUpdate, a.updateApp),
@@ -73,22 +78,27 @@ func (a *api) mainRoutes() []route {
 
 		fullPost(a, http.StatusAccepted, "/messages", "messages.send", decodeSend, a.sendMessage).
 			waiting(mediaWait).taking(maxMessageForm),
-		full(a, get, "/messages", "messages.list", a.decodeMessageList, a.messages),
+		full(a, get, "/messages", "messages.list", a.decodeMessageList, a.messages).
+			query(a.messageParams()...),
 		full(a, get, "/messages/settings", "settings.get", decodeNone, a.messageSettings),
 		full(a, put, "/messages/settings", "settings.save", decodeBody[messageSettingsChange], a.saveMessageSettings),
 		full(a, get, "/messages/{id}", "messages.get", decodeID, a.message),
-		full(a, get, "/messages/{id}/deliveries", "messages.deliveries", decodeDeliveryList, a.deliveries),
+		full(a, get, "/messages/{id}/deliveries", "messages.deliveries", decodeDeliveryList, a.deliveries).
+			query(deliveryParams()...),
 		full(a, post, "/messages/{id}/cancel", "messages.cancel", decodeID, a.cancelMessage),
 		full(a, post, "/messages/{id}/recall", "messages.recall", decodeID, a.recallMessage).
 			waiting(a.cfg.SendWait),
 		full(a, post, "/messages/{id}/replay", "messages.replay", decodeReplay, a.replayMessage),
 		full(a, post, "/messages/{id}/status", "messages.status", decodeStatus, a.messageStatus),
 
-		full(a, get, "/templates", "templates.list", decodePage, a.templates),
-		full(a, get, "/templates/{name}", "templates.get", decodeTemplateVersion, a.template),
+		full(a, get, "/templates", "templates.list", decodePage, a.templates).
+			query(pageParams()...),
+		full(a, get, "/templates/{name}", "templates.get", decodeTemplateVersion, a.template).
+			query(versionParam()),
 		newRoute(a, fullFamily, put, "/templates/{name}", "templates.save", decodeTemplateSave, a.saveTemplate, a.encodeSavedTemplate),
 		full(a, del, "/templates/{name}", "templates.delete", decodeTemplateName, a.deleteTemplate),
-		full(a, get, "/templates/{name}/versions", "templates.versions", decodeTemplateVersions, a.templateVersions),
+		full(a, get, "/templates/{name}/versions", "templates.versions", decodeTemplateVersions, a.templateVersions).
+			query(pageParams()...),
 		full(a, post, "/templates/{name}/preview", "templates.preview", decodePreview, a.previewTemplate),
 		full(a, post, "/templates/preview", "templates.previewUnsaved", decodeUnsavedPreview, a.previewTemplate).
 			overlapping(),
@@ -97,7 +107,8 @@ func (a *api) mainRoutes() []route {
 		fullPost(a, http.StatusCreated, "/media", "media.upload", decodeMedia, a.uploadMedia).
 			waiting(mediaWait).taking(maxMediaBody),
 
-		full(a, get, "/webhooks", "webhooks.list", decodePage, a.webhooks),
+		full(a, get, "/webhooks", "webhooks.list", decodePage, a.webhooks).
+			query(pageParams()...),
 		fullPost(a, http.StatusCreated, "/webhooks", "webhooks.create", decodeNewWebhook, a.createWebhook),
 		full(a, get, "/webhooks/{name}", "webhooks.get", decodeName, a.webhook),
 		full(a, put, "/webhooks/{name}", "webhooks.update", decodeWebhookUpdate, a.updateWebhook),
@@ -105,24 +116,32 @@ func (a *api) mainRoutes() []route {
 		fullPost(a, http.StatusAccepted, "/webhooks/{name}/messages", "webhooks.send", decodeWebhookSend, a.sendMessage),
 
 		fullPost(a, http.StatusAccepted, "/sync/runs", "runs.start", decodeRunStart, a.startRun),
-		full(a, get, "/sync/runs", "runs.list", a.decodeRunList, a.runs),
+		full(a, get, "/sync/runs", "runs.list", a.decodeRunList, a.runs).
+			query(a.runParams()...),
 		full(a, get, "/sync/runs/{id}", "runs.get", decodeID, a.run),
-		full(a, get, "/sync/runs/{id}/changes", "runs.changes", decodeChangeList, a.changes),
-		fullCSV(a, "/sync/runs/{id}/changes.csv", "runs.export", decodeChangeSelection, a.exportChanges),
+		full(a, get, "/sync/runs/{id}/changes", "runs.changes", decodeChangeList, a.changes).
+			query(append(changeParams(), pageParams()...)...),
+		fullCSV(a, "/sync/runs/{id}/changes.csv", "runs.export", decodeChangeSelection, a.exportChanges).
+			query(changeParams()...),
 		fullStream(a, "/sync/runs/{id}/progress", "runs.progress", decodeID, a.progress),
 		full(a, post, "/sync/runs/{id}/cancel", "runs.cancel", decodeID, a.cancelRun),
 		full(a, post, "/sync/runs/{id}/approve", "runs.approve", decodeID, a.approveRun),
 		full(a, post, "/sync/runs/{id}/discard", "runs.discard", decodeID, a.discardRun),
 		fullPost(a, http.StatusAccepted, "/sync/runs/{id}/undo", "runs.undo", decodeUndo, a.undoRun),
 
-		full(a, get, "/sync/settings", "rules.get", a.decodeOneKind, a.syncSettings),
-		full(a, put, "/sync/settings", "rules.save", a.decodeSyncSettings, a.saveSyncSettings),
+		full(a, get, "/sync/settings", "rules.get", a.decodeOneKind, a.syncSettings).
+			query(a.kindParam().needed()),
+		full(a, put, "/sync/settings", "rules.save", a.decodeSyncSettings, a.saveSyncSettings).
+			query(a.kindParam().needed()),
 		full(a, post, "/sync/preview", "rules.preview", decodePersonPreview, a.previewPerson).
 			waiting(verifyWait),
-		full(a, get, "/sync/conflicts", "conflicts.list", a.decodeConflictList, a.conflicts),
+		full(a, get, "/sync/conflicts", "conflicts.list", a.decodeConflictList, a.conflicts).
+			query(append([]parameter{a.kindParam()}, pageParams()...)...),
 		full(a, post, "/sync/conflicts/{id}/resolve", "conflicts.resolve", decodeResolution, a.resolveConflict),
-		full(a, get, "/sync/schedule", "schedule.get", a.decodeOneKind, a.schedule),
-		full(a, put, "/sync/schedule", "schedule.save", a.decodeScheduleChange, a.saveSchedule),
+		full(a, get, "/sync/schedule", "schedule.get", a.decodeOneKind, a.schedule).
+			query(a.kindParam().needed()),
+		full(a, put, "/sync/schedule", "schedule.save", a.decodeScheduleChange, a.saveSchedule).
+			query(a.kindParam().needed()),
 
 		full(a, get, "/events/types", "events.types", decodeNone, a.eventTypes),
 		full(a, get, "/subscriptions", "subscriptions.list", decodeNone, a.subscriptions),
@@ -134,9 +153,12 @@ func (a *api) mainRoutes() []route {
 		full(a, post, "/subscriptions/{id}/test", "subscriptions.test", decodeID, a.testSubscription).
 			waiting(testWait),
 
-		full(a, get, "/grants", "grants.list", decodePage, a.grants),
+		full(a, get, "/grants", "grants.list", decodePage, a.grants).
+			query(pageParams()...),
 		fullPost(a, http.StatusCreated, "/grants", "grants.add", decodeBody[newGrant], a.addGrant),
-		full(a, del, "/grants", "grants.remove", decodeGrantRemoval, a.removeGrant),
-		full(a, get, "/audit", "audit.list", decodePage, a.auditTrail),
+		full(a, del, "/grants", "grants.remove", decodeGrantRemoval, a.removeGrant).
+			query(grantParams()...),
+		full(a, get, "/audit", "audit.list", decodePage, a.auditTrail).
+			query(pageParams()...),
 	}
 }

@@ -244,8 +244,17 @@ type runList struct {
 	page   tenant.Page
 }
 
-// decodeRunList reads the parameters provider, direction, state, from and to
-// besides.
+// runParams are what decodeRunList reads.
+func (a *api) runParams() []parameter {
+	return append([]parameter{
+		a.kindParam(),
+		choiceParam("direction", "方向", "direction", dirsync.Directions()...),
+		choiceParam("state", "状态", "state", dirsync.States()...),
+		momentParam("from", "不早于", "not before"),
+		momentParam("to", "早于", "before"),
+	}, pageParams()...)
+}
+
 func (a *api) decodeRunList(r *http.Request) (req runList, err error) {
 	if req.filter.Provider, err = a.decodeKind(r); err != nil {
 		return req, err
@@ -295,23 +304,45 @@ type changeSelection struct {
 	filter dirsync.ChangeFilter
 }
 
-// decodeChangeSelection reads the parameters entity, kind and state.
+// The values of the parameters of a selection of changes.
+func changeEntities() []dirsync.Entity {
+	return []dirsync.Entity{dirsync.EntityDepartment, dirsync.EntityPerson}
+}
+
+func changeKinds() []dirsync.Kind {
+	return []dirsync.Kind{
+		dirsync.KindCreate, dirsync.KindUpdate, dirsync.KindMove, dirsync.KindLeaving, dirsync.KindLeave,
+		dirsync.KindRejoin, dirsync.KindUnbind, dirsync.KindConflict,
+	}
+}
+
+func changeStates() []dirsync.ChangeState {
+	return []dirsync.ChangeState{dirsync.ChangePending, dirsync.ChangeApplied, dirsync.ChangeFailed, dirsync.ChangeSkipped}
+}
+
+// changeParams are what decodeChangeSelection reads.
+func changeParams() []parameter {
+	return []parameter{
+		choiceParam("entity", "对象", "what the change is of", changeEntities()...),
+		choiceParam("kind", "变更类型", "what the change does", changeKinds()...),
+		choiceParam("state", "变更状态", "what became of the change", changeStates()...),
+	}
+}
+
 func decodeChangeSelection(r *http.Request) (req changeSelection, err error) {
 	if req.run, err = decodeID(r); err != nil {
 		return req, err
 	}
 	query := r.URL.Query()
-	req.filter.Entity, err = oneOf(query, "entity", dirsync.EntityDepartment, dirsync.EntityPerson)
+	req.filter.Entity, err = oneOf(query, "entity", changeEntities()...)
 	if err != nil {
 		return req, err
 	}
-	req.filter.Kind, err = oneOf(query, "kind", dirsync.KindCreate, dirsync.KindUpdate, dirsync.KindMove,
-		dirsync.KindLeaving, dirsync.KindLeave, dirsync.KindRejoin, dirsync.KindUnbind, dirsync.KindConflict)
+	req.filter.Kind, err = oneOf(query, "kind", changeKinds()...)
 	if err != nil {
 		return req, err
 	}
-	req.filter.State, err = oneOf(query, "state", dirsync.ChangePending, dirsync.ChangeApplied,
-		dirsync.ChangeFailed, dirsync.ChangeSkipped)
+	req.filter.State, err = oneOf(query, "state", changeStates()...)
 	return req, err
 }
 

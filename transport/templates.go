@@ -76,6 +76,13 @@ type templateVersion struct {
 	version int
 }
 
+// versionParam is what decodeTemplateVersion reads.
+func versionParam() parameter {
+	p := textParam("version", "版本号，缺省为最新", "number of the version, the newest if absent")
+	p.kind = "integer"
+	return p
+}
+
 func decodeTemplateVersion(r *http.Request) (templateVersion, error) {
 	req := templateVersion{name: templateName(r)}
 	s, err := param(r.URL.Query(), "version")
