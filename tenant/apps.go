@@ -26,7 +26,10 @@ type AppInput struct {
 
 // AppChange is a change of a connection; nil means unchanged.
 type AppChange struct {
-	Enabled *bool
+	// Expected is the version that the change builds on: of an app that is at
+	// another one nothing is changed. nil is whatever version it is at.
+	Expected *int64
+	Enabled  *bool
 	// Settings are the values to change, by provider.Setting.Name. A name that
 	// is absent is unchanged, and so is a secret whose value is Mask. "" takes
 	// the value away, which is refused where it is required.

@@ -91,8 +91,9 @@ func (s *Service) refuseSecondApp(ctx context.Context, t ID, kind provider.Kind)
 // UpdateApp changes an app and seals all its secrets with the current key. It
 // needs ActionWrite on ObjectConfig.
 //
-// Refusals: ErrAppNotFound; ErrAppExists when the app is to be enabled beside
-// another enabled one; ErrAppKeyExists; ErrInvalidSettings.
+// Refusals: ErrAppNotFound; ErrAppChanged when the app is not at the version
+// expected; ErrAppExists when the app is to be enabled beside another enabled
+// one; ErrAppKeyExists; ErrInvalidSettings.
 func (s *Service) UpdateApp(ctx context.Context, t ID, id string, change AppChange) (AppView, error) {
 	var updated App
 	op := operation{tenant: t, need: Permission{ObjectConfig, ActionWrite}, name: "app.update", target: id}
@@ -126,6 +127,9 @@ func (s *Service) updateOnce(
 	old, err := s.store.App(ctx, t, id)
 	if err != nil {
 		return App{}, appMissing(err)
+	}
+	if change.Expected != nil && *change.Expected != old.Version {
+		return App{}, ErrAppChanged
 	}
 	next, changed, err := s.changed(ctx, old, change)
 	if err != nil {

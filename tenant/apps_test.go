@@ -381,6 +381,37 @@ func TestUpdatesTogether(t *testing.T) {
 	})
 }
 
+// TestUpdatesOfOneVersion has three admins change what all of them have read.
+func TestUpdatesOfOneVersion(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b *bundle) {
+		app := create(t, b, here, input("key-1"))
+		refused := make(chan error, 3)
+		var wg sync.WaitGroup
+		for _, corp := range []string{"a", "b", "c"} {
+			wg.Go(func() {
+				_, err := b.UpdateApp(as(t, "admin@t-1"), here, app.ID, tenant.AppChange{
+					Expected: ptr(int64(1)), Settings: map[string]string{"corpId": corp},
+				})
+				if err != nil {
+					refused <- err
+				}
+			})
+		}
+		wg.Wait()
+		close(refused)
+		n := 0
+		for err := range refused {
+			if n++; !errors.Is(err, tenant.ErrAppChanged) {
+				t.Errorf("got %v, want ErrAppChanged", err)
+			}
+		}
+		if got, err := b.App(as(t, "admin@t-1"), here, app.ID); err != nil || n != 2 || got.Version != 2 {
+			t.Errorf("%d refused, version %d, %v; want 2 refused and one change", n, got.Version, err)
+		}
+	})
+}
+
 // TestCreatorsTogether has two admins connect an app at once.
 func TestCreatorsTogether(t *testing.T) {
 	t.Parallel()

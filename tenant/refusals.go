@@ -24,6 +24,10 @@ var (
 	// ErrAppNotFound: the tenant has no such app, or no such grant.
 	ErrAppNotFound = Refuse(provider.NotFound, "not_found",
 		"数据不存在", "no such record in this tenant")
+	// ErrAppChanged: the app is not at the version that the change expected.
+	ErrAppChanged = Refuse(provider.FailedPrecondition, "app_changed",
+		"应用配置已被他人修改，请重新打开，确认后再保存",
+		"somebody else has changed the app; read it again, and see whether your change still applies")
 	// ErrNotConfigured: the tenant has no enabled app of the provider.
 	ErrNotConfigured = Refuse(provider.FailedPrecondition, "not_configured",
 		"应用尚未配置,请配置应用", "the provider is not configured for this tenant")

@@ -90,8 +90,12 @@ func decodeAppUpdate(r *http.Request) (appUpdate, error) {
 	if err != nil {
 		return appUpdate{}, err
 	}
+	expected, err := ifMatch(r)
+	if err != nil {
+		return appUpdate{}, err
+	}
 	values, err := body.Settings.values()
-	return appUpdate{id, tenant.AppChange{Enabled: body.Enabled, Settings: values}}, err
+	return appUpdate{id, tenant.AppChange{Expected: expected, Enabled: body.Enabled, Settings: values}}, err
 }
 
 // decodeKind reads the optional parameter provider.
@@ -128,7 +132,7 @@ func (a *api) createApp(ctx context.Context, in tenant.AppInput) (appBody, error
 
 func (a *api) updateApp(ctx context.Context, req appUpdate) (appBody, error) {
 	v, err := a.services.Tenants.UpdateApp(ctx, tenantOf(ctx), req.id, req.change)
-	return appOf(v), err
+	return appOf(v), preconditionFailed(err)
 }
 
 func (a *api) deleteApp(ctx context.Context, id string) (any, error) {

@@ -64,8 +64,8 @@ func (a *api) mainRoutes() []route {
 		full(a, get, "/apps", "apps.list", a.decodeKind, a.apps).
 			query(a.kindParam()),
 		fullPost(a, http.StatusCreated, "/apps", "apps.create", decodeNewApp, a.createApp),
-		full(a, get, "/apps/{id}", "apps.get", decodeID, a.app),
-		full(a, put, "/apps/{id}", "apps.update", decodeAppUpdate, a.updateApp),
+		newRoute(a, fullFamily, get, "/apps/{id}", "apps.get", decodeID, a.app, a.encodeApp),
+		newRoute(a, fullFamily, put, "/apps/{id}", "apps.update", decodeAppUpdate, a.updateApp, a.encodeApp),
 		full(a, del, "/apps/{id}", "apps.delete", decodeID, a.deleteApp),
 		full(a, post, "/apps/{id}/verify", "apps.verify", decodeID, a.verifyApp).
 			waiting(verifyWait),
