@@ -89,6 +89,8 @@ type route struct {
 	visitors bool
 	// parameters are the query parameters it reads.
 	parameters []parameter
+	// whole is true for a list that is always answered in one piece.
+	whole bool
 	// foreignQuery is true for an operation whose query is somebody else's.
 	foreignQuery bool
 }

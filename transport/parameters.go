@@ -76,6 +76,13 @@ func (r route) query(parameters ...parameter) route {
 	return r
 }
 
+// inOnePiece returns the route of a list without pages. Who reads it like any
+// other list sends limit and cursor, and is done after the first piece.
+func (r route) inOnePiece() route {
+	r.whole = true
+	return r
+}
+
 // strict refuses query parameters that an operation of the full family does not
 // have: a filter that is mistyped must not select everything.
 func (a *api) strict(r route, next http.Handler) http.Handler {
@@ -87,6 +94,9 @@ func (a *api) strict(r route, next http.Handler) http.Handler {
 		names = append(names, p.name)
 	}
 	allowed := slices.Concat(names, a.cfg.HostParameters, []string{tenantParam, cacheBuster})
+	if r.whole {
+		allowed = append(allowed, "limit", "cursor")
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		if req.URL.RawQuery != "" {
 			for _, name := range slices.Sorted(maps.Keys(req.URL.Query())) {

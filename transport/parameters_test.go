@@ -72,8 +72,9 @@ func TestParameters(t *testing.T) {
 	p.golden(t, []step{
 		{"mistyped", get("/apps?providr=dingtalk")},
 		{"mistyped_english", english},
-		{"none_taken", get("/quotas?limit=5")},
+		{"none_taken", get("/login/tenants?limit=5")},
 		{"not_text", get("/apps?%00%ff=1")},
+		{"in_one_piece", get("/quotas?limit=5&cursor=")},
 		{"cache_buster", get("/grants?_t=1712000000000")},
 		{"of_the_host", get("/grants?access_token=x")},
 		{"compatible", get(base + "/getEnabledType?nosuch=1&_t=1712000000000")},

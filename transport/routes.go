@@ -59,9 +59,9 @@ func (a *api) mainRoutes() []route {
 		compat(a, post, compatBase+"/recallMessageTest", "message.recallTest", decodeTestRecall, a.recallTest).
 			waiting(a.cfg.SendWait),
 
-		full(a, get, "/providers", "providers.list", decodeNone, a.providers),
+		full(a, get, "/providers", "providers.list", decodeNone, a.providers).inOnePiece(),
 
-		full(a, get, "/apps", "apps.list", a.decodeKind, a.apps).
+		full(a, get, "/apps", "apps.list", a.decodeKind, a.apps).inOnePiece().
 			query(a.kindParam()),
 		fullPost(a, http.StatusCreated, "/apps", "apps.create", decodeNewApp, a.createApp),
 		newRoute(a, fullFamily, get, "/apps/{id}", "apps.get", decodeID, a.app, a.encodeApp),
@@ -103,7 +103,7 @@ func (a *api) mainRoutes() []route {
 		full(a, post, "/templates/preview", "templates.previewUnsaved", decodeUnsavedPreview, a.previewTemplate).
 			overlapping(),
 
-		full(a, get, "/quotas", "quotas.list", decodeNone, a.quotas),
+		full(a, get, "/quotas", "quotas.list", decodeNone, a.quotas).inOnePiece(),
 		fullPost(a, http.StatusCreated, "/media", "media.upload", decodeMedia, a.uploadMedia).
 			waiting(mediaWait).taking(maxMediaBody),
 
@@ -143,8 +143,8 @@ func (a *api) mainRoutes() []route {
 		full(a, put, "/sync/schedule", "schedule.save", a.decodeScheduleChange, a.saveSchedule).
 			query(a.kindParam().needed()),
 
-		full(a, get, "/events/types", "events.types", decodeNone, a.eventTypes),
-		full(a, get, "/subscriptions", "subscriptions.list", decodeNone, a.subscriptions),
+		full(a, get, "/events/types", "events.types", decodeNone, a.eventTypes).inOnePiece(),
+		full(a, get, "/subscriptions", "subscriptions.list", decodeNone, a.subscriptions).inOnePiece(),
 		fullPost(a, http.StatusCreated, "/subscriptions", "subscriptions.create", decodeBody[newSubscription], a.createSubscription),
 		full(a, get, "/subscriptions/{id}", "subscriptions.get", decodeID, a.subscription),
 		full(a, put, "/subscriptions/{id}", "subscriptions.update", decodeSubscriptionUpdate, a.updateSubscription),
