@@ -96,7 +96,7 @@ func (s *Store) advanceMany(ctx context.Context, p step, users []provider.UserID
 	}
 	_, err := s.deliveriesOf(ctx, p.BatchRef).
 		Set("state = ?, failure = ?, updated_at = ?", p.state, bun.NullZero(p.failure), stored(p.at)).
-		Where(from+" AND provider_user_id IN (?)", bun.List(users)).Exec(ctx)
+		Where(from+" AND provider_user_id ?", anyOf[provider.UserID](users)).Exec(ctx)
 	return storeError(err)
 }
 

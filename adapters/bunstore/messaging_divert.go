@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/uptrace/bun"
-
 	"github.com/thirdapp/thirdapp/messaging"
 	"github.com/thirdapp/thirdapp/provider"
 	"github.com/thirdapp/thirdapp/tenant"
@@ -104,7 +102,7 @@ func (s *Store) lockChain(ctx context.Context, ref messaging.BatchRef) ([]batchR
 	return chain, storeError(err)
 }
 
-const whereAmong = "tenant_id = ? AND message_id = ? AND batch = ? AND state IS NULL AND provider_user_id IN (?)"
+const whereAmong = "tenant_id = ? AND message_id = ? AND batch = ? AND state IS NULL AND provider_user_id ?"
 
 // countAmong counts those of the people who are in a batch without a state of
 // their own.
@@ -113,14 +111,14 @@ func (s *Store) countAmong(ctx context.Context, ref messaging.BatchRef, users []
 		return 0, nil
 	}
 	n, err := s.idb(ctx).NewSelect().Model((*deliveryRow)(nil)).
-		Where(whereAmong, ref.Tenant, ref.MessageID, ref.Number, bun.List(users)).Count(ctx)
+		Where(whereAmong, ref.Tenant, ref.MessageID, ref.Number, anyOf[provider.UserID](users)).Count(ctx)
 	return int(n), storeError(err)
 }
 
 // moveAmong moves those people to another batch and returns how many they are.
 func (s *Store) moveAmong(ctx context.Context, from batchRow, to int, users []provider.UserID) (int, error) {
 	n, err := affected(s.idb(ctx).NewUpdate().Model((*deliveryRow)(nil)).Set("batch = ?", to).
-		Where(whereAmong, from.TenantID, from.MessageID, from.Number, bun.List(users)).Exec(ctx))
+		Where(whereAmong, from.TenantID, from.MessageID, from.Number, anyOf[provider.UserID](users)).Exec(ctx))
 	return int(n), storeError(err)
 }
 

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"github.com/thirdapp/thirdapp/messaging"
 	"github.com/thirdapp/thirdapp/provider"
 	"github.com/thirdapp/thirdapp/tenant"
@@ -97,9 +95,9 @@ func (s *Store) takeGroupsApart(ctx context.Context, t tenant.ID, of windowOfGro
 	err := s.idb(ctx).NewRaw(`
 		DELETE FROM thirdapp_quota_groups AS g
 		WHERE g.tenant_id = ?0 AND g.app_id = ?1 AND g.ends = ?2 AND (?3 = '' OR g.content = ?3)
-			AND EXISTS (SELECT 1 FROM `+s.usersOfGroup()+` WHERE u.value IN (?4))
+			AND EXISTS (SELECT 1 FROM `+s.usersOfGroup()+` WHERE u.value ?4)
 		RETURNING app_id, ends, content, message_id, batch, users, most, most_same`,
-		t, of.app, of.ends, of.content, bun.List(users)).Scan(ctx, &rows)
+		t, of.app, of.ends, of.content, anyOf[string](users)).Scan(ctx, &rows)
 	if err != nil || len(rows) == 0 {
 		return storeError(err)
 	}

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/thirdapp/thirdapp/messaging"
-	"github.com/thirdapp/thirdapp/provider"
 	"github.com/thirdapp/thirdapp/tenant"
 )
 
@@ -95,34 +94,37 @@ func (f fullPeople) any(g messaging.QuotaGroup) bool {
 	return false
 }
 
-// fullPeople looks for them in groups of one message with the same limits.
+// fullPeople looks for them in groups of one message with the same limits. What
+// it looks for are constants, so that PostgreSQL goes by the index whatever it
+// knows about a table that fills within hours.
 func (s *Store) fullPeople(
 	ctx context.Context, t tenant.ID, groups []messaging.QuotaGroup, known groupedMessages,
 ) (fullPeople, error) {
-	var users []provider.UserID
+	of, first := messageOf(groups[0]), groups[0]
+	var users, contents []string
 	for _, g := range groups {
-		users = append(users, g.Users...)
+		for _, user := range g.Users {
+			users = append(users, string(user))
+			contents = append(contents, messaging.ContentSubject(user, of.content))
+		}
 	}
 	if len(users) == 0 {
 		return nil, nil
 	}
-	of, g := messageOf(groups[0]), groups[0]
 	all, same := known.count(of.app, of.ends, of.content, of)
-	var found []string
-	err := s.idb(ctx).NewRaw(`
-		SELECT v.id FROM ?0 WHERE EXISTS (
-			SELECT 1 FROM thirdapp_quota_uses AS c WHERE c.tenant_id = ?1 AND c.app_id = ?2 AND c.quota = ?3
-				AND c.subject = v.id AND c.ends = ?4 AND c.used >= ?5
-		) OR EXISTS (
-			SELECT 1 FROM thirdapp_quota_uses AS c WHERE c.tenant_id = ?1 AND c.app_id = ?2 AND c.quota = ?6
-				AND c.subject = v.id || ?7 AND c.ends = ?4 AND c.used >= ?8
-		)`,
-		valuesOf("v", users).text("id", func(u *provider.UserID) string { return string(*u) }).values,
-		t, of.app, messaging.QuotaPerson, stored(g.Ends), roomOf(g.Most, all),
-		messaging.QuotaContent, messaging.ContentSubject("", of.content), roomOf(g.MostSame, same)).Scan(ctx, &found)
+	const counters = `
+		SELECT quota, subject FROM thirdapp_quota_uses
+		WHERE tenant_id = ?0 AND app_id = ?1 AND ends = ?2`
+	var found []quotaRow
+	err := s.idb(ctx).NewRaw(
+		counters+" AND quota = ?3 AND subject ?4 AND used >= ?5 UNION ALL"+counters+" AND quota = ?6 AND subject ?7 AND used >= ?8",
+		t, of.app, stored(first.Ends),
+		messaging.QuotaPerson, anyOf[string](users), roomOf(first.Most, all),
+		messaging.QuotaContent, anyOf[string](contents), roomOf(first.MostSame, same)).Scan(ctx, &found)
 	full := make(fullPeople, len(found))
-	for _, id := range found {
-		full[id] = true
+	for _, r := range found {
+		user, _ := r.use().Person()
+		full[string(user)] = true
 	}
 	return full, storeError(err)
 }
