@@ -31,9 +31,12 @@ func growthOf(n messaging.NewMessage) growth {
 	}
 }
 
-// rows returns batches, one for each part of each group, and deliveries.
+// size is the number of batches, one for each part of each group.
+func (g growth) size() int { return len(g.groups) * max(1, g.parts) }
+
+// rows returns batches and deliveries.
 func (g growth) rows() ([]batchRow, []deliveryRow) {
-	batches := make([]batchRow, 0, len(g.groups)*max(1, g.parts))
+	batches := make([]batchRow, 0, g.size())
 	deliveries := make([]deliveryRow, 0, len(g.lost))
 	for i, u := range g.lost {
 		d := g.delivery(0, g.unbound+i, u.Recipient)

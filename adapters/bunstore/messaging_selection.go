@@ -48,54 +48,50 @@ func (s *Store) Extend(
 func (s *Store) extend(
 	ctx context.Context, t tenant.ID, id string, e messaging.Extension,
 ) ([]messaging.BatchRef, error) {
-	moved, err := s.moveSelection(ctx, t, id, e)
+	of, err := s.readMessage(ctx, t, id, "selection", "parts")
 	if err != nil {
 		return nil, err
 	}
-	g := growth{
-		tenant: t, message: id, parts: len(moved.Parts), batch: moved.Batches, unbound: moved.Unbound,
-		groups: e.Batches, lost: e.Unbound, at: e.At,
+	if of.Selection == nil || of.Selection.After != e.Seen {
+		return nil, tenant.ErrConflict
 	}
-	if moved.SendAt.After(e.At) {
-		g.sendAt = moved.SendAt
+	of.Selection.After = e.After
+	g := growth{tenant: t, message: id, parts: len(of.Parts), groups: e.Batches, lost: e.Unbound, at: e.At}
+	row, err := s.moveSelection(ctx, g, of.Selection, e)
+	if err != nil {
+		return nil, err
+	}
+	g.batch, g.unbound = row.Batches-g.size(), row.Unbound-len(g.lost)
+	if row.SendAt.After(e.At) {
+		g.sendAt = row.SendAt
 	}
 	batches, deliveries := g.rows()
-	_, err = s.idb(ctx).NewUpdate().Model((*messageRow)(nil)).
-		Set("batches = batches + ?, unbound = unbound + ?", len(batches), len(e.Unbound)).
-		Where("tenant_id = ? AND id = ?", t, id).Exec(ctx)
-	if err != nil {
-		return nil, storeError(err)
-	}
 	return firstParts(batches), s.insertPeople(ctx, nil, batches, deliveries)
 }
 
-// moveSelection takes a message's selection a step on, unless another one was
-// faster, and returns what else is in the row, which it has locked.
+// moveSelection takes a message's selection a step on and makes room for what
+// comes to it, unless another one was faster. It returns what the row, which it
+// has locked, says of the batches.
 func (s *Store) moveSelection(
-	ctx context.Context, t tenant.ID, id string, e messaging.Extension,
-) (row messageRow, err error) {
-	of, err := s.readMessage(ctx, t, id, "selection")
+	ctx context.Context, g growth, to *messaging.Selection, e messaging.Extension,
+) (messageRow, error) {
+	next, err := nullableJSON(to, e.Done)
 	if err != nil {
-		return row, err
+		return messageRow{}, err
 	}
-	if of.Selection == nil || of.Selection.After != e.Seen {
-		return row, tenant.ErrConflict
-	}
-	of.Selection.After = e.After
-	next, err := nullableJSON(of.Selection, e.Done)
+	var rows []messageRow
+	err = s.idb(ctx).NewRaw(`
+		UPDATE thirdapp_messages SET selection = ?, batches = batches + ?, unbound = unbound + ?
+		WHERE tenant_id = ? AND id = ? AND selection IS NOT NULL AND COALESCE(selection ->> 'after', '') = ?
+		RETURNING send_at, batches, unbound`,
+		next, g.size(), len(g.lost), g.tenant, g.message, e.Seen).Scan(ctx, &rows)
 	if err != nil {
-		return row, err
+		return messageRow{}, storeError(err)
 	}
-	n, err := affected(s.idb(ctx).NewUpdate().Model((*messageRow)(nil)).Set("selection = ?", next).
-		Where("tenant_id = ? AND id = ?", t, id).
-		Where("selection IS NOT NULL AND COALESCE(selection ->> 'after', '') = ?", e.Seen).Exec(ctx))
-	if err != nil {
-		return row, storeError(err)
+	if len(rows) == 0 {
+		return messageRow{}, tenant.ErrConflict
 	}
-	if n == 0 {
-		return row, tenant.ErrConflict
-	}
-	return s.readMessage(ctx, t, id, "parts", "send_at", "batches", "unbound")
+	return rows[0], nil
 }
 
 // firstParts returns the batches that follow no other.
