@@ -78,9 +78,10 @@ func (s *Store) pendingPeople(ctx context.Context, c dirsync.Claim, number int) 
 func (s *Store) addStaged(ctx context.Context, c dirsync.Claim, p *pendingBatch) error {
 	err := s.rows(ctx, stagedPeople+"AND remote_id BETWEEN $3 AND $4",
 		[]any{string(c.Run.Tenant), c.Run.ID, string(p.first), string(p.last)}, func(rows *sql.Rows) error {
-			staged, err := scanStaged(rows)
+			staged, places, err := scanStaged(rows)
 			if person := p.index[staged.ID]; person != nil && !person.Kind.Removes() {
 				fillIn(person, staged)
+				person.Placed = places
 			}
 			return err
 		})
@@ -105,31 +106,47 @@ func fillIn(p *dirsync.PendingPerson, read dirsync.StagedPerson) {
 
 // addPlaces fills in the places of people.
 func (s *Store) addPlaces(ctx context.Context, c dirsync.Claim, p *pendingBatch) error {
-	var read []dirsync.StagedPlace
-	named := make(map[provider.DepartmentID]bool)
 	err := s.stagedPlaces(ctx, c, p.first, p.last, func(place dirsync.StagedPlace) {
 		if person := p.index[place.PersonID]; person != nil && !person.Kind.Removes() {
-			read, named[place.DepartmentID] = append(read, place), true
+			person.Placed = addPlace(person.Placed, place)
 		}
 	})
-	if err != nil || len(read) == 0 {
+	if err != nil {
 		return err
+	}
+	named := make(map[provider.DepartmentID]bool)
+	for i := range p.list {
+		for _, place := range p.list[i].Placed {
+			named[place.DepartmentID] = true
+		}
+	}
+	if len(named) == 0 {
+		return nil
 	}
 	local, err := s.localDepartments(ctx, c, slices.Collect(maps.Keys(named)))
 	if err != nil {
 		return err
 	}
-	for _, place := range read {
-		person := p.index[place.PersonID]
-		id, ok := local[place.DepartmentID]
-		if !ok {
-			person.Unplaced++
-			continue
-		}
-		person.Placed = append(person.Placed, place)
-		person.Places = append(person.Places, dirsync.Place{DepartmentLocalID: id, Leader: place.Leader, Order: place.Order})
+	for i := range p.list {
+		place(&p.list[i], local)
 	}
 	return nil
+}
+
+// place fills in the platform's departments of a person's places. Places in
+// departments that it has not are left out.
+func place(p *dirsync.PendingPerson, local map[provider.DepartmentID]string) {
+	read := p.Placed
+	p.Placed = read[:0]
+	for _, place := range read {
+		id, ok := local[place.DepartmentID]
+		if !ok {
+			p.Unplaced++
+			continue
+		}
+		p.Placed = append(p.Placed, place)
+		p.Places = append(p.Places, dirsync.Place{DepartmentLocalID: id, Leader: place.Leader, Order: place.Order})
+	}
 }
 
 // localDepartments returns the platform's ids of departments that are applied.

@@ -22,7 +22,8 @@ const maxRelatedConflicts = 200
 func (s *Store) FinishedTasks(ctx context.Context, c dirsync.Claim) ([]dirsync.Task, error) {
 	var rows []syncTaskRow
 	err := s.idb(ctx).NewSelect().Table("thirdapp_sync_tasks").Column("kind", "remote_id", "state").
-		Where("tenant_id = ? AND run_id = ? AND state <> ? AND kind <> ?", c.Run.Tenant, c.Run.ID, dirsync.TaskPending, taskScope).
+		Where("tenant_id = ? AND run_id = ? AND state <> ? AND kind NOT IN (?, ?)",
+			c.Run.Tenant, c.Run.ID, dirsync.TaskPending, taskScope, taskScopeBefore).
 		Scan(ctx, &rows)
 	if err != nil {
 		return nil, fmt.Errorf("bunstore: finished tasks: %w", storeError(err))
@@ -145,14 +146,18 @@ func (s *Store) fellowConflicts(ctx context.Context, c dirsync.Claim, people map
 
 // KeepPlaces implements dirsync.NearStore.
 func (s *Store) KeepPlaces(ctx context.Context, c dirsync.Claim, departments []provider.DepartmentID) error {
-	q := s.idb(ctx).NewDelete().Table("thirdapp_sync_staged_places").
-		Where("tenant_id = ? AND run_id = ?", c.Run.Tenant, c.Run.ID)
+	others := schema.QueryAppender(bun.Safe("TRUE"))
 	if len(departments) > 0 {
-		q = q.Where("department_id NOT IN (SELECT id FROM ?)", valuesOf("v", departments).
+		others = bun.SafeQuery("department_id NOT IN (SELECT id FROM ?)", valuesOf("v", departments).
 			text("id", func(d *provider.DepartmentID) string { return string(*d) }).values)
 	}
-	if _, err := q.Exec(ctx); err != nil {
-		return fmt.Errorf("bunstore: keep places: %w", storeError(err))
+	for _, statement := range []string{
+		"DELETE FROM thirdapp_sync_staged_places WHERE tenant_id = ? AND run_id = ? AND ?",
+		"UPDATE thirdapp_sync_staged_people SET department_id = '' WHERE tenant_id = ? AND run_id = ? AND department_id <> '' AND ?",
+	} {
+		if _, err := s.idb(ctx).NewRaw(statement, c.Run.Tenant, c.Run.ID, others).Exec(ctx); err != nil {
+			return fmt.Errorf("bunstore: keep places: %w", storeError(err))
+		}
 	}
 	return nil
 }

@@ -58,11 +58,7 @@ func (s *Store) addChanges(ctx context.Context, c dirsync.Claim, stage dirsync.S
 			return storeError(err)
 		}
 	}
-	return storeError(s.insertNew(ctx, newRows{
-		"thirdapp_sync_changes",
-		[]sameColumn{{"tenant_id", string(c.Run.Tenant)}, {"run_id", c.Run.ID}},
-		plannedValues(rows),
-	}))
+	return storeError(s.insertNew(ctx, newRows{"thirdapp_sync_changes", runColumns(c), plannedValues(rows)}))
 }
 
 // planEnd returns the highest numbers of changes and batches in the plan. max()

@@ -28,8 +28,8 @@ func (s *Store) newPeople(
 	index := make(map[provider.UserID]*dirsync.ChangedPerson, window)
 	err := s.rows(ctx, stagedPeople+"AND remote_id > $3 ORDER BY remote_id LIMIT $4",
 		[]any{string(c.Run.Tenant), c.Run.ID, string(after), window}, func(rows *sql.Rows) error {
-			person, err := scanStaged(rows)
-			list = append(list, dirsync.ChangedPerson{Person: person})
+			person, places, err := scanStaged(rows)
+			list = append(list, dirsync.ChangedPerson{Person: person, Places: places})
 			index[person.ID] = &list[len(list)-1]
 			return err
 		})
@@ -39,7 +39,7 @@ func (s *Store) newPeople(
 	last := list[len(list)-1].Person.ID
 	err = s.stagedPlaces(ctx, c, list[0].Person.ID, last, func(place dirsync.StagedPlace) {
 		if p := index[place.PersonID]; p != nil {
-			p.Places = append(p.Places, place)
+			p.Places = addPlace(p.Places, place)
 		}
 	})
 	if len(list) < window {

@@ -141,8 +141,7 @@ func (s *Store) changedPeople(
 	err := s.idb(ctx).NewRaw(`SELECT * FROM (
 		SELECT s.remote_id, s.union_id, s.name, s.mobile, s.email, s.job_number, s.title, s.avatar_url, s.hash,
 			s.manager_id, s.manager_known,
-			COALESCE((SELECT `+s.placesText("p")+` FROM thirdapp_sync_staged_places AS p
-				WHERE p.tenant_id = ? AND p.run_id = ? AND p.remote_id = s.remote_id), '') AS places,
+			COALESCE((SELECT `+s.placesText("p")+` FROM (?) AS p), '') AS places,
 			m.remote_id IS NOT NULL AS known, COALESCE(m.hash, '') AS m_hash,
 			`+coalesced("m", "m_", "union_id", "name", "mobile", "email", "job_number", "title", "avatar_url",
 		"manager_id", "places", "local_id", "account")+`,
@@ -153,8 +152,7 @@ func (s *Store) changedPeople(
 		WHERE NOT known OR m_gone OR m_leaving IS NOT NULL OR m_hash <> hash
 			OR manager_known AND m_manager_id <> manager_id OR m_places <> places OR NOT bound OR bound_to <> m_local_id
 		ORDER BY remote_id`,
-		c.Run.Tenant, c.Run.ID,
-		c.Run.Tenant, c.Run.ID, after, window,
+		allPlaces(c), c.Run.Tenant, c.Run.ID, after, window,
 		s.lookUp(dir, "m", "thirdapp_sync_people", "remote_id"),
 		s.lookUp(dir, "b", "thirdapp_bindings", "provider_user_id")).Scan(ctx, &rows)
 	return rows, err

@@ -13,8 +13,12 @@ import (
 )
 
 // taskScope is the kind of a task row that every run with staging rows has, and
-// no caller sees.
-const taskScope = "scope"
+// no caller sees. taskScopeBefore is that of runs whose staging rows are of the
+// version that kept places apart from people, always: it does not know ours.
+const (
+	taskScope       = "scope2"
+	taskScopeBefore = "scope"
+)
 
 // analyseStagedFrom is how many staged people make it worth to look at the
 // tables, which may still have the room of earlier, larger reads.
@@ -81,24 +85,22 @@ func (s *Store) StagePages(ctx context.Context, c dirsync.Claim, p dirsync.Stagi
 // stage inserts staging rows in bulk, in the order of their keys: pages come by
 // department, and each row would land elsewhere in the index.
 func (s *Store) stage(ctx context.Context, c dirsync.Claim, p dirsync.Staging) error {
-	if inserted, err := s.stageNew(ctx, c, p.NewPeople, p.NewPlaces); err != nil {
+	newPlaces, err := s.stageNew(ctx, c, p.NewPeople, p.NewPlaces)
+	if err != nil {
 		return err
-	} else if !inserted {
-		p.People, p.Places = slices.Concat(p.NewPeople, p.People), slices.Concat(p.NewPlaces, p.Places)
 	}
-	p.People, p.Places = peopleByID(p.People), placesByPerson(p.Places)
-	t, run := c.Run.Tenant, c.Run.ID
+	p.People, p.Places = peopleByID(p.People), placesByPerson(slices.Concat(newPlaces, p.Places))
 	const (
-		rest      = " SELECT ?, ?, v.* FROM ? WHERE TRUE ON CONFLICT "
-		unchanged = rest + "DO NOTHING"
-		replaced  = rest + "(tenant_id, run_id, kind, remote_id) DO UPDATE SET" +
+		unchanged = " ON CONFLICT DO NOTHING"
+		replaced  = " ON CONFLICT (tenant_id, run_id, kind, remote_id) DO UPDATE SET" +
 			" state = EXCLUDED.state, cursor = EXCLUDED.cursor, attempts = EXCLUDED.attempts, failure = EXCLUDED.failure"
 	)
-	insert := func(rows int, statement string, v values) error {
-		if rows == 0 {
+	insert := func(table string, v values, onConflict string) error {
+		if v.rows == 0 {
 			return nil
 		}
-		_, err := s.idb(ctx).NewRaw("INSERT INTO "+statement, t, run, v).Exec(ctx)
+		rows := newRows{table, runColumns(c), v}
+		_, err := rows.insert(s.idb(ctx), onConflict).Exec(ctx)
 		return storeError(err)
 	}
 	tasks, err := taskRows(p.Tasks)
@@ -111,23 +113,24 @@ func (s *Store) stage(ctx context.Context, c dirsync.Claim, p dirsync.Staging) e
 	}
 	for _, step := range []func() error{
 		func() error {
-			return insert(len(p.Departments), "thirdapp_sync_staged_departments"+unchanged, departmentValues(p.Departments))
+			return insert("thirdapp_sync_staged_departments", departmentValues(p.Departments), unchanged)
 		},
-		func() error {
-			return insert(len(p.People), "thirdapp_sync_staged_people"+unchanged, personValues(p.People))
-		},
-		func() error {
-			return insert(len(p.Places), "thirdapp_sync_staged_places"+unchanged, placeValues(p.Places))
-		},
+		func() error { return insert("thirdapp_sync_staged_people", personValues(p.People), unchanged) },
+		func() error { return insert("thirdapp_sync_staged_places", placeValues(p.Places), unchanged) },
 		func() error { return s.stageSeen(ctx, c, p.Seen) },
-		func() error { return insert(len(newTasks), "thirdapp_sync_tasks"+unchanged, taskValues(newTasks)) },
-		func() error { return insert(len(tasks), "thirdapp_sync_tasks"+replaced, taskValues(tasks)) },
+		func() error { return insert("thirdapp_sync_tasks", taskValues(newTasks), unchanged) },
+		func() error { return insert("thirdapp_sync_tasks", taskValues(tasks), replaced) },
 	} {
 		if err := step(); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// runColumns say which run a row belongs to.
+func runColumns(c dirsync.Claim) []sameColumn {
+	return []sameColumn{{"tenant_id", string(c.Run.Tenant)}, {"run_id", c.Run.ID}}
 }
 
 func departmentValues(list []dirsync.StagedDepartment) values {
@@ -139,18 +142,23 @@ func departmentValues(list []dirsync.StagedDepartment) values {
 }
 
 func personValues(list []dirsync.StagedPerson) values {
-	return valuesOf("v", list).
-		text("remote_id", func(p *dirsync.StagedPerson) string { return string(p.ID) }).
-		text("union_id", func(p *dirsync.StagedPerson) string { return string(p.UnionID) }).
-		text("name", func(p *dirsync.StagedPerson) string { return p.Name }).
-		text("mobile", func(p *dirsync.StagedPerson) string { return p.Mobile }).
-		text("email", func(p *dirsync.StagedPerson) string { return p.Email }).
-		text("job_number", func(p *dirsync.StagedPerson) string { return p.JobNumber }).
-		text("title", func(p *dirsync.StagedPerson) string { return p.Title }).
-		text("avatar_url", func(p *dirsync.StagedPerson) string { return p.AvatarURL }).
-		text("hash", func(p *dirsync.StagedPerson) string { return p.Hash }).
-		text("manager_id", func(p *dirsync.StagedPerson) string { return string(p.ManagerID) }).
-		boolean("manager_known", func(p *dirsync.StagedPerson) bool { return p.ManagerKnown }).values
+	return stagedColumns(valuesOf("v", list), func(p *dirsync.StagedPerson) *dirsync.StagedPerson { return p }).values
+}
+
+// stagedColumns adds the columns of somebody who was read.
+func stagedColumns[T any](v valuesBuilder[T], of func(*T) *dirsync.StagedPerson) valuesBuilder[T] {
+	return v.
+		text("remote_id", func(t *T) string { return string(of(t).ID) }).
+		text("union_id", func(t *T) string { return string(of(t).UnionID) }).
+		text("name", func(t *T) string { return of(t).Name }).
+		text("mobile", func(t *T) string { return of(t).Mobile }).
+		text("email", func(t *T) string { return of(t).Email }).
+		text("job_number", func(t *T) string { return of(t).JobNumber }).
+		text("title", func(t *T) string { return of(t).Title }).
+		text("avatar_url", func(t *T) string { return of(t).AvatarURL }).
+		text("hash", func(t *T) string { return of(t).Hash }).
+		text("manager_id", func(t *T) string { return string(of(t).ManagerID) }).
+		boolean("manager_known", func(t *T) bool { return of(t).ManagerKnown })
 }
 
 func placeValues(list []dirsync.StagedPlace) values {

@@ -217,7 +217,7 @@ func (s *Store) ClaimRun(ctx context.Context, t tenant.ID, id string, at time.Ti
 		}
 		claim = dirsync.Claim{Run: row.run(), Fence: row.Fence, Step: row.Step}
 		claim.Staged, err = s.idb(ctx).NewSelect().Table("thirdapp_sync_tasks").
-			Where("tenant_id = ? AND run_id = ? AND kind = ?", t, id, taskScope).Exists(ctx)
+			Where("tenant_id = ? AND run_id = ? AND kind IN (?, ?)", t, id, taskScope, taskScopeBefore).Exists(ctx)
 		return storeError(err)
 	})
 	if err != nil {

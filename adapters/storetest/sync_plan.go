@@ -17,6 +17,7 @@ func syncReadTests() map[string]func(*testing.T, dirsync.Store) {
 		"tasks":       readTasks,
 		"idempotent":  readIdempotent,
 		"new":         readNew,
+		"new places":  readNewPlaces,
 		"begun again": readBegunAgain,
 		"result":      readResults,
 		"texts":       readTexts,
@@ -101,10 +102,6 @@ func readNew(t *testing.T, s dirsync.Store) {
 	for i := range numbers {
 		numbers[i] = i
 	}
-	asNew := func(p dirsync.Staging) dirsync.Staging {
-		p.NewPeople, p.People, p.NewPlaces, p.Places = p.People, nil, p.Places, nil
-		return p
-	}
 	begin(t, s, c, asNew(company(numbers[:30]...)))
 	again := asNew(company(numbers...))
 	again.NewPeople[20].Name, again.NewPlaces[20].Order = "another name", 1000
@@ -118,6 +115,55 @@ func readNew(t *testing.T, s dirsync.Store) {
 	for i := range got {
 		if got[i].Person != stagedPerson(i) || len(got[i].Places) != 1 || got[i].Places[0].Order != int64(-i) {
 			t.Errorf("person %+v, want what came first", got[i])
+		}
+	}
+}
+
+// asNew has the people of pages staged as new.
+func asNew(p dirsync.Staging) dirsync.Staging {
+	p.NewPeople, p.People, p.NewPlaces, p.Places = p.People, nil, p.Places, nil
+	return p
+}
+
+// readNewPlaces stages people as new and finds more of their places later, also
+// one in a department that they are in already.
+func readNewPlaces(t *testing.T, s dirsync.Store) {
+	of := func(number int, department provider.DepartmentID, order int64) dirsync.StagedPlace {
+		return dirsync.StagedPlace{PersonID: stagedPerson(number).ID, DepartmentID: department, Leader: order > 4, Order: order}
+	}
+	want := map[provider.UserID][]dirsync.StagedPlace{
+		stagedPerson(1).ID: {of(1, "1", 5), of(1, "2", 4), of(1, "3", 9)}, stagedPerson(2).ID: nil,
+		stagedPerson(3).ID: {of(3, "3", 7)},
+	}
+	begin(t, s, claimed(t, s, "t2", 1), asNew(company(1, 2, 3)))
+	for n, known := range map[int]bool{1: false, 2: true} { // with nobody in the mirror, and with somebody
+		id := tenant.ID(fmt.Sprint("tenant", n))
+		if known {
+			pulled(t, s, id, 1, 4)
+		}
+		c := claimed(t, s, id, n)
+		first := asNew(company(1, 2, 3))
+		first.NewPlaces = []dirsync.StagedPlace{of(3, "3", 7), of(1, "2", 4), of(1, "3", 9)}
+		begin(t, s, c, first)
+		noSyncError(t, "stage")(s.StagePages(t.Context(), c, dirsync.Staging{
+			People: []dirsync.StagedPerson{stagedPerson(1)}, Places: []dirsync.StagedPlace{of(1, "2", 1000), of(1, "1", 5)},
+		}, syncNow))
+		got := changedPeople(t, s, c)
+		if len(got) != len(want) {
+			t.Fatalf("%d people, want %d", len(got), len(want))
+		}
+		var changes []dirsync.PlannedChange
+		for i, p := range got {
+			if !slices.Equal(p.Places, want[p.Person.ID]) {
+				t.Errorf("mirror with somebody %t: places %+v, want %+v", known, p.Places, want[p.Person.ID])
+			}
+			changes = append(changes, personChange(i+1, dirsync.KindCreate, ""))
+		}
+		addChanges(t, s, c, dirsync.StagePeople, changes...)
+		for _, p := range peopleBatch(t, s, c, openBatches(t, s, c)[0]) {
+			if all := want[p.RemoteID]; known && !slices.Equal(p.Placed, all) || !known && p.Unplaced != len(all) {
+				t.Errorf("mirror with somebody %t: %+v, want places %+v", known, p, all)
+			}
 		}
 	}
 }
@@ -170,7 +216,21 @@ func readDepartments(t *testing.T, s dirsync.Store) {
 }
 
 func readUnplaced(t *testing.T, s dirsync.Store) {
-	first := claimed(t, s, "t1", 1)
+	for n, p := range []dirsync.Staging{company(1, 2, 3, 4), asNew(company(1, 2, 3, 4))} {
+		readUnplacedOf(t, s, tenant.ID(fmt.Sprint("t", n)), tenant.ID(fmt.Sprint("other", n)), p)
+	}
+}
+
+// readUnplacedOf reads four people of whom the last one has a place, and the
+// second one is in the mirror without any.
+func readUnplacedOf(t *testing.T, s dirsync.Store, id, otherID tenant.ID, read dirsync.Staging) {
+	t.Helper()
+	if read.Places != nil {
+		read.Places = read.Places[3:]
+	} else {
+		read.NewPlaces = read.NewPlaces[3:]
+	}
+	first := claimed(t, s, id, 1)
 	p := company(1, 2)
 	p.Places = p.Places[:1] // the second has none
 	begin(t, s, first, p)
@@ -178,11 +238,9 @@ func readUnplaced(t *testing.T, s dirsync.Store) {
 	addChanges(t, s, first, dirsync.StagePeople, personChange(1, dirsync.KindCreate, ""), personChange(2, dirsync.KindCreate, ""))
 	applyAllBatches(t, s, first)
 	finishRun(t, s, first, dirsync.StateSucceeded)
-	c, other := claimed(t, s, "t1", 2), claimed(t, s, "t2", 3)
-	p = company(1, 2, 3, 4)
-	p.Places = p.Places[3:]
-	begin(t, s, c, p)
-	begin(t, s, other, p)
+	c, other := claimed(t, s, id, 2), claimed(t, s, otherID, 3)
+	begin(t, s, c, read)
+	begin(t, s, other, read)
 	if err := s.DropUnplaced(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}

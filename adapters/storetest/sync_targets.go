@@ -228,9 +228,18 @@ func nearRelatives(t *testing.T, s dirsync.Store) {
 
 func nearPlaces(t *testing.T, s dirsync.Store) {
 	pulled(t, s, "t1", 1, 1)
+	pulled(t, s, "t2", 1, 1)
 	read := company(1)
 	read.Places = append(read.Places, dirsync.StagedPlace{PersonID: stagedPerson(1).ID, DepartmentID: "outside"})
-	c := near(t, s, "t1", 2, read, 1)
+	nearPlacesKept(t, s, near(t, s, "t1", 2, read, 1))
+	slices.Reverse(read.Places)
+	nearPlacesKept(t, s, near(t, s, "t2", 2, asNew(read), 1))
+}
+
+// nearPlacesKept keeps places of a person who was read as the mirror has them,
+// and in a department outside.
+func nearPlacesKept(t *testing.T, s dirsync.Store, c dirsync.Claim) {
+	t.Helper()
 	if err := s.KeepPlaces(t.Context(), c, []provider.DepartmentID{"1", "2"}); err != nil {
 		t.Fatal(err)
 	}
