@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -121,7 +122,7 @@ func jsonError(err error) error {
 		if kind.Field == "" {
 			return invalid("body", "请求体须为JSON对象", "the request body must be a JSON object")
 		}
-		return typeError(kind.Field, kind.Type.Kind())
+		return typeError(fieldName(kind.Field), kind.Type.Kind())
 	case errors.As(err, &syntax):
 		return invalid("body", fmt.Sprintf("请求体不是有效的JSON（第%d字节附近）", syntax.Offset),
 			fmt.Sprintf("the request body is not valid JSON (near byte %d)", syntax.Offset))
@@ -135,6 +136,16 @@ func jsonError(err error) error {
 		return invalid(name, "未知字段："+name, "unknown field: "+name)
 	}
 	return invalid("body", "请求体不是有效的JSON", "the request body is not valid JSON").WithCause(err)
+}
+
+// fieldName returns the name of a field as the caller wrote it: the path that
+// encoding/json gives has the names of embedded structs in it, too. Names of
+// ours begin with a small letter.
+func fieldName(path string) string {
+	names := slices.DeleteFunc(strings.Split(path, "."), func(name string) bool {
+		return name != "" && 'A' <= name[0] && name[0] <= 'Z'
+	})
+	return strings.Join(names, ".")
 }
 
 func typeError(field string, want reflect.Kind) error {
