@@ -106,14 +106,17 @@ type callbackChange struct {
 	url string
 }
 
+// callbackAddress is its body.
+type callbackAddress struct {
+	URL string `json:"url"`
+}
+
 func (a *api) decodeCallbackChange(r *http.Request) (callbackChange, error) {
 	id, err := decodeID(r)
 	if err != nil {
 		return callbackChange{}, err
 	}
-	body, err := decodeBody[struct {
-		URL string `json:"url"`
-	}](r)
+	body, err := decodeBody[callbackAddress](r)
 	return callbackChange{id, body.URL}, err
 }
 

@@ -20,7 +20,7 @@ func (a *api) openRoutes() []route {
 	callback := newRoute(a, fullFamily, http.MethodPost, callbackPath, "callback.receive",
 		a.decodeCallback, a.receiveCallback, writeCallback)
 	callback.anonymous, callback.foreignQuery = true, true
-	return append(a.visitorRoutes(), callback)
+	return append(append(a.visitorRoutes(), callback.as(mediaOwn)), a.documentRoutes()...)
 }
 
 // callbackRequest is a report of an office app.

@@ -162,7 +162,7 @@ func TestOpenRoutes(t *testing.T) {
 		"login.app", "login.code", "login.authorize", "login.callback", "login.home", "login.home", "login.exchange",
 		"login.sendCode", "login.mobile",
 		"login.compatApp", "login.compatCode", "login.compatAuthorize", "login.compatCallback", "login.compatPopup",
-		"login.compatUser", "login.compatMobile", "login.compatRegister", "callback.receive",
+		"login.compatUser", "login.compatMobile", "login.compatRegister", "callback.receive", "docs.openapi", "docs.page",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("operations without authentication: %v, want %v", got, want)

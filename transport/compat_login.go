@@ -36,6 +36,20 @@ func decodeCompatApp(r *http.Request) (req appRequest, err error) {
 	return req, err
 }
 
+// compatAppBody is a config of which only these are told: the others are null.
+type compatAppBody struct {
+	CorpID       string       `json:"corpId"`
+	ClientID     string       `json:"clientId"`
+	TenantID     compatTenant `json:"tenantId"`
+	ID           *string      `json:"id"`
+	AgentID      *string      `json:"agentId"`
+	ClientSecret *string      `json:"clientSecret"`
+	ThirdType    *string      `json:"thirdType"`
+	Status       *int         `json:"status"`
+	CreateTime   *string      `json:"createTime"`
+	UpdateTime   *string      `json:"updateTime"`
+}
+
 // compatApp answers a config of which only two fields are set, or null.
 func (a *api) compatApp(ctx context.Context, req appRequest) (reply, error) {
 	app, err := a.findLoginApp(ctx, req)
@@ -45,10 +59,7 @@ func (a *api) compatApp(ctx context.Context, req appRequest) (reply, error) {
 	case err != nil:
 		return reply{}, err
 	}
-	return reply{result: map[string]any{
-		"corpId": app.OrgID, "clientId": app.ClientID, "tenantId": compatTenant(app.Tenant),
-		"id": nil, "agentId": nil, "clientSecret": nil, "thirdType": nil, "status": nil, "createTime": nil, "updateTime": nil,
-	}}, nil
+	return reply{result: compatAppBody{CorpID: app.OrgID, ClientID: app.ClientID, TenantID: compatTenant(app.Tenant)}}, nil
 }
 
 // classicState reads the parameter state of existing front ends: their origin,
@@ -198,24 +209,48 @@ func decodeCompatUser(r *http.Request) (identity.Exchange, error) {
 	return identity.Exchange{Ticket: provider.NewSecret(ticket), Browser: callFrom(r.Context()).browser}, nil
 }
 
+// compatLoginBody is somebody who is in, as existing front ends know them.
+type compatLoginBody struct {
+	Token      string             `json:"token"`
+	TenantList []compatTenantBody `json:"tenantList"`
+	UserInfo   compatUserBody     `json:"userInfo"`
+	// SysAllDictItems is always empty.
+	SysAllDictItems struct{} `json:"sysAllDictItems"`
+}
+
+type compatTenantBody struct {
+	ID   compatTenant `json:"id"`
+	Name string       `json:"name"`
+}
+
+type compatUserBody struct {
+	ID            string       `json:"id"`
+	Username      string       `json:"username"`
+	Realname      string       `json:"realname"`
+	Avatar        string       `json:"avatar"`
+	Phone         string       `json:"phone"`
+	Status        int          `json:"status"`
+	LoginTenantID compatTenant `json:"loginTenantId"`
+}
+
 func (a *api) compatUser(ctx context.Context, req identity.Exchange) (reply, error) {
 	l, err := a.enter(ctx, req)
 	if err != nil {
 		return reply{}, err
 	}
-	tenants := make([]map[string]any, len(l.Tenants))
+	tenants := make([]compatTenantBody, len(l.Tenants))
 	for i, t := range l.Tenants {
-		tenants[i] = map[string]any{"id": compatTenant(t), "name": string(t)}
+		tenants[i] = compatTenantBody{compatTenant(t), string(t)}
 	}
 	home := l.Tenant
 	if l.Chosen != "" {
 		home = l.Chosen
 	}
-	return okReply(map[string]any{
-		"token": l.Session.Token.Reveal(), "tenantList": tenants, "sysAllDictItems": map[string]any{},
-		"userInfo": map[string]any{
-			"id": l.Account.UserID, "username": l.Account.Username, "realname": l.Account.Name,
-			"avatar": l.Account.AvatarURL, "phone": l.Account.Mobile, "status": 1, "loginTenantId": compatTenant(home),
+	return okReply(compatLoginBody{
+		Token: l.Session.Token.Reveal(), TenantList: tenants,
+		UserInfo: compatUserBody{
+			ID: l.Account.UserID, Username: l.Account.Username, Realname: l.Account.Name,
+			Avatar: l.Account.AvatarURL, Phone: l.Account.Mobile, Status: 1, LoginTenantID: compatTenant(home),
 		},
 	}), nil
 }

@@ -24,7 +24,7 @@ func fullCSV[Req any](
 ) route {
 	r := newRoute(a, fullFamily, http.MethodGet, path, op, dec, f, a.encodeCSV)
 	r.stream = true
-	return r
+	return r.as(mediaCSV)
 }
 
 // encodeCSV writes a file (RFC 4180). When that fails in the middle the

@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"net/http"
+	"reflect"
 	"time"
 
 	kitendpoint "github.com/go-kit/kit/endpoint"
@@ -76,8 +77,8 @@ type route struct {
 	server *kithttp.Server
 	// wait is how long the operation may take on purpose.
 	wait time.Duration
-	// body is the largest body in bytes; 0 means Config.MaxBody.
-	body int64
+	// maxBody is the largest body in bytes; 0 means Config.MaxBody.
+	maxBody int64
 	// anonymous is true for an operation that needs no principal.
 	anonymous bool
 	// stream is true for an operation that goes on until its client leaves.
@@ -91,6 +92,17 @@ type route struct {
 	parameters []parameter
 	// whole is true for a list that is always answered in one piece.
 	whole bool
+	// headers are the headers it reads besides those that all read.
+	headers []parameter
+	// body and form are the types of its request's body, as JSON and as a form;
+	// nil for none. bodyOptional is true when the body may be left out.
+	body, form   reflect.Type
+	bodyOptional bool
+	// result is the type of its result, nil for none; statuses are those of its
+	// success, and media is what it answers then if that is no envelope.
+	result   reflect.Type
+	statuses []int
+	media    string
 	// foreignQuery is true for an operation whose query is somebody else's.
 	foreignQuery bool
 }
@@ -110,7 +122,7 @@ func (r route) waiting(d time.Duration) route {
 // taking returns the route of an operation whose bodies may be larger than
 // Config.MaxBody.
 func (r route) taking(bytes int64) route {
-	r.body = bytes
+	r.maxBody = bytes
 	return r
 }
 
@@ -127,6 +139,7 @@ func newRoute[Req, Resp any](
 ) route {
 	return route{
 		method: method, path: path, op: op, family: fam,
+		result: reflect.TypeFor[Resp](), statuses: []int{http.StatusOK},
 		server: kithttp.NewServer(makeEndpoint(f), makeDecoder(dec), makeEncoder(enc),
 			kithttp.ServerErrorEncoder(a.encodeError)),
 	}
@@ -136,7 +149,9 @@ func newRoute[Req, Resp any](
 func compat[Req any](
 	a *api, method, path, op string, dec decoder[Req], f func(context.Context, Req) (reply, error),
 ) route {
-	return newRoute(a, compatFamily, method, path, op, dec, f, a.encodeReply)
+	r := newRoute(a, compatFamily, method, path, op, dec, f, a.encodeReply)
+	r.result = nil // a reply does not tell
+	return r
 }
 
 // full is an operation of the full family that answers with status 200.
@@ -151,7 +166,7 @@ func full[Req, Resp any](
 func fullPost[Req, Resp any](
 	a *api, status int, path, op string, dec decoder[Req], f func(context.Context, Req) (Resp, error),
 ) route {
-	return newRoute(a, fullFamily, http.MethodPost, path, op, dec, f, resultEncoder[Resp](a, status))
+	return newRoute(a, fullFamily, http.MethodPost, path, op, dec, f, resultEncoder[Resp](a, status)).answeredWith(status)
 }
 
 // fullStream is an operation of the full family whose answer is a stream of
@@ -161,5 +176,5 @@ func fullStream[Req any](
 ) route {
 	r := newRoute(a, fullFamily, http.MethodGet, path, op, dec, f, a.encodeStream)
 	r.stream = true
-	return r
+	return r.as(mediaSSE)
 }

@@ -3,7 +3,9 @@ package transport
 import (
 	"context"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/thirdapp/thirdapp/messaging"
@@ -17,7 +19,12 @@ type RouteInfo struct {
 	Full bool
 	// Parameters are the names of those in the query.
 	Parameters []string
+	// Body are the names of the fields of the body, nil without a body.
+	Body []string
 }
+
+// Summaries are the operations that have one.
+func Summaries() []string { return slices.Sorted(maps.Keys(summaries)) }
 
 // RouteTable returns the route table.
 func RouteTable() []RouteInfo { return tableOf((*api).routes) }
@@ -32,6 +39,14 @@ func tableOf(routes func(*api) []route) []RouteInfo {
 		line := RouteInfo{Method: r.method, Path: r.path, Op: r.op, Full: r.family == fullFamily}
 		for _, p := range r.parameters {
 			line.Parameters = append(line.Parameters, p.name)
+		}
+		if r.body != nil {
+			s := a.newSchemas()
+			body := s.of(r.body, inRequests)
+			if known, ok := s.components[strings.TrimPrefix(body.Ref, schemaBase)]; ok {
+				body = known
+			}
+			line.Body = slices.Sorted(maps.Keys(body.Properties))
 		}
 		table = append(table, line)
 	}

@@ -213,6 +213,10 @@ type api struct {
 	cfg       Config
 	callbacks *callbackLimits
 	pace      *pace
+	// documents are the document of the API by language, and listing its
+	// operations in groups.
+	documents map[string][]byte
+	listing   []docsGroup
 }
 
 // New returns the handler of every operation, for a host to mount at the
@@ -224,7 +228,9 @@ func New(s Services, cfg Config) (http.Handler, error) {
 	}
 	a := &api{services: s, cfg: cfg.WithDefaults(), callbacks: newCallbackLimits()}
 	a.pace = newPace(a.cfg)
-	return a.mux(slices.Concat(a.routes(), a.openRoutes())), nil
+	routes := slices.Concat(a.routes(), a.openRoutes())
+	a.documents, a.listing = a.describe(routes), listingOf(routes)
+	return a.mux(routes), nil
 }
 
 // mux serves the table of routes, and says so in the envelope when a request

@@ -11,25 +11,25 @@ func (a *api) visitorRoutes() []route {
 	return []route{
 		full(a, get, "/login/{provider}/app", "login.app", decodeLoginApp, a.loginApp).forVisitors().
 			query(tenantQuery(), orgParam()),
-		full(a, post, "/login/{provider}/code", "login.code", decodeLoginCode, a.loginByCode).forVisitors(),
+		sending[codeBody](full(a, post, "/login/{provider}/code", "login.code", decodeLoginCode, a.loginByCode)).forVisitors(),
 		htmlPage(a, "/login/{provider}/authorize", "login.authorize", decodeAuthorize, a.authorize).forVisitors(),
 		htmlPage(a, "/login/{provider}/callback", "login.callback", decodeCallback, a.callback).forVisitors(),
 		a.homeRoute("/login/{provider}/home"),
 		a.homeRoute("/login/{provider}/home/tenantId/{tenant}"),
-		full(a, post, "/login/exchange", "login.exchange", decodeExchange, a.exchange).forVisitors(),
-		full(a, post, "/login/codes", "login.sendCode", decodeMobileCode, a.sendMobileCode).forVisitors(),
-		full(a, post, "/login/mobile", "login.mobile", decodeMobileCode, a.loginByMobile).forVisitors(),
+		sending[exchangeBody](full(a, post, "/login/exchange", "login.exchange", decodeExchange, a.exchange)).forVisitors(),
+		sending[mobileBody](full(a, post, "/login/codes", "login.sendCode", decodeMobileCode, a.sendMobileCode)).forVisitors(),
+		sending[mobileBody](full(a, post, "/login/mobile", "login.mobile", decodeMobileCode, a.loginByMobile)).forVisitors(),
 
-		compat(a, get, compatLogin+"/get/corpId/clientId", "login.compatApp", decodeCompatApp, a.compatApp).forVisitors().
+		answering[compatAppBody](compat(a, get, compatLogin+"/get/corpId/clientId", "login.compatApp", decodeCompatApp, a.compatApp)).forVisitors().
 			query(tenantQuery(), orgParam()),
 		htmlPage(a, compatLogin+"/oauth2/dingding/login", "login.compatCode", decodeCompatCode, a.compatCode).forVisitors().overlapping(),
 		htmlPage(a, compatLogin+"/oauth2/{source}/login", "login.compatAuthorize", decodeCompatAuthorize, a.authorize).forVisitors(),
 		htmlPage(a, compatLogin+"/oauth2/{source}/callback", "login.compatCallback", decodeCallback, a.callback).forVisitors(),
 		// /render/{source} and /{source}/callback, which patterns cannot tell apart.
 		htmlPage(a, compatLogin+"/{first}/{second}", "login.compatPopup", decodeCompatPopup, a.compatPopup).forVisitors(),
-		compat(a, get, compatLogin+"/getLoginUser/{token}/{thirdType}/{tenantId}", "login.compatUser", decodeCompatUser, a.compatUser).
+		answering[compatLoginBody](compat(a, get, compatLogin+"/getLoginUser/{token}/{thirdType}/{tenantId}", "login.compatUser", decodeCompatUser, a.compatUser)).
 			forVisitors(),
-		compat(a, post, compatLogin+"/bindingThirdPhone", "login.compatMobile", decodeCompatMobile, a.compatMobile).forVisitors(),
+		sending[compatMobileFields](answering[string](compat(a, post, compatLogin+"/bindingThirdPhone", "login.compatMobile", decodeCompatMobile, a.compatMobile))).forVisitors(),
 		compat(a, http.MethodPut, compatLogin+"/registerBindThirdAccount", "login.compatRegister", decodeNone, compatRegister).forVisitors(),
 	}
 }
@@ -49,24 +49,24 @@ func (a *api) loginRoutes() []route {
 	)
 	return []route{
 		full(a, get, "/login/tenants", "login.tenants", decodeNone, a.loginTenants),
-		full(a, put, "/login/tenants", "login.choose", decodeTenantChoice, a.chooseTenant),
+		sending[tenantChoice](full(a, put, "/login/tenants", "login.choose", decodeTenantChoice, a.chooseTenant)),
 		full(a, get, "/login/settings", "login.settings", decodeNone, a.loginSettings),
-		full(a, put, "/login/settings", "login.saveSettings", decodeBody[loginSettingsChange], a.saveLoginSettings),
+		sending[loginSettingsChange](full(a, put, "/login/settings", "login.saveSettings", decodeBody[loginSettingsChange], a.saveLoginSettings)),
 		full(a, get, "/login/{provider}/page", "login.signPage", decodePageToSign, a.signPage).
 			query(textParam("url", "页面地址", "address of the page").needed()),
 
 		full(a, get, "/bindings", "bindings.list", a.decodeBindingList, a.bindings).
 			query(a.bindingParams()...),
-		fullPost(a, http.StatusCreated, "/bindings", "bindings.create", decodeBody[newBinding], a.createBinding),
+		sending[newBinding](fullPost(a, http.StatusCreated, "/bindings", "bindings.create", decodeBody[newBinding], a.createBinding)),
 		full(a, del, "/bindings/{id}", "bindings.delete", decodeBindingID, a.deleteBinding),
 		full(a, get, "/bindings/own", "bindings.own", decodePage, a.ownBindings).overlapping().
 			query(pageParams()...),
-		fullPost(a, http.StatusCreated, "/bindings/own", "bindings.bindOwn", a.decodeBindOwn, a.bindOwn).overlapping(),
+		sending[bindOwnBody](fullPost(a, http.StatusCreated, "/bindings/own", "bindings.bindOwn", a.decodeBindOwn, a.bindOwn)).overlapping(),
 		full(a, del, "/bindings/own/{id}", "bindings.deleteOwn", decodeBindingID, a.deleteOwnBinding),
 
-		compat(a, get, compatBase+"/getThirdAccountByUserId", "bindings.compatOwn", decodeThirdTypes, a.compatOwn).
+		answering[[]thirdAccount](compat(a, get, compatBase+"/getThirdAccountByUserId", "bindings.compatOwn", decodeThirdTypes, a.compatOwn)).
 			query(textParam("thirdType", "应用类型，以逗号分隔", "kinds of office apps with commas between").needed()),
-		compat(a, http.MethodPost, compatBase+"/bindThirdAppAccount", "bindings.compatBind", a.decodeCompatBind, a.compatBind),
-		compat(a, del, compatBase+"/deleteThirdAccount", "bindings.compatDelete", decodeCompatUnbind, a.compatUnbind),
+		sending[compatBindFields](answering[thirdAccount](compat(a, http.MethodPost, compatBase+"/bindThirdAppAccount", "bindings.compatBind", a.decodeCompatBind, a.compatBind))),
+		sending[compatUnbindFields](answering[string](compat(a, del, compatBase+"/deleteThirdAccount", "bindings.compatDelete", decodeCompatUnbind, a.compatUnbind))),
 	}
 }

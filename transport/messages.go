@@ -15,6 +15,10 @@ import (
 // idempotencyHeader makes a repeated POST /messages return the first message.
 const idempotencyHeader = "Idempotency-Key"
 
+func idempotencyParam() parameter {
+	return textParam(idempotencyHeader, "幂等键：重复的请求返回首次创建的消息", "a repeated request with the same key returns the first message")
+}
+
 // newMessage is the body of POST /messages.
 type newMessage struct {
 	Provider      provider.Kind           `json:"provider"`

@@ -35,7 +35,7 @@ func (a *api) protected(r route) http.Handler {
 	if r.anonymous {
 		return a.open(r.op, r.family, a.inTime(r, a.strict(r, r.server)))
 	}
-	return a.limitedTo(max(r.body, a.cfg.MaxBody), r.op, r.family,
+	return a.limitedTo(max(r.maxBody, a.cfg.MaxBody), r.op, r.family,
 		a.inTime(r, a.authenticated(a.inTenant(a.strict(r, patient(r.wait, r.server))))))
 }
 

@@ -26,6 +26,7 @@ import (
 	"github.com/thirdapp/thirdapp/dingtalk"
 	"github.com/thirdapp/thirdapp/dingtalk/dingtalktest"
 	"github.com/thirdapp/thirdapp/identity"
+	"github.com/thirdapp/thirdapp/internal/apitest"
 	"github.com/thirdapp/thirdapp/internal/dbtest"
 	"github.com/thirdapp/thirdapp/messaging"
 	"github.com/thirdapp/thirdapp/provider"
@@ -104,6 +105,10 @@ type platform struct {
 	apps map[tenant.ID]string
 	// secrets are what must never show.
 	secrets []string
+	// config is how it is served, and api what it says of itself.
+	config     transport.Config
+	documented sync.Once
+	api        *apitest.Document
 }
 
 // lockedBuffer is a log that may be read while it is written.
@@ -175,7 +180,7 @@ func newPlatform(tb testing.TB, options ...func(*setup)) *platform {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	p.handler = handler
+	p.handler, p.config = handler, s.Config
 	p.server.Config.Handler = handler
 	p.server.Start()
 	tb.Cleanup(p.server.Close)
@@ -430,10 +435,13 @@ type answer struct {
 	body   string
 }
 
-// do sends a request over HTTP. Without a method it is GET.
+// do sends a request over HTTP, and sees whether the document of the API has such
+// an answer. Without a method it is GET.
 func (p *platform) do(tb testing.TB, r request) answer {
 	tb.Helper()
-	return send(tb, p.server.URL, r)
+	a := send(tb, p.server.URL, r)
+	p.conforms(tb, r, a)
+	return a
 }
 
 func send(tb testing.TB, base string, r request) answer {

@@ -88,7 +88,7 @@ type runBody struct {
 	Progress       progressBody         `json:"progress"`
 	Estimate       estimateBody         `json:"estimate"`
 	// MissingPermissions is null when the office app was not asked.
-	MissingPermissions []missingPermission `json:"missingPermissions"`
+	MissingPermissions []missingPermission `json:"missingPermissions" schema:"nullable"`
 
 	Error      *storedError           `json:"error"`
 	Failures   []departmentFailureRow `json:"failures"`

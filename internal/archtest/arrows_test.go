@@ -96,6 +96,10 @@ var table = []arrows{
 	{
 		from: "internal/bunstoretest", module: []string{"adapters/bunstore", "adapters/storetest", "identity", "tenant"}, support: true,
 	},
+	{
+		from: "internal/apitest", support: true,
+		outside: []string{"github.com/getkin/kin-openapi", "github.com/santhosh-tekuri/jsonschema/v6"},
+	},
 	{from: "internal/pulltest", support: true},
 	{from: "internal/sendtest", support: true},
 	{from: "internal/wholetest", support: true},

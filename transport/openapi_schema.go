@@ -1,0 +1,257 @@
+package transport
+
+import (
+	"encoding/json"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/thirdapp/thirdapp/provider"
+)
+
+// schema is a JSON Schema (2020-12), as far as the document needs it.
+type schema struct {
+	Ref         string             `json:"$ref,omitempty"`
+	Description string             `json:"description,omitempty"`
+	Type        any                `json:"type,omitempty"` // a name, or several
+	Format      string             `json:"format,omitempty"`
+	Enum        []any              `json:"enum,omitempty"`
+	Items       *schema            `json:"items,omitempty"`
+	Properties  map[string]*schema `json:"properties,omitempty"`
+	Required    []string           `json:"required,omitempty"`
+	Additional  *schema            `json:"additionalProperties,omitempty"`
+	AnyOf       []*schema          `json:"anyOf,omitempty"`
+}
+
+func typed(name string) *schema { return &schema{Type: name} }
+
+// usage is where a type is used: in a request every field may be left out, in an
+// answer all are there but those with omitempty.
+type usage int
+
+const (
+	inAnswers usage = iota
+	inRequests
+)
+
+// schemas are those of one document. Structs with a name become components.
+type schemas struct {
+	components map[string]*schema
+	names      map[schemaKey]string
+	// special are types whose JSON is not that of their fields.
+	special map[reflect.Type]*schema
+}
+
+type schemaKey struct {
+	of  reflect.Type
+	use usage
+}
+
+// filePart is the part of a form that is a file.
+type filePart struct{}
+
+// looseText is a field of the compatible family that looseObject reads as a
+// text.
+type looseText struct{}
+
+func (a *api) newSchemas() *schemas {
+	loose := &schema{Type: []string{"string", "number", "boolean", "null"}}
+	return &schemas{
+		components: make(map[string]*schema), names: make(map[schemaKey]string),
+		special: map[reflect.Type]*schema{
+			reflect.TypeFor[time.Time]():       {Type: "string", Format: "date-time"},
+			reflect.TypeFor[json.RawMessage](): {},
+			reflect.TypeFor[compatTenant]():    {Type: []string{"integer", "string"}},
+			reflect.TypeFor[settingsBody]():    {Type: "object", Additional: &schema{Type: []string{"string", "null"}}},
+			reflect.TypeFor[filePart]():        {Type: "string", Format: "binary"},
+			reflect.TypeFor[looseText]():       loose,
+			reflect.TypeFor[configInput]():     a.configSchema(loose, "id", "thirdType", "status", tenantParam),
+			reflect.TypeFor[configAnswer]():    a.configAnswerSchema(),
+			reflect.TypeFor[testAnswer]():      testAnswerSchema(),
+		},
+	}
+}
+
+// of returns the schema of a type as package json encodes it.
+func (s *schemas) of(t reflect.Type, use usage) *schema {
+	if special, ok := s.special[t]; ok {
+		return special
+	}
+	switch t.Kind() {
+	case reflect.Pointer:
+		return s.nullable(s.of(t.Elem(), use))
+	case reflect.Struct:
+		return s.object(t, use)
+	case reflect.Map:
+		return &schema{Type: "object", Additional: s.of(t.Elem(), use)}
+	case reflect.Slice, reflect.Array:
+		return &schema{Type: "array", Items: s.of(t.Elem(), use)}
+	case reflect.String:
+		return typed("string")
+	case reflect.Bool:
+		return typed("boolean")
+	case reflect.Float32, reflect.Float64:
+		return typed("number")
+	case reflect.Interface:
+		return &schema{}
+	default:
+		return typed("integer")
+	}
+}
+
+// nullable returns the schema of what may be null instead.
+func (s *schemas) nullable(of *schema) *schema {
+	name, simple := of.Type.(string)
+	if name == "null" {
+		return of
+	}
+	if simple && len(of.Enum) == 0 {
+		out := *of
+		out.Type = []string{name, "null"}
+		return &out
+	}
+	if of.Ref == "" && of.Type == nil && len(of.AnyOf) == 0 { // anything
+		return of
+	}
+	return &schema{AnyOf: []*schema{of, typed("null")}}
+}
+
+// object returns the schema of a struct, a reference when it has a name.
+func (s *schemas) object(t reflect.Type, use usage) *schema {
+	name := t.Name()
+	if name == "" || strings.ContainsAny(name, "[·") {
+		return s.fields(t, use)
+	}
+	key := schemaKey{t, use}
+	if known, ok := s.names[key]; ok {
+		return &schema{Ref: schemaBase + known}
+	}
+	name = s.free(name, t, use)
+	s.names[key] = name
+	s.components[name] = &schema{} // it may refer to itself
+	*s.components[name] = *s.fields(t, use)
+	return &schema{Ref: schemaBase + name}
+}
+
+// free returns the name of a component: that of the type, made different from
+// the others where several types, or both usages of one, have it.
+func (s *schemas) free(name string, t reflect.Type, use usage) string {
+	name = strings.TrimSuffix(name, "Body")
+	name = strings.ToUpper(name[:1]) + name[1:]
+	if use == inRequests && !strings.HasPrefix(name, "New") && !strings.HasSuffix(name, "Change") && !strings.HasSuffix(name, "Request") {
+		name += "Input"
+	}
+	if _, taken := s.components[name]; taken {
+		pkg := t.PkgPath()[strings.LastIndexByte(t.PkgPath(), '/')+1:]
+		name = strings.ToUpper(pkg[:1]) + pkg[1:] + name
+	}
+	return name
+}
+
+func (s *schemas) fields(t reflect.Type, use usage) *schema {
+	o := &schema{Type: "object", Properties: make(map[string]*schema)}
+	s.addFields(o, t, use, use == inAnswers)
+	slices.Sort(o.Required)
+	return o
+}
+
+// addFields adds the fields of a struct, and of those it embeds; always is false
+// where a nil pointer may take them all away.
+func (s *schemas) addFields(o *schema, t reflect.Type, use usage, always bool) {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		tag, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if f.Anonymous && tag == "" {
+			if inner := f.Type; inner.Kind() == reflect.Pointer {
+				s.addFields(o, inner.Elem(), use, false)
+			} else {
+				s.addFields(o, inner, use, always)
+			}
+			continue
+		}
+		if !f.IsExported() || tag == "-" {
+			continue
+		}
+		if tag == "" {
+			tag = f.Name
+		}
+		of := s.of(f.Type, use)
+		if f.Tag.Get("schema") == "nullable" {
+			of = s.nullable(of)
+		}
+		o.Properties[tag] = of
+		if always && !slices.Contains(strings.Split(options, ","), "omitempty") {
+			o.Required = append(o.Required, tag)
+		}
+	}
+}
+
+// result returns the schema of what an operation answers: null for none.
+func (s *schemas) result(t reflect.Type) *schema {
+	if t == nil || t.Kind() == reflect.Interface {
+		return typed("null")
+	}
+	return s.of(t, inAnswers)
+}
+
+// envelope returns the schema of an answer.
+func (s *schemas) envelope(result *schema) *schema {
+	o := s.fields(reflect.TypeFor[envelope](), inAnswers)
+	delete(o.Properties, "error")
+	o.Properties["result"] = result
+	return o
+}
+
+// failure returns the schema of a refusal.
+func (s *schemas) failure(f family) *schema {
+	o := s.envelope(typed("null"))
+	if f == fullFamily {
+		o.Properties["error"] = s.of(reflect.TypeFor[errorBody](), inAnswers)
+		o.Required = append(o.Required, "error")
+	}
+	return o
+}
+
+// configAnswer is what configOf returns.
+type configAnswer struct{}
+
+func (a *api) configSchema(value *schema, names ...string) *schema {
+	o := &schema{Type: "object", Properties: make(map[string]*schema)}
+	for name := range a.settingNames("") {
+		o.Properties[name] = value
+	}
+	for _, name := range slices.Concat(names, contractSettings) {
+		o.Properties[name] = value
+	}
+	return o
+}
+
+func (a *api) configAnswerSchema() *schema {
+	o := a.configSchema(&schema{Type: []string{"string", "null"}}, "id", "thirdType", "createTime", "updateTime")
+	o.Properties["status"] = &schema{Type: "integer", Enum: []any{0, 1}}
+	o.Properties[tenantParam] = &schema{Type: []string{"integer", "string"}}
+	o.Required = slices.Sorted(maps.Keys(map[string]bool{
+		"id": true, "thirdType": true, "status": true, tenantParam: true, "createTime": true, "updateTime": true,
+		provider.SettingAgentID: true, provider.SettingClientID: true, provider.SettingClientSecret: true, provider.SettingOrgID: true,
+	}))
+	return o
+}
+
+// testAnswer is what testResult returns: the office app's own answer, completed.
+type testAnswer struct{}
+
+func testAnswerSchema() *schema {
+	return &schema{
+		Type: "object", Additional: &schema{},
+		Properties: map[string]*schema{
+			"request_id": typed("string"), "errcode": typed("integer"), "errmsg": typed("string"),
+			"result": typed("string"), "success": typed("boolean"), "messageId": typed("string"), "state": typed("string"),
+			"unbound": {Type: "array", Items: &schema{Type: "object", Properties: map[string]*schema{
+				"username": typed("string"), "reason": typed("string"), "message": typed("string"),
+			}}},
+		},
+		Required: []string{"errcode", "errmsg", "messageId", "request_id", "result", "state", "success", "unbound"},
+	}
+}
