@@ -174,6 +174,7 @@ func TestBound(t *testing.T) {
 	check(t, m.Tenants().DeleteApp(as(t), here, first))
 	h.connected(t, appThere, 1)
 
+	stop(t, m) // one module at a time works on an SQLite file
 	none := h.start(t, dirsync.Config{MaxStreams: -1}, nil)
 	stop(t, none)
 }
