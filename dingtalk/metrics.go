@@ -4,8 +4,8 @@ import (
 	"time"
 
 	"github.com/go-kit/kit/metrics"
-	"github.com/go-kit/kit/metrics/discard"
 
+	"github.com/thirdapp/thirdapp/internal/instrument"
 	"github.com/thirdapp/thirdapp/provider"
 )
 
@@ -25,14 +25,8 @@ type Metrics struct {
 }
 
 func (m Metrics) withDefaults() Metrics {
-	if m.Calls == nil {
-		m.Calls = discard.NewCounter()
-	}
-	for _, h := range []*metrics.Histogram{&m.Seconds, &m.Paced} {
-		if *h == nil {
-			*h = discard.NewHistogram()
-		}
-	}
+	m.Calls = instrument.Counter(m.Calls)
+	m.Seconds, m.Paced = instrument.Histogram(m.Seconds), instrument.Histogram(m.Paced)
 	return m
 }
 

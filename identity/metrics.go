@@ -2,8 +2,8 @@ package identity
 
 import (
 	"github.com/go-kit/kit/metrics"
-	"github.com/go-kit/kit/metrics/discard"
 
+	"github.com/thirdapp/thirdapp/internal/instrument"
 	"github.com/thirdapp/thirdapp/provider"
 )
 
@@ -17,9 +17,7 @@ type Metrics struct {
 }
 
 func (m Metrics) withDefaults() Metrics {
-	if m.Logins == nil {
-		m.Logins = discard.NewCounter()
-	}
+	m.Logins = instrument.Counter(m.Logins)
 	return m
 }
 

@@ -2,8 +2,8 @@ package messaging
 
 import (
 	"github.com/go-kit/kit/metrics"
-	"github.com/go-kit/kit/metrics/discard"
 
+	"github.com/thirdapp/thirdapp/internal/instrument"
 	"github.com/thirdapp/thirdapp/provider"
 )
 
@@ -23,12 +23,7 @@ type Metrics struct {
 }
 
 func (m Metrics) withDefaults() Metrics {
-	if m.Deliveries == nil {
-		m.Deliveries = discard.NewCounter()
-	}
-	if m.Waits == nil {
-		m.Waits = discard.NewCounter()
-	}
+	m.Deliveries, m.Waits = instrument.Counter(m.Deliveries), instrument.Counter(m.Waits)
 	return m
 }
 

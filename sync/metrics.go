@@ -2,7 +2,8 @@ package sync
 
 import (
 	"github.com/go-kit/kit/metrics"
-	"github.com/go-kit/kit/metrics/discard"
+
+	"github.com/thirdapp/thirdapp/internal/instrument"
 )
 
 // Metrics are the instruments of a [Service]; zero fields discard. A run counts
@@ -22,23 +23,18 @@ type Metrics struct {
 }
 
 func (m Metrics) withDefaults() Metrics {
-	for _, c := range []*metrics.Counter{&m.Runs, &m.People, &m.Changes} {
-		if *c == nil {
-			*c = discard.NewCounter()
-		}
-	}
-	if m.Seconds == nil {
-		m.Seconds = discard.NewHistogram()
-	}
+	m.Runs, m.People, m.Changes = instrument.Counter(m.Runs), instrument.Counter(m.People), instrument.Counter(m.Changes)
+	m.Seconds = instrument.Histogram(m.Seconds)
 	return m
 }
 
 // count counts a run whose end is stored.
 func (m Metrics) count(r Run) {
 	of := []string{"provider", string(r.Provider), "direction", string(r.Direction)}
-	m.Runs.With(append(of[:len(of):len(of)], "state", string(r.State))...).Add(1)
+	m.Runs.With(of...).With("state", string(r.State)).Add(1)
 	m.Seconds.With(of...).Observe(r.FinishedAt.Sub(r.CreatedAt).Seconds())
 	m.People.With("provider", string(r.Provider)).Add(float64(r.Progress.PeopleRead))
-	m.Changes.With(append(of[:len(of):len(of)], "result", "applied")...).Add(float64(r.Progress.ChangesApplied))
-	m.Changes.With(append(of[:len(of):len(of)], "result", "failed")...).Add(float64(r.Progress.ChangesFailed))
+	changes := m.Changes.With(of...)
+	changes.With("result", "applied").Add(float64(r.Progress.ChangesApplied))
+	changes.With("result", "failed").Add(float64(r.Progress.ChangesFailed))
 }

@@ -11,10 +11,10 @@ import (
 	"time"
 
 	"github.com/go-kit/kit/metrics"
-	"github.com/go-kit/kit/metrics/discard"
 
 	"github.com/thirdapp/thirdapp/events"
 	"github.com/thirdapp/thirdapp/identity"
+	"github.com/thirdapp/thirdapp/internal/instrument"
 	"github.com/thirdapp/thirdapp/messaging"
 	"github.com/thirdapp/thirdapp/provider"
 	dirsync "github.com/thirdapp/thirdapp/sync"
@@ -163,12 +163,8 @@ func (c Config) WithDefaults() Config {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	if c.Metrics.Requests == nil {
-		c.Metrics.Requests = discard.NewCounter()
-	}
-	if c.Metrics.Seconds == nil {
-		c.Metrics.Seconds = discard.NewHistogram()
-	}
+	c.Metrics.Requests = instrument.Counter(c.Metrics.Requests)
+	c.Metrics.Seconds = instrument.Histogram(c.Metrics.Seconds)
 	if c.Now == nil {
 		c.Now = time.Now
 	}

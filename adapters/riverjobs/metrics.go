@@ -5,9 +5,9 @@ import (
 	"time"
 
 	"github.com/go-kit/kit/metrics"
-	"github.com/go-kit/kit/metrics/discard"
 	"github.com/riverqueue/river"
 
+	"github.com/thirdapp/thirdapp/internal/instrument"
 	"github.com/thirdapp/thirdapp/jobs"
 )
 
@@ -26,14 +26,8 @@ type Metrics struct {
 }
 
 func (m Metrics) withDefaults() Metrics {
-	if m.Runs == nil {
-		m.Runs = discard.NewCounter()
-	}
-	for _, h := range []*metrics.Histogram{&m.Seconds, &m.Waited} {
-		if *h == nil {
-			*h = discard.NewHistogram()
-		}
-	}
+	m.Runs = instrument.Counter(m.Runs)
+	m.Seconds, m.Waited = instrument.Histogram(m.Seconds), instrument.Histogram(m.Waited)
 	return m
 }
 

@@ -33,7 +33,7 @@ var table = []arrows{
 
 	// The office apps. They know the contract and never each other.
 	{
-		from: "dingtalk", module: []string{"provider", "dingtalk/internal/..."},
+		from: "dingtalk", module: []string{"provider", "dingtalk/internal/...", "internal/instrument"},
 		outside: []string{"github.com/coder/websocket", "golang.org/x/sync", "golang.org/x/time", "github.com/go-kit/kit/metrics"},
 	},
 	{from: "dingtalk/internal/..."},
@@ -42,19 +42,19 @@ var table = []arrows{
 	// The services. They never import each other, nor an adapter.
 	{from: "tenant", module: []string{"provider"}, outside: []string{"github.com/google/uuid", "golang.org/x/sync"}},
 	{
-		from: "messaging", module: []string{"provider", "tenant", "jobs", "internal/retention", "internal/gather"},
+		from: "messaging", module: []string{"provider", "tenant", "jobs", "internal/retention", "internal/gather", "internal/instrument"},
 		outside: []string{"github.com/google/uuid", "golang.org/x/sync", "github.com/go-kit/kit/metrics"},
 	},
 	{
-		from: "sync", module: []string{"provider", "tenant", "jobs", "internal/password", "internal/retention"},
+		from: "sync", module: []string{"provider", "tenant", "jobs", "internal/password", "internal/retention", "internal/instrument"},
 		outside: []string{"github.com/google/uuid", "golang.org/x/sync", "github.com/robfig/cron/v3", "github.com/go-kit/kit/metrics"},
 	},
 	{from: "events", module: []string{"provider", "tenant", "jobs"}, outside: []string{"github.com/google/uuid"}},
-	{from: "identity", module: []string{"provider", "tenant", "jobs", "internal/gather"}, outside: []string{"github.com/google/uuid", "github.com/go-kit/kit/metrics"}},
+	{from: "identity", module: []string{"provider", "tenant", "jobs", "internal/gather", "internal/instrument"}, outside: []string{"github.com/google/uuid", "github.com/go-kit/kit/metrics"}},
 
 	// HTTP lives here and only here.
 	{
-		from: "transport", module: []string{"provider", "tenant", "messaging", "sync", "events", "identity"},
+		from: "transport", module: []string{"provider", "tenant", "messaging", "sync", "events", "identity", "internal/instrument"},
 		outside: []string{"github.com/go-kit/kit", "github.com/google/uuid", "golang.org/x/time"},
 	},
 
@@ -70,7 +70,7 @@ var table = []arrows{
 	},
 	{from: "adapters/casbinauthz", module: []string{"provider", "tenant"}, outside: []string{"github.com/casbin/casbin/v2"}},
 	{
-		from: "adapters/riverjobs", module: []string{"jobs"},
+		from: "adapters/riverjobs", module: []string{"jobs", "internal/instrument"},
 		outside: []string{"github.com/riverqueue/river", "github.com/jackc/pgx/v5", "github.com/uptrace/bun", "github.com/gofrs/flock", "github.com/go-kit/kit/metrics"},
 	},
 	{
@@ -89,6 +89,7 @@ var table = []arrows{
 
 	{from: "examples/...", any: true},
 
+	{from: "internal/instrument", outside: []string{"github.com/go-kit/kit/metrics"}},
 	{from: "internal/gather", module: []string{"tenant"}},
 	{from: "internal/retention", module: []string{"tenant", "jobs"}},
 	{from: "internal/password", module: []string{"provider"}, outside: []string{"golang.org/x/crypto"}},
