@@ -116,8 +116,8 @@ func (a *api) document(routes []route, lang string) openAPI {
 		Info: openInfo{
 			Title: text("第三方应用集成接口", "Third-party app integration"), Version: "0",
 			Description: text(
-				"/sys/thirdApp和/sys/thirdLogin下是兼容接口：除401外HTTP状态恒为200，结果以code和success为准，未知的字段和参数被忽略。其余是完整接口：使用HTTP状态码，失败时有error对象，未知的字段和参数被拒绝。",
-				"Paths under /sys/thirdApp and /sys/thirdLogin are the compatible family: HTTP status 200 always, but for 401; code and success tell the outcome, and unknown fields and parameters are ignored. The others are the full family: proper statuses, an error object in failures, and unknown fields and parameters are refused."),
+				"/sys/thirdApp和/sys/thirdLogin下，除办公应用的回调地址外，是兼容接口：除401外HTTP状态恒为200，结果以code和success为准，未知的字段和参数被忽略。其余是完整接口：使用HTTP状态码，失败时有error对象，未知的字段和参数被拒绝。",
+				"Paths under /sys/thirdApp and /sys/thirdLogin, but for the address that office apps call, are the compatible family: HTTP status 200 always, but for 401; code and success tell the outcome, and unknown fields and parameters are ignored. The others are the full family: proper statuses, an error object in failures, and unknown fields and parameters are refused."),
 		},
 		Servers: []openServer{{URL: a.cfg.Prefix + "/"}},
 		Paths:   make(map[string]map[string]*openRequest),
@@ -153,6 +153,8 @@ func (a *api) document(routes []route, lang string) openAPI {
 // tag is the group of an operation.
 func (r route) tag() string {
 	switch {
+	case r.path == callbackPath:
+		return "callback"
 	case strings.HasPrefix(r.path, compatBase+"/"):
 		return strings.Trim(compatBase, "/")
 	case strings.HasPrefix(r.path, compatLogin+"/"):
@@ -165,7 +167,7 @@ func (r route) tag() string {
 }
 
 func (r route) familyName() provider.Text {
-	if strings.HasPrefix(r.path, compatBase+"/") || strings.HasPrefix(r.path, compatLogin+"/") {
+	if r.path != callbackPath && (strings.HasPrefix(r.path, compatBase+"/") || strings.HasPrefix(r.path, compatLogin+"/")) {
 		return provider.Text{ZH: "兼容接口", EN: "compatible family"}
 	}
 	return provider.Text{ZH: "完整接口", EN: "full family"}
@@ -256,30 +258,29 @@ func (r route) responses(s *schemas, lang string) map[string]openResponse {
 	return list
 }
 
-// sending returns the route of an operation whose request's body is a Body in
-// JSON.
-func sending[Body any](r route) route {
-	r.body = reflect.TypeFor[Body]()
+// sends returns the route of an operation whose request's body is a t in JSON.
+func (r route) sends(t reflect.Type) route {
+	r.body = t
 	return r
 }
 
-// sendingMaybe is sending for a body that may be left out.
-func sendingMaybe[Body any](r route) route {
+// maySend is sends for a body that may be left out.
+func (r route) maySend(t reflect.Type) route {
 	r.bodyOptional = true
-	return sending[Body](r)
+	return r.sends(t)
 }
 
-// sendingForm returns the route of an operation that takes a form, too; the
-// fields of Form are its parts.
-func sendingForm[Form any](r route) route {
-	r.form = reflect.TypeFor[Form]()
+// sendsForm returns the route of an operation that takes a form, too; the fields
+// of t are its parts.
+func (r route) sendsForm(t reflect.Type) route {
+	r.form = t
 	return r
 }
 
-// answering returns the route of an operation whose answers have a Result that
-// its own type does not tell.
-func answering[Result any](r route) route {
-	r.result = reflect.TypeFor[Result]()
+// answers returns the route of an operation whose answers have a result of the
+// type t, which its own type does not tell.
+func (r route) answers(t reflect.Type) route {
+	r.result = t
 	return r
 }
 
