@@ -24,8 +24,8 @@ type FileInUseError struct {
 
 // Error implements error. It says what to do.
 func (e *FileInUseError) Error() string {
-	return fmt.Sprintf("another process works on %s (it holds the lock of %s): "+
-		"stop that process first, or use PostgreSQL, which any number of processes may share", e.File, e.Lock)
+	return fmt.Sprintf("another process, or another Runner of this one, works the jobs of %s (it holds the lock of %s): "+
+		"stop that one first, or use PostgreSQL, which any number of processes may share", e.File, e.Lock)
 }
 
 // Is reports whether target is ErrFileInUse.

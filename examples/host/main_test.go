@@ -193,7 +193,7 @@ func TestSecondHostOnOneFile(t *testing.T) {
 	if !errors.Is(err, riverjobs.ErrFileInUse) {
 		t.Fatalf("got %v, want %v", err, riverjobs.ErrFileInUse)
 	}
-	for _, want := range []string{"请先停止该进程", "stop that process first", filepath.Base(db)} {
+	for _, want := range []string{"请先停止该进程", "stop that one first", filepath.Base(db)} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("got %q, want it to say %q", err, want)
 		}
