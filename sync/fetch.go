@@ -52,20 +52,26 @@ func (r *reading) call(ctx context.Context, p *page) error {
 		p.people, p.next = got.People, got.Next
 		return err
 	case TaskPerson:
-		return r.fetchPerson(ctx, p)
+		return r.fetchPerson(p, func(find provider.PersonFinder) (provider.Person, error) {
+			return find.PersonByID(ctx, provider.UserID(p.task.ID))
+		})
+	case TaskUnion:
+		return r.fetchPerson(p, func(find provider.PersonFinder) (provider.Person, error) {
+			return find.PersonByUnionID(ctx, provider.UnionID(p.task.ID))
+		})
 	case TaskDepartment:
 		return r.fetchDepartment(ctx, p)
 	}
 	return fmt.Errorf("unknown task %q", p.task.Kind)
 }
 
-// fetchPerson looks up somebody granted to the app one by one. Not to be found
-// is an answer: they are not in the organisation any more.
-func (r *reading) fetchPerson(ctx context.Context, p *page) error {
+// fetchPerson looks up a single person. Not to be found is an answer: they are
+// not in the organisation any more.
+func (r *reading) fetchPerson(p *page, lookUp func(provider.PersonFinder) (provider.Person, error)) error {
 	if r.find == nil {
 		return &provider.UnsupportedError{Provider: r.claim.Run.Provider, Ability: "PersonFinder"}
 	}
-	person, err := r.find.PersonByID(ctx, provider.UserID(p.task.ID))
+	person, err := lookUp(r.find)
 	if provider.CodeOf(err) == provider.NotFound {
 		return nil
 	}

@@ -59,7 +59,8 @@ type nearPage struct {
 func (r *reading) addNear(p page) error {
 	n := nearPage{newPages(r.group.mapping), r, p, make(map[taskKey]bool)}
 	add := map[TaskKind]func() error{
-		TaskPerson: n.addFound, TaskPeople: n.askMembers, TaskChildren: n.addChildren, TaskDepartment: n.addLooked,
+		TaskPerson: n.addFound, TaskUnion: n.addFound, TaskPeople: n.askMembers,
+		TaskChildren: n.addChildren, TaskDepartment: n.addLooked,
 	}
 	err := add[p.task.Kind]()
 	if err == nil {
@@ -110,7 +111,7 @@ func (n nearPage) addFound() error {
 	for i := range n.page.people {
 		person := &n.page.people[i]
 		if err := n.addPerson(person, ""); err != nil {
-			return n.badAnswer(string(TaskPerson), err)
+			return n.badAnswer(string(n.page.task.Kind), err)
 		}
 		for _, m := range person.Memberships {
 			if !usableID(string(m.DepartmentID)) {

@@ -51,7 +51,7 @@ func (w *worker) concludeNear(ctx context.Context) (again bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	more, err := w.strangers(ctx, state.goneIDs())
+	more, err := w.strangers(ctx, state.goneIDs(), func(t Task) bool { return state.finished[taskKey{t.Kind, t.ID}] })
 	if err != nil {
 		return false, err
 	}
@@ -80,11 +80,22 @@ func (w *worker) concludeNear(ctx context.Context) (again bool, err error) {
 
 // strangers returns look-ups of people on whom the plan for those who were read
 // depends: members of departments that are gone, people with the same mobile
-// number, and those who hold an account that somebody else matches.
-func (w *worker) strangers(ctx context.Context, gone []provider.DepartmentID) ([]Task, error) {
+// number, and those who hold an account that somebody else matches. Who is not
+// there by the user id they had may have been entered anew, and is looked up by
+// union id. finished reports what was looked up before; it may be asked for
+// again.
+func (w *worker) strangers(
+	ctx context.Context, gone []provider.DepartmentID, finished func(Task) bool,
+) (tasks []Task, err error) {
+	ask := func(kind TaskKind, id string) {
+		tasks = append(tasks, Task{Kind: kind, ID: id, State: TaskPending})
+	}
 	people, err := w.store.Relatives(ctx, w.claim, gone)
 	if err != nil {
 		return nil, err
+	}
+	for _, id := range people {
+		ask(TaskPerson, string(id))
 	}
 	for after := provider.UserID(""); ; {
 		changed, last, err := w.store.ChangedPeople(ctx, w.claim, after, w.batchSize())
@@ -97,12 +108,16 @@ func (w *worker) strangers(ctx context.Context, gone []provider.DepartmentID) ([
 		}
 		for _, p := range changed {
 			if p.Holder.UserID != "" && !p.Holder.Read {
-				people = append(people, p.Holder.UserID)
+				ask(TaskPerson, string(p.Holder.UserID))
 			}
 		}
 		for _, h := range m.holders {
-			if !h.Read {
-				people = append(people, h.UserID)
+			if h.Read {
+				continue
+			}
+			ask(TaskPerson, string(h.UserID))
+			if finished(tasks[len(tasks)-1]) && h.UnionID != "" {
+				ask(TaskUnion, string(h.UnionID))
 			}
 		}
 		if after = last; last == "" {
@@ -110,16 +125,14 @@ func (w *worker) strangers(ctx context.Context, gone []provider.DepartmentID) ([
 		}
 	}
 	w.names, w.shared = nil, nil // what is read next may change them
-	tasks := make([]Task, 0, len(people))
-	for _, id := range people {
-		tasks = append(tasks, Task{Kind: TaskPerson, ID: string(id), State: TaskPending})
-	}
 	return tasks, nil
 }
 
 // nearState is what an incremental run knows of the departments.
 type nearState struct {
 	mirror []MirrorDepartment
+	// finished are the tasks that were carried out, or given up.
+	finished map[taskKey]bool
 	// list are the departments there are, as they were read or else applied.
 	list []StagedDepartment
 	// gone were applied and are not there; lost may have moved elsewhere.
@@ -157,10 +170,10 @@ func (w *worker) nearState(ctx context.Context) (nearState, error) {
 // something could not be read all of them are. So is one at the top, always:
 // that it is gone is a change of scope, which a full run is for.
 func (s *nearState) sort(staged []StagedDepartment, finished []Task, finds bool) {
-	asked := make(map[taskKey]bool, len(finished))
+	s.finished = make(map[taskKey]bool, len(finished))
 	complete := true
 	for _, t := range finished {
-		asked[taskKey{t.Kind, t.ID}] = true
+		s.finished[taskKey{t.Kind, t.ID}] = true
 		complete = complete && t.State == TaskDone
 	}
 	read := make(map[provider.DepartmentID]bool, len(staged))
@@ -169,8 +182,8 @@ func (s *nearState) sort(staged []StagedDepartment, finished []Task, finds bool)
 	}
 	s.list = slices.Clone(staged)
 	for _, d := range s.mirror {
-		listed := asked[taskKey{TaskChildren, string(d.ParentID)}]
-		looked := asked[taskKey{TaskDepartment, string(d.ID)}]
+		listed := s.finished[taskKey{TaskChildren, string(d.ParentID)}]
+		looked := s.finished[taskKey{TaskDepartment, string(d.ID)}]
 		switch {
 		case d.Gone || read[d.ID]:
 			continue

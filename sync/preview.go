@@ -140,7 +140,9 @@ type previewing struct {
 	conn tenant.Connection
 	view *view
 	// seen are the people looked up, nil for those who are not there.
-	seen   map[provider.UserID]*seenPerson
+	seen map[provider.UserID]*seenPerson
+	// unions are the union ids looked up.
+	unions map[provider.UnionID]bool
 	result Preview
 }
 
@@ -178,6 +180,7 @@ func (s *Service) newPreviewing(
 	}
 	return &previewing{
 		Service: s, id: req.UserID, run: run, conn: conn, view: v, seen: make(map[provider.UserID]*seenPerson),
+		unions: make(map[provider.UnionID]bool),
 		result: Preview{
 			Provider: req.Provider, UserID: req.UserID, Kind: KindNone, Version: settings.Version, Draft: draft,
 		},
@@ -193,7 +196,7 @@ func (p *previewing) work(ctx context.Context) error {
 		return err
 	}
 	for {
-		var missing []provider.UserID
+		var missing []Task
 		err := p.store.Rehearse(ctx, p.run, func(ctx context.Context, c Claim) (err error) {
 			missing, err = p.rehearse(ctx, &worker{Service: p.Service, claim: c, conn: p.conn})
 			return err
@@ -201,8 +204,8 @@ func (p *previewing) work(ctx context.Context) error {
 		if err != nil || len(missing) == 0 {
 			return err
 		}
-		for _, id := range missing {
-			if err := p.lookUp(ctx, id); err != nil {
+		for _, t := range missing {
+			if err := p.carryOut(ctx, t); err != nil {
 				return err
 			}
 		}

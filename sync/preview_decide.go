@@ -31,24 +31,25 @@ type RehearsableMembers interface {
 
 // rehearse decides about the person in a transaction that is rolled back, or
 // returns who has to be looked up first.
-func (p *previewing) rehearse(ctx context.Context, w *worker) ([]provider.UserID, error) {
+func (p *previewing) rehearse(ctx context.Context, w *worker) (missing []Task, err error) {
 	if err := p.stage(ctx, w); err != nil {
 		return nil, err
 	}
-	tasks, err := w.strangers(ctx, nil)
-	if err != nil {
+	if missing, err = w.strangers(ctx, nil, p.finished); err != nil {
 		return nil, err
 	}
-	var missing []provider.UserID
-	for _, t := range tasks {
-		if id := provider.UserID(t.ID); !slices.Contains(missing, id) && !p.looked(id) {
-			missing = append(missing, id)
-		}
-	}
-	if len(missing) > 0 {
+	if missing = slices.DeleteFunc(missing, p.finished); len(missing) > 0 {
 		return missing, nil
 	}
 	return nil, p.decide(ctx, w)
+}
+
+// finished reports whether a look-up was made.
+func (p *previewing) finished(t Task) bool {
+	if t.Kind == TaskUnion {
+		return p.unions[provider.UnionID(t.ID)]
+	}
+	return p.looked(provider.UserID(t.ID))
 }
 
 func (p *previewing) looked(id provider.UserID) bool {

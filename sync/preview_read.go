@@ -154,6 +154,34 @@ type seenPerson struct {
 	departments []PreviewDepartment
 }
 
+// carryOut makes a look-up that was not made yet.
+func (p *previewing) carryOut(ctx context.Context, t Task) error {
+	switch {
+	case p.finished(t): // asked for twice
+		return nil
+	case t.Kind == TaskUnion:
+		return p.lookUpUnion(ctx, provider.UnionID(t.ID))
+	}
+	return p.lookUp(ctx, provider.UserID(t.ID))
+}
+
+// lookUpUnion reads a person who is known by union id.
+func (p *previewing) lookUpUnion(ctx context.Context, id provider.UnionID) error {
+	var found provider.Person
+	err := p.view.ask(ctx, func(ctx context.Context) (err error) {
+		found, err = p.view.person.PersonByUnionID(ctx, id)
+		return err
+	})
+	if err != nil && provider.CodeOf(err) != provider.NotFound {
+		return err
+	}
+	p.unions[id] = true
+	if err != nil || p.looked(found.UserID) {
+		return nil
+	}
+	return p.lookUp(ctx, found.UserID)
+}
+
 // lookUp reads a person and judges the departments they are in.
 func (p *previewing) lookUp(ctx context.Context, id provider.UserID) error {
 	if err := p.view.open(ctx); err != nil {

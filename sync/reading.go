@@ -355,7 +355,7 @@ func (r *reading) failed(t Task, err error) {
 		return
 	default:
 		t.State, t.Failure = TaskFailed, failureOf(err)
-		if t.Kind != TaskPerson {
+		if !t.Kind.ofPerson() {
 			r.group.Progress.DepartmentsFailed++
 		}
 	}

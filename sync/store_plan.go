@@ -107,6 +107,8 @@ type ChangedPerson struct {
 // Holder is who an account is bound to.
 type Holder struct {
 	UserID provider.UserID
+	// UnionID is that of the binding, where it has one. Holders tells it.
+	UnionID provider.UnionID
 	// Active is false for the binding of a leaver.
 	Active bool
 	// Read is true when this run has read a person of that id.

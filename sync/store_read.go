@@ -79,9 +79,15 @@ const (
 	TaskPeople TaskKind = "people"
 	// TaskPerson looks up one person.
 	TaskPerson TaskKind = "person"
+	// TaskUnion looks up somebody by union id, who is not there any more by the
+	// user id they had.
+	TaskUnion TaskKind = "union"
 	// TaskDepartment looks up one department.
 	TaskDepartment TaskKind = "department"
 )
+
+// ofPerson reports whether a task looks up a person.
+func (k TaskKind) ofPerson() bool { return k == TaskPerson || k == TaskUnion }
 
 // TaskState is what became of a task.
 type TaskState string
@@ -93,10 +99,11 @@ const (
 	TaskFailed  TaskState = "failed"
 )
 
-// Task is one listing to be read, or one person.
+// Task is one listing to be read, or one look-up.
 type Task struct {
 	Kind TaskKind
-	// ID is a department's id, or a person's for TaskPerson.
+	// ID is a department's id, a person's for TaskPerson, or a union id for
+	// TaskUnion.
 	ID    string
 	State TaskState
 	// Cursor is the next page.

@@ -298,7 +298,9 @@ func (s *Store) Holders(ctx context.Context, c dirsync.Claim, localIDs []string)
 	}
 	holders := make(map[string]dirsync.Holder, len(rows))
 	for _, r := range rows {
-		holders[r.PersonID] = dirsync.Holder{UserID: r.UserID, Active: r.Active, Read: r.Read || anew[r.UnionID]}
+		holders[r.PersonID] = dirsync.Holder{
+			UserID: r.UserID, UnionID: r.UnionID, Active: r.Active, Read: r.Read || anew[r.UnionID],
+		}
 	}
 	return holders, nil
 }

@@ -273,10 +273,10 @@ func (s *Store) readFailures(ctx context.Context, c dirsync.Claim) ([]dirsync.Re
 		Failure  string
 	}
 	err := s.idb(ctx).NewSelect().TableExpr("thirdapp_sync_tasks AS t").
-		ColumnExpr("CASE t.kind WHEN 'person' THEN '' ELSE t.remote_id END AS remote_id").
+		ColumnExpr("CASE WHEN t.kind IN ('person', 'union') THEN '' ELSE t.remote_id END AS remote_id").
 		ColumnExpr("COALESCE(d.name, '') AS name, t.failure").
 		Join("LEFT JOIN thirdapp_sync_staged_departments AS d ON d.tenant_id = t.tenant_id"+
-			" AND d.run_id = t.run_id AND d.remote_id = t.remote_id AND t.kind <> 'person'").
+			" AND d.run_id = t.run_id AND d.remote_id = t.remote_id AND t.kind NOT IN ('person', 'union')").
 		Where("t.tenant_id = ? AND t.run_id = ? AND t.state = 'failed'", c.Run.Tenant, c.Run.ID).
 		OrderExpr("t.kind, t.remote_id").Limit(maxReadFailures).Scan(ctx, &rows)
 	if err != nil {

@@ -260,7 +260,7 @@ func applyReplace(t *testing.T, s dirsync.Store) {
 	}
 	applyAllBatches(t, s, c)
 	got, err := s.Holders(t.Context(), c, []string{"local-u0001"})
-	if want := (dirsync.Holder{UserID: "u0009", Active: true, Read: true}); err != nil || got["local-u0001"] != want {
+	if want := (dirsync.Holder{UserID: "u0009", UnionID: stagedPerson(9).UnionID, Active: true, Read: true}); err != nil || got["local-u0001"] != want {
 		t.Errorf("holders %v, %v; want %v", got, err, want)
 	}
 	if got, err := s.MissingPeople(t.Context(), c, "", 10); err != nil || len(got) != 0 {

@@ -164,9 +164,9 @@ func comparedMissing(t *testing.T, s dirsync.Store) {
 	}
 	holders, err := s.Holders(t.Context(), c, []string{"local-u0001", "local-u0002", "local-u0003"})
 	want := map[string]dirsync.Holder{
-		"local-u0001": {UserID: "u0001", Active: true},
-		"local-u0002": {UserID: "u0002", Active: true, Read: true},
-		"local-u0003": {UserID: "u0003", Active: true, Read: true},
+		"local-u0001": {UserID: "u0001", UnionID: stagedPerson(1).UnionID, Active: true},
+		"local-u0002": {UserID: "u0002", UnionID: stagedPerson(2).UnionID, Active: true, Read: true},
+		"local-u0003": {UserID: "u0003", UnionID: stagedPerson(3).UnionID, Active: true, Read: true},
 	}
 	if err != nil || !maps.Equal(holders, want) {
 		t.Errorf("holders %v, %v; want %v", holders, err, want)

@@ -288,6 +288,7 @@ func readResults(t *testing.T, s dirsync.Store) {
 		{Kind: dirsync.TaskPeople, ID: "2", State: dirsync.TaskFailed, Failure: failure},
 		{Kind: dirsync.TaskChildren, ID: "3", State: dirsync.TaskFailed, Failure: failure},
 		{Kind: dirsync.TaskPerson, ID: "1", State: dirsync.TaskFailed, Failure: failure}, // a person called as a department
+		{Kind: dirsync.TaskUnion, ID: "1", State: dirsync.TaskFailed, Failure: failure},
 	}
 	begin(t, s, c, p)
 	got, err := s.ReadResult(t.Context(), c)
@@ -303,7 +304,7 @@ func readResults(t *testing.T, s dirsync.Store) {
 		"2": {DepartmentID: "2", Name: "研发", Failure: *failure}, "3": {DepartmentID: "3", Name: "it's", Failure: *failure},
 		"": {Failure: *failure},
 	}
-	if got.People != 2 || got.PeopleListings != 2 || got.FailedListings != 1 || got.FailedTasks != 3 || !maps.Equal(byID, want) {
+	if got.People != 2 || got.PeopleListings != 2 || got.FailedListings != 1 || got.FailedTasks != 4 || !maps.Equal(byID, want) {
 		t.Errorf("result %+v, want two people, one of two listings failed, failures %v", got, want)
 	}
 }
@@ -448,8 +449,9 @@ func planHolders(t *testing.T, s dirsync.Store) {
 	begin(t, s, c, p)
 	got, err := s.Holders(t.Context(), c, []string{"local-u0001", "local-u0002", "local-u0003", "local-u0004"})
 	want := map[string]dirsync.Holder{
-		"local-u0001": {UserID: "u0001", Active: true, Read: true}, "local-u0002": {UserID: "u0002", Active: true},
-		"local-u0003": {UserID: "u0003", Active: true, Read: true}, // under another user id
+		"local-u0001": {UserID: "u0001", UnionID: stagedPerson(1).UnionID, Active: true, Read: true},
+		"local-u0002": {UserID: "u0002", UnionID: stagedPerson(2).UnionID, Active: true},
+		"local-u0003": {UserID: "u0003", UnionID: stagedPerson(3).UnionID, Active: true, Read: true}, // under another user id
 	}
 	if err != nil || !maps.Equal(got, want) {
 		t.Errorf("holders %v, %v; want %v", got, err, want)

@@ -168,6 +168,41 @@ func TestIncrementalStranger(t *testing.T) {
 	})
 }
 
+// TestIncrementalEnteredAnew is told of somebody with the number of somebody who
+// was removed and entered anew with another one: the account stays with who it
+// is of, whoever is heard of first.
+func TestIncrementalEnteredAnew(t *testing.T) {
+	t.Parallel()
+	for name, told := range map[string][]int{"who has the number": {5}, "both": {1, 5}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			onBoth(t, func(t *testing.T, s *bunstore.Store) {
+				b := setup(t, s, withFinder)
+				b.dir.addPeople(1, 3)
+				b.pull(t, "t1")
+				first := account(t, b, somebody(1).Mobile)
+				b.dir.addPeople(5, 6)
+				b.dir.edit(5, func(p *provider.Person) { p.Mobile = somebody(1).Mobile })
+				b.dir.edit(1, func(p *provider.Person) { p.UserID, p.Mobile = "u999999", "13900000001" })
+				seen, err := b.Preview(as(t), "t1", dirsync.PreviewRequest{Provider: "fake", UserID: somebody(5).UserID})
+				if err != nil || seen.Kind != dirsync.KindConflict {
+					t.Errorf("preview of who has the number %+v, %v; want a conflict", seen, err)
+				}
+				run := b.only(t, "t1", told...)
+				if c := b.changeOf(t, run, somebody(5).UserID); c.Kind != dirsync.KindConflict {
+					t.Errorf("change of who has the number %+v, want a conflict", c)
+				}
+				if c := b.changeOf(t, run, "u999999"); c.State != dirsync.ChangeApplied || c.LocalID != first.ID {
+					t.Errorf("change of who was entered anew %+v, want their account %s", c, first.ID)
+				}
+				if got := account(t, b, "13900000001"); got.ID != first.ID {
+					t.Errorf("the new number is %s's, want that of the first", got.Username)
+				}
+			})
+		})
+	}
+}
+
 func TestIncrementalRefusals(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, s *bunstore.Store) {
