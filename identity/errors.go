@@ -49,10 +49,6 @@ var (
 	// ErrBindingNotFound: the tenant, or the person, has no such binding.
 	ErrBindingNotFound = tenant.Refuse(provider.NotFound, "not_found",
 		"未找到该第三方账户信息", "no such binding")
-	// ErrStronger: somebody of more rights cannot be bound, since whoever logs in
-	// as them has their rights.
-	ErrStronger = tenant.Refuse(provider.PermissionDenied, "more_rights",
-		"该用户的权限高于您，请由权限不低于该用户的人绑定", "this user has rights that you do not have; somebody who has them must bind them")
 	// ErrReturnURL: not on the tenant's list.
 	ErrReturnURL = tenant.Refuse(provider.InvalidArgument, "invalid_return_url",
 		"返回地址不在该租户的允许列表中，请在登录设置的returnUrls中添加", "the return address is not on the tenant's list; add it to returnUrls in the login settings").WithField("returnUrl")

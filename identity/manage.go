@@ -81,7 +81,7 @@ type NewBinding struct {
 // has: whoever logs in as somebody can do what they can.
 //
 // Refusals: tenant.ErrNotConfigured; tenant.ErrUserNotFound; ErrSuspended and
-// its like; ErrStronger; ErrBoundElsewhere, ErrAccountBound; what the office app
+// its like; tenant.ErrStronger; ErrBoundElsewhere, ErrAccountBound; what the office app
 // says of a member that it does not know.
 func (s *Service) Bind(ctx context.Context, t tenant.ID, in NewBinding) (BoundAccount, error) {
 	var bound BoundAccount
@@ -91,7 +91,7 @@ func (s *Service) Bind(ctx context.Context, t tenant.ID, in NewBinding) (BoundAc
 		if err != nil {
 			return err
 		}
-		if err := s.noStronger(ctx, t, actor, account.UserID); err != nil {
+		if err := tenant.NoStronger(ctx, s.authz, t, actor, account.UserID); err != nil {
 			return err
 		}
 		b, err := s.memberToBind(ctx, t, in)
@@ -156,29 +156,6 @@ func (s *Service) memberToBind(ctx context.Context, t tenant.ID, in NewBinding) 
 		Tenant: t, Key: Key{in.Provider, conn.App.OrgID(), p.UserID}, UnionID: p.UnionID,
 		Active: true, Source: SourceAdmin,
 	}, nil
-}
-
-// noStronger refuses an account with rights that the actor does not have.
-func (s *Service) noStronger(ctx context.Context, t tenant.ID, actor tenant.Actor, userID string) error {
-	if actor.System || actor.UserID == userID {
-		return nil
-	}
-	for _, p := range tenant.Roles()[tenant.RolePlatformAdmin] {
-		err := s.authz.Can(ctx, userID, t, p.Object, p.Action)
-		switch {
-		case errors.Is(err, tenant.ErrForbidden):
-			continue
-		case err != nil:
-			return err
-		}
-		if err := s.authz.Can(ctx, actor.UserID, t, p.Object, p.Action); err != nil {
-			if errors.Is(err, tenant.ErrForbidden) {
-				return ErrStronger
-			}
-			return err
-		}
-	}
-	return nil
 }
 
 // Unbind removes a binding and ends the sessions that came out of it. It needs

@@ -107,8 +107,9 @@ func (s *Service) Conflicts(
 }
 
 // Resolve ends a conflict; localID is the account for [ResolveBind]. It needs
-// sync.run, and binding.write for ResolveBind, and refuses with
-// [ErrNoConflict], or when the resolution does not fit the conflict.
+// sync.run; ResolveBind needs binding.write, too, and every right in the tenant
+// that the account has (tenant.ErrStronger). It refuses with [ErrNoConflict], or
+// when the resolution does not fit the conflict.
 func (s *Service) Resolve(ctx context.Context, t tenant.ID, id string, how Resolution, localID string) error {
 	actor, ok := tenant.ActorFrom(ctx)
 	if !ok {
@@ -134,13 +135,8 @@ type resolveRecord struct {
 }
 
 func (s *Service) resolve(ctx context.Context, row *tenant.AuditEntry, how Resolution, localID string) error {
-	if _, err := tenant.Authorize(ctx, s.authz, row.Tenant, tenant.ObjectSync, tenant.ActionRun); err != nil {
+	if err := s.mayResolve(ctx, row.Tenant, how, localID); err != nil {
 		return err
-	}
-	if how == ResolveBind {
-		if _, err := tenant.Authorize(ctx, s.authz, row.Tenant, tenant.ObjectBinding, tenant.ActionWrite); err != nil {
-			return err
-		}
 	}
 	return s.store.InTx(ctx, func(ctx context.Context) error {
 		c, err := s.store.Conflict(ctx, row.Tenant, row.Target)
@@ -164,6 +160,17 @@ func (s *Service) resolve(ctx context.Context, row *tenant.AuditEntry, how Resol
 		}
 		return s.audit.AppendAudit(ctx, *row)
 	})
+}
+
+func (s *Service) mayResolve(ctx context.Context, t tenant.ID, how Resolution, localID string) error {
+	actor, err := tenant.Authorize(ctx, s.authz, t, tenant.ObjectSync, tenant.ActionRun)
+	if err != nil || how != ResolveBind {
+		return err
+	}
+	if _, err := tenant.Authorize(ctx, s.authz, t, tenant.ObjectBinding, tenant.ActionWrite); err != nil {
+		return err
+	}
+	return tenant.NoStronger(ctx, s.authz, t, actor, localID)
 }
 
 // applyResolution does what a resolution asks for.

@@ -2,6 +2,7 @@ package tenant
 
 import (
 	"context"
+	"errors"
 	"slices"
 )
 
@@ -110,6 +111,31 @@ type Authorizer interface {
 	// Refresh makes changes of grants that are committed by now visible to the
 	// next call on this process. Other processes see them within seconds.
 	Refresh(ctx context.Context) error
+}
+
+// NoStronger refuses with ErrStronger a user who may do something in the tenant
+// that the actor may not. It guards what lets somebody act as that user: whoever
+// logs in as them can do what they can.
+func NoStronger(ctx context.Context, authz Authorizer, t ID, actor Actor, userID string) error {
+	if actor.System || actor.UserID == userID {
+		return nil
+	}
+	for _, p := range Roles()[RolePlatformAdmin] {
+		err := authz.Can(ctx, userID, t, p.Object, p.Action)
+		if errors.Is(err, ErrForbidden) {
+			continue
+		}
+		if err == nil {
+			err = authz.Can(ctx, actor.UserID, t, p.Object, p.Action)
+		}
+		if errors.Is(err, ErrForbidden) {
+			return ErrStronger
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Authorize is the guard at the head of every operation of the services: it

@@ -90,6 +90,11 @@ var ErrUnavailable = Refuse(provider.Unavailable, "database_unavailable",
 var ErrForbidden = Refuse(provider.PermissionDenied, "forbidden",
 	"没有权限，请联系管理员分配权限！", "you do not have this permission; ask an administrator of the tenant to grant it")
 
+// ErrStronger refuses to let somebody act as a user with rights in the tenant that
+// they do not have themselves: see NoStronger.
+var ErrStronger = Refuse(provider.PermissionDenied, "more_rights",
+	"该用户的权限高于您，请由权限不低于该用户的人绑定", "this user has rights that you do not have; somebody who has them must bind them")
+
 // ErrNoActor is the answer to a context without an actor.
 var ErrNoActor = Refuse(provider.Unauthenticated, "no_actor",
 	"未登录", "nobody is signed in")

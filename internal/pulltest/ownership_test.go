@@ -208,6 +208,10 @@ func TestResolvePermissions(t *testing.T) {
 	if err := b.Resolve(ctx, "t1", "x", dirsync.ResolveBind, "y"); !errors.Is(err, tenant.ErrForbidden) {
 		t.Errorf("bind without binding.write: %v, want ErrForbidden", err)
 	}
+	b.authz.denied, b.authz.owner = []tenant.Permission{{Object: tenant.ObjectConfig, Action: tenant.ActionWrite}}, "boss"
+	if err := b.Resolve(ctx, "t1", "x", dirsync.ResolveBind, "boss"); !errors.Is(err, tenant.ErrStronger) {
+		t.Errorf("bind to somebody with more rights: %v, want ErrStronger", err)
+	}
 	b.authz.denied = []tenant.Permission{{Object: tenant.ObjectSync, Action: tenant.ActionRun}}
 	if err := b.Resolve(ctx, "t1", "x", dirsync.ResolvePlatform, ""); !errors.Is(err, tenant.ErrForbidden) {
 		t.Errorf("without sync.run: %v, want ErrForbidden", err)

@@ -140,12 +140,16 @@ func (c *connector) OpenApp(ctx context.Context, t tenant.ID, _ string) (tenant.
 	return c.Connect(ctx, t, c.prov.Kind())
 }
 
-// authorizer allows everybody everything, but those it denies.
-type authorizer struct{ denied []tenant.Permission }
+// authorizer allows everybody everything but what is denied, and that to the
+// owner only.
+type authorizer struct {
+	denied []tenant.Permission
+	owner  string
+}
 
-func (a *authorizer) Can(_ context.Context, _ string, _ tenant.ID, object tenant.Object, action tenant.Action) error {
+func (a *authorizer) Can(_ context.Context, user string, _ tenant.ID, object tenant.Object, action tenant.Action) error {
 	for _, d := range a.denied {
-		if d == (tenant.Permission{Object: object, Action: action}) {
+		if user != a.owner && d == (tenant.Permission{Object: object, Action: action}) {
 			return tenant.ErrForbidden
 		}
 	}
