@@ -189,3 +189,6 @@ type Tracked struct {
 	// turns out to have failed, Delivered does not tell of another one that is.
 	Delivered, Read, Failed int
 }
+
+// changed reports whether any delivery has another state than before.
+func (t Tracked) changed() bool { return t.Delivered+t.Read+t.Failed > 0 }

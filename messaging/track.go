@@ -134,11 +134,6 @@ func (w Work) arrivedBefore(o provider.PersonOutcome) bool {
 	return w.Batch.MaybeSent && o.Err != nil && o.Err.Code == provider.AlreadyExists
 }
 
-// empty reports whether there is no word on anybody.
-func (p Progress) empty() bool {
-	return len(p.Delivered)+len(p.Read)+len(p.Failed) == 0 && !p.AllDelivered
-}
-
 func personFailure(kind provider.Kind, err *provider.Error) Failure {
 	if err == nil { // the office app did not say why
 		return Failure{Code: provider.Unknown, Provider: kind}
@@ -185,7 +180,7 @@ func (s *Service) storeReports(ctx context.Context, list []*tracking) error {
 	}
 	for _, t := range list {
 		t.tracked = tracked[t.progress.Batch]
-		if t.progress.empty() {
+		if !t.tracked.changed() {
 			continue
 		}
 		if err := s.publishBatch(ctx, t.progress.Batch); err != nil {

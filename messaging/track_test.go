@@ -1,6 +1,9 @@
 package messaging_test
 
 import (
+	"context"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -53,6 +56,45 @@ func TestTrack(t *testing.T) {
 		}
 		b.queue.WantNoErrors(t)
 	})
+}
+
+// told is a publisher that remembers.
+type told struct {
+	mu   sync.Mutex
+	list []string
+}
+
+func (p *told) Publish(_ context.Context, _ tenant.ID, eventType, subject string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.list = append(p.list, eventType+" "+subject)
+	return nil
+}
+
+// TestTrackTellsNews has an office app repeat itself for a day.
+func TestTrackTellsNews(t *testing.T) {
+	t.Parallel()
+	p := &told{}
+	b := newBundle(t, openSQLite(t), options{
+		events: p, limits: provider.Limits{UsersPerSend: 1, TrackWindow: 24 * time.Hour},
+	})
+	m := b.send(b.toUsers(0, 1))
+	b.run(0)
+	b.fake.Report("task-1", personID(0), outcome(provider.OutcomeDelivered))
+	b.run(8 * time.Hour)
+	b.fake.Report("task-1", personID(0), outcome(provider.OutcomeRead))
+	b.run(time.Hour)
+	one := messaging.EventDeliveries + " " + m.ID + "/1"
+	if n := len(slices.DeleteFunc(slices.Clone(p.list), func(e string) bool { return e != one })); n != 3 {
+		t.Errorf("told %v; want of the first batch: accepted, delivered, read", p.list)
+	}
+	e, err := b.svc.DescribeDeliveries(b.ctx(), here, m.ID+"/2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := e.(messaging.DeliveriesEvent).Deliveries; len(got) != 1 || got[0].ProviderUserID != personID(1) { //nolint:errcheck // its type
+		t.Errorf("the event of the second batch has %+v, want its one delivery", got)
+	}
 }
 
 func TestTrackSlowsDown(t *testing.T) {

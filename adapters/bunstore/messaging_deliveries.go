@@ -43,6 +43,9 @@ func (s *Store) deliveries(
 	if len(f.States) > 0 {
 		q = q.Where("COALESCE(d.state, b.state) IN (?)", bun.List(f.States))
 	}
+	if f.Batch > 0 {
+		q = q.Where("d.batch = ?", f.Batch)
+	}
 	if p.Cursor != "" {
 		batch, position, err := decodePosition(p.Cursor, name)
 		if err != nil {

@@ -22,6 +22,7 @@ type (
 	keepsSelection   struct{ messaging.Store }
 	ignoresState     struct{ messaging.Store }
 	ignoresHas       struct{ messaging.Store }
+	ignoresBatch     struct{ messaging.Store }
 	forgetsRecall    struct{ messaging.Store }
 	hidesCancel      struct{ messaging.Store }
 	recallsNothing   struct{ messaging.Store }
@@ -87,6 +88,13 @@ func (s ignoresState) Messages(
 ) (tenant.List[messaging.Message], error) {
 	f.State = ""
 	return s.Store.Messages(ctx, t, f, p)
+}
+
+func (s ignoresBatch) Deliveries(
+	ctx context.Context, t tenant.ID, messageID string, f messaging.DeliveryFilter, p tenant.Page,
+) (tenant.List[messaging.Delivery], error) {
+	f.Batch = 0
+	return s.Store.Deliveries(ctx, t, messageID, f, p)
 }
 
 func (s ignoresHas) Messages(
@@ -174,6 +182,7 @@ func messagingFaults() map[string]fault[messaging.Store] {
 		"extends anyway":     {func(s *bunstore.Store) messaging.Store { return extendsAnyway{s} }, "selection/step_by_step"},
 		"keeps selection":    {func(s *bunstore.Store) messaging.Store { return keepsSelection{s} }, "selection/step_by_step"},
 		"ignores state":      {func(s *bunstore.Store) messaging.Store { return ignoresState{s} }, "states/what_the_batches_make_of_it"},
+		"ignores batch":      {func(s *bunstore.Store) messaging.Store { return ignoresBatch{s} }, "deliveries/of_a_batch"},
 		"ignores has":        {func(s *bunstore.Store) messaging.Store { return ignoresHas{s} }, "filter/by_state,_whatever_happened"},
 		"forgets recall":     {func(s *bunstore.Store) messaging.Store { return forgetsRecall{s} }, "cancel/with_recall"},
 		"hides cancel":       {func(s *bunstore.Store) messaging.Store { return hidesCancel{s} }, "cancel/is_seen_by_what_is_being_sent"},

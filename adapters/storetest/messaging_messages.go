@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/thirdapp/thirdapp/messaging"
@@ -228,6 +229,21 @@ func deliveryTests() map[string]func(*testing.T, messaging.Store) {
 			} {
 				if got := deliveriesOf(t, s, n, c.states...); len(got) != c.want {
 					t.Errorf("states %v: got %d deliveries, want %d", c.states, len(got), c.want)
+				}
+			}
+		},
+		"of a batch": func(t *testing.T, s messaging.Store) {
+			n := createMessage(t, s, newMessage(here, 1, 2, 3, 1))
+			for number, want := range map[int][]messaging.Recipient{1: people(0, 2), 2: people(2, 3), 3: people(5, 1), 4: nil} {
+				var got []messaging.Recipient
+				of := func(ctx context.Context, p tenant.Page) (tenant.List[messaging.Delivery], error) {
+					return s.Deliveries(ctx, here, n.Message.ID, messaging.DeliveryFilter{Batch: number}, p)
+				}
+				for _, d := range collect(t, 2, of) {
+					got = append(got, d.Recipient)
+				}
+				if !slices.Equal(got, want) {
+					t.Errorf("batch %d: got %v, want %v", number, got, want)
 				}
 			}
 		},
