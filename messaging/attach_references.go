@@ -52,6 +52,12 @@ func kindAt(path string) provider.MediaKind {
 	return provider.MediaImage
 }
 
+// namesAttachments reports whether a content may name attachments.
+func namesAttachments(c provider.Content) (found bool) {
+	c.Each(func(_, text string) { found = found || strings.Contains(text, attachmentScheme) })
+	return found
+}
+
 func findReferences(c provider.Content, files []Attachment) references {
 	r := references{}
 	for _, f := range files {

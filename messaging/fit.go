@@ -28,8 +28,8 @@ func (r Request) fit(c channel, m provider.Mentions, missing []string) (fitted, 
 	}
 	rendered.Degraded = append(slices.Clone(rendered.Degraded), missing...)
 	f := fitted{content: content, degraded: rendered.Degraded}
-	if over := len(rendered.Body); c.maxBytes > 0 && over > c.maxBytes {
-		if f, err = r.reduce(c, content, m, over); err != nil {
+	if size := len(rendered.Body); c.maxBytes > 0 && size > c.maxBytes {
+		if f, err = r.reduce(c, m, size); err != nil {
 			return fitted{}, err
 		}
 		f.degraded = append(slices.Clone(rendered.Degraded), f.degraded...)
@@ -40,26 +40,31 @@ func (r Request) fit(c channel, m provider.Mentions, missing []string) (fitted, 
 	return f, nil
 }
 
-// reduce splits or shortens a content that is too long by over bytes.
-func (r Request) reduce(c channel, content provider.Content, m provider.Mentions, size int) (fitted, error) {
+// reduce splits or shortens a content that is too long, of size bytes. Each part
+// gets the keyword that a group asks for.
+func (r Request) reduce(c channel, m provider.Mentions, size int) (fitted, error) {
+	keyed := func(content provider.Content) provider.Content { return withKeyword(content, c.keywords) }
 	fits := func(content provider.Content) bool {
-		rendered, err := c.render(content, m)
+		rendered, err := c.render(keyed(content), m)
 		return err == nil && len(rendered.Body) <= c.maxBytes
 	}
 	tooLong := errContentTooLong(r.Provider, size, c.maxBytes)
 	switch r.OnTooLong {
 	case Split:
-		parts := split(content, fits)
+		parts := split(r.Content, fits)
 		if parts == nil {
 			return fitted{}, tooLong
 		}
-		return fitted{content: content, parts: parts}, nil
+		for i := range parts {
+			parts[i] = keyed(parts[i])
+		}
+		return fitted{content: keyed(r.Content), parts: parts}, nil
 	case Shorten:
-		short, ok := shorten(content, r.MoreURL, fits)
+		short, ok := shorten(r.Content, r.MoreURL, fits)
 		if !ok {
 			return fitted{}, tooLong
 		}
-		return fitted{content: short, degraded: []string{string(content.Type) + ": shortened"}}, nil
+		return fitted{content: keyed(short), degraded: []string{string(short.Type) + ": shortened"}}, nil
 	case RefuseLong:
 	}
 	return fitted{}, tooLong
@@ -208,7 +213,7 @@ func lastBreak(piece string) int {
 
 // withKeyword adds the first keyword to a content that has none of them.
 func withKeyword(c provider.Content, keywords []string) provider.Content {
-	if len(keywords) == 0 || mentionsAny(c, keywords) {
+	if len(keywords) == 0 || hasKeyword(c, keywords) {
 		return c
 	}
 	text, ok := longText(c)
@@ -218,10 +223,26 @@ func withKeyword(c provider.Content, keywords []string) provider.Content {
 	return withLongText(c, text+"\n"+keywords[0], "")
 }
 
-func mentionsAny(c provider.Content, keywords []string) bool {
-	found := false
-	c.Each(func(_, text string) {
-		found = found || slices.ContainsFunc(keywords, func(k string) bool { return strings.Contains(text, k) })
+// hasKeyword reports whether a keyword is in the title or the text: robots look
+// nowhere else.
+func hasKeyword(c provider.Content, keywords []string) bool {
+	text, _ := longText(c)
+	return slices.ContainsFunc(keywords, func(k string) bool {
+		return strings.Contains(text, k) || strings.Contains(titleOf(c), k)
 	})
-	return found
+}
+
+func titleOf(c provider.Content) string {
+	switch c.Type {
+	case provider.MarkdownContent:
+		return c.Markdown.Title
+	case provider.LinkContent:
+		return c.Link.Title
+	case provider.CardContent:
+		return c.Card.Title
+	case provider.NoticeContent:
+		return c.Notice.Title
+	default:
+		return ""
+	}
 }

@@ -163,3 +163,45 @@ func TestSchedule(t *testing.T) {
 		b.queue.WantNoErrors(t)
 	})
 }
+
+// TestKeywordInEveryPart cuts a text for a group whose robot wants a keyword.
+func TestKeywordInEveryPart(t *testing.T) {
+	t.Parallel()
+	const keyword = "告警"
+	for _, how := range []messaging.OnTooLong{messaging.Split, messaging.Shorten} {
+		b := newBundle(t, openSQLite(t), options{limits: provider.Limits{WebhookBytes: 300}})
+		b.createHook("ops")
+		r := messaging.Request{
+			Provider: b.fake.Kind(), Channel: messaging.ChannelWebhook, Webhook: "ops",
+			Content: provider.NewText(strings.Repeat(longText, 12)), OnTooLong: how,
+		}
+		if how == messaging.Shorten {
+			r.MoreURL = "https://host.example.com/full"
+		}
+		m := b.send(r)
+		b.run(time.Hour)
+		sent := b.fake.WebhookSent()
+		if len(sent) != max(1, len(m.Parts)) {
+			t.Errorf("%s: %d sent, want one for each of %d parts", how, len(sent), len(m.Parts))
+		}
+		for i, s := range sent {
+			if !strings.Contains(s.Body, keyword) || len(s.Body) > 300 {
+				t.Errorf("%s: part %d has no keyword, or %d bytes are too many: %s", how, i+1, len(s.Body), s.Body)
+			}
+		}
+	}
+}
+
+// TestKeywordInAnAddress is not seen by a robot.
+func TestKeywordInAnAddress(t *testing.T) {
+	t.Parallel()
+	b := newBundle(t, openSQLite(t), options{})
+	b.createHook("ops")
+	m := b.send(messaging.Request{
+		Provider: b.fake.Kind(), Channel: messaging.ChannelWebhook, Webhook: "ops",
+		Content: provider.NewLink("title", "text", "https://host.example.com/告警", ""),
+	})
+	if text := m.Content.Link.Text; text != "text\n告警" {
+		t.Errorf("text %q, want the keyword in it", text)
+	}
+}

@@ -160,7 +160,7 @@ func (s *Service) filledIn(ctx context.Context, t tenant.ID, r Request) (Request
 
 // withAttachments returns the request with its files uploaded.
 func (s *Service) withAttachments(ctx context.Context, t tenant.ID, r Request) (Request, error) {
-	if len(r.Attachments) == 0 && !mentionsAny(r.Content, []string{attachmentScheme}) {
+	if len(r.Attachments) == 0 && !namesAttachments(r.Content) {
 		return r, nil
 	}
 	if r.Channel == ChannelWebhook {
