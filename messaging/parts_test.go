@@ -136,6 +136,25 @@ func TestTooLong(t *testing.T) {
 	}
 }
 
+// TestRepeatOfScheduled: a repeated request gets the message of the first one,
+// also when the time for which it was has passed.
+func TestRepeatOfScheduled(t *testing.T) {
+	t.Parallel()
+	b := newBundle(t, openSQLite(t), options{})
+	r := b.toUsers(0)
+	r.IdempotencyKey = "once"
+	r.SendAt, r.ExpiresAt = b.clock.Now().Add(5*time.Second), b.clock.Now().Add(8*time.Second)
+	first := b.send(r)
+	b.clock.Pass(10 * time.Second)
+	if again, err := b.svc.Send(b.ctx(), here, r); err != nil || again.ID != first.ID {
+		t.Errorf("repeat: message %q, %v; want %q", again.ID, err, first.ID)
+	}
+	r.IdempotencyKey = "another"
+	if _, err := b.svc.Send(b.ctx(), here, r); provider.CodeOf(err) != provider.InvalidArgument {
+		t.Errorf("another request: %v, want InvalidArgument", err)
+	}
+}
+
 // TestSchedule sends at a time, and not what was cancelled before.
 func TestSchedule(t *testing.T) {
 	t.Parallel()

@@ -46,6 +46,9 @@ func (s *Service) send(ctx context.Context, t tenant.ID, r Request) (Message, er
 	if m, found, err := s.earlier(ctx, t, r.IdempotencyKey, fingerprint); found || err != nil {
 		return m, err
 	}
+	if err := r.inTime(now); err != nil { // a repeat may come later
+		return Message{}, err
+	}
 	n, err := s.compose(ctx, t, r)
 	if err != nil {
 		return Message{}, err

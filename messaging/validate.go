@@ -88,16 +88,23 @@ func (r Request) validTimes(now time.Time) error {
 		return errInvalidRequest("expiresAt",
 			fmt.Sprintf("过期时间无效：年份%d超过上限%d", r.ExpiresAt.Year(), maxYear),
 			fmt.Sprintf("year %d; at most %d", r.ExpiresAt.Year(), maxYear))
-	case !r.ExpiresAt.IsZero() && !r.ExpiresAt.After(now):
-		return errPast("expiresAt", "过期时间", r.ExpiresAt)
-	case !r.SendAt.IsZero() && !r.SendAt.After(now):
-		return errPast("sendAt", "发送时间", r.SendAt)
 	case r.SendAt.After(now.Add(maxAhead)):
 		return errInvalidRequest("sendAt",
 			fmt.Sprintf("发送时间%s过远，最多提前一年", r.SendAt.Format(time.RFC3339)),
 			fmt.Sprintf("%s is too far ahead; at most one year", r.SendAt.Format(time.RFC3339)))
 	case !r.SendAt.IsZero() && !r.ExpiresAt.IsZero() && !r.ExpiresAt.After(r.SendAt):
 		return errInvalidRequest("expiresAt", "过期时间须晚于发送时间sendAt", "it must be after sendAt")
+	}
+	return nil
+}
+
+// inTime refuses times that have passed.
+func (r Request) inTime(now time.Time) error {
+	switch {
+	case !r.ExpiresAt.IsZero() && !r.ExpiresAt.After(now):
+		return errPast("expiresAt", "过期时间", r.ExpiresAt)
+	case !r.SendAt.IsZero() && !r.SendAt.After(now):
+		return errPast("sendAt", "发送时间", r.SendAt)
 	}
 	return nil
 }
