@@ -78,6 +78,10 @@ func (s FieldSet) String() string {
 	return strings.Join(names, ",")
 }
 
+// emptied reports whether a pull empties the field on the platform when it is
+// empty at the office app.
+func (f PersonField) emptied() bool { return f == FieldJobNumber || f == FieldTitle }
+
 // field returns the value of a field.
 func (p *StagedPerson) field(f PersonField) string {
 	if v := p.pointer(f); v != nil {

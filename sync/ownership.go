@@ -92,7 +92,7 @@ func (r Rules) decide(owned bool, base *StagedPerson, now *CurrentPerson, after 
 		case base == nil || owner == OwnerFirst || last == current || now.Fixed.Has(f):
 		case last == next:
 			d.keep = d.keep.With(f) // edited on the platform
-		case next != "":
+		case next != "" || f.emptied():
 			d.keep, d.conflicts = d.keep.With(f), d.conflicts.With(f)
 		}
 		if next == current || !d.keep.Has(f) {

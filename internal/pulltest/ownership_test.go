@@ -87,6 +87,35 @@ func TestThreeWay(t *testing.T) {
 	}
 }
 
+// TestEmptiedAtTheOfficeApp has a title and a job number edited here and emptied
+// there: that is a conflict, too, and nothing is lost.
+func TestEmptiedAtTheOfficeApp(t *testing.T) {
+	t.Parallel()
+	b := setup(t, openSQLite(t))
+	b.dir.addPeople(1, 3)
+	b.pull(t, "t1")
+	b.local(t, somebody(1).Mobile, "title = '顾问', work_no = 'H1'")
+	for i := 1; i <= 2; i++ {
+		b.dir.edit(i, func(p *provider.Person) { p.Title, p.JobNumber, p.Email = "", "", "" })
+	}
+	b.pull(t, "t1")
+	edited, other := account(t, b, somebody(1).Mobile), account(t, b, somebody(2).Mobile)
+	if edited.Title != "顾问" || edited.WorkNo != "H1" || edited.Email == "" || other.Title != "" || other.WorkNo != "u000002" {
+		t.Errorf("members %+v and %+v, want the edits kept, and the other one's emptied", edited, other)
+	}
+	open := b.open(t)
+	if len(open) != 2 || open[1].FieldConflict != (dirsync.FieldConflict{Field: dirsync.FieldTitle, Platform: "顾问"}) {
+		t.Fatalf("conflicts %+v, want those of job number and title", open)
+	}
+	b.wantSettled(t, "t1")
+	if err := b.Resolve(as(t), "t1", open[1].ID, dirsync.ResolveProvider, ""); err != nil {
+		t.Fatal(err)
+	}
+	if got := account(t, b, somebody(1).Mobile); got.Title != "" || got.WorkNo != "H1" {
+		t.Errorf("member %+v, want no title any more, and the job number as it was", got)
+	}
+}
+
 // TestFieldConflict resolves a conflict in each way, and has one go away.
 func TestFieldConflict(t *testing.T) {
 	t.Parallel()
