@@ -193,8 +193,8 @@ func (w *worker) applyPeople(ctx context.Context, b Batch, list []PendingPerson,
 			if p.Unplaced > 0 && outcomes[i].Note.IsZero() {
 				outcomes[i].Note = noteUnplaced(p.Unplaced)
 			}
-			if len(p.Conflicts) > 0 && outcomes[i].Note.IsZero() {
-				outcomes[i].Note = noteConflicts(p.Conflicts)
+			if note := w.noteKept(&p); outcomes[i].Note.IsZero() {
+				outcomes[i].Note = note
 			}
 			done[i] = DonePerson{p, outcomes[i]}
 		}

@@ -110,8 +110,7 @@ func (w *worker) applyManagerBatch(ctx context.Context, port Managers, list []Op
 }
 
 // decideManagers returns the managers that are given to people, and sets the
-// conflicts of the others. What an undo restores was decided when it was
-// planned.
+// conflicts of the others. An undo leaves those alone and has no conflicts.
 func (w *worker) decideManagers(ctx context.Context, port Managers, list []OpenManager) ([]ManagerChange, error) {
 	dir, rules := w.claim.Run.Directory(), w.claim.Run.Rules
 	accounts := make([]string, len(list))
@@ -127,9 +126,9 @@ func (w *worker) decideManagers(ctx context.Context, port Managers, list []OpenM
 		m := &list[i]
 		current := now[m.LocalID]
 		switch what := rules.decideManager(m, current); {
-		case what == managerSet, w.claim.Run.Undoes != "" && m.ManagerID != current:
+		case what == managerSet:
 			changes = append(changes, ManagerChange{LocalID: m.LocalID, ManagerID: m.ManagerID})
-		case what == managerConflict:
+		case what == managerConflict && w.claim.Run.Undoes == "":
 			if m.Conflict, err = w.managerConflict(ctx, current, m.ManagerID); err != nil {
 				return nil, err
 			}

@@ -119,11 +119,9 @@ func (p *CurrentPerson) field(f PersonField) string {
 }
 
 // decideAll decides about the people of a batch whose accounts exist, in the
-// batch's transaction.
+// batch's transaction. For an undo, what is restored stands in for what the
+// office app has: it writes no field that was edited here, either.
 func (w *worker) decideAll(ctx context.Context, list []PendingPerson) error {
-	if w.claim.Run.Undoes != "" {
-		return nil // what is undone was decided when it was planned
-	}
 	var refs []PersonRef
 	for i := range list {
 		if p := &list[i]; p.LocalID != "" && !p.Kind.Removes() {
@@ -194,13 +192,41 @@ func fieldConflicts(fields FieldSet, now *CurrentPerson, after *StagedPerson) []
 	return list
 }
 
-func noteConflicts(list []FieldConflict) provider.Text {
-	fields := make([]PersonField, len(list))
-	for i, c := range list {
-		fields[i] = c.Field
+// noteKept says which fields stay because they differ on both sides; zero for
+// none. An undo opens and settles no conflicts: what it restores is not the
+// office app's value, so that there is nothing to choose between.
+func (w *worker) noteKept(p *PendingPerson) provider.Text {
+	kept, note := p.Conflicts, noteConflicts
+	if w.claim.Run.Undoes != "" {
+		note, p.Conflicts, p.Settled = noteEditedHere, nil, 0
 	}
+	if len(kept) == 0 {
+		return provider.Text{}
+	}
+	return note(kept)
+}
+
+func noteConflicts(list []FieldConflict) provider.Text {
+	fields := conflictFields(list)
 	return provider.Text{
 		ZH: "以下字段在平台和办公应用中都已修改，保留平台的值，请在冲突列表中处理：" + listed(fields, "、"),
 		EN: "edited on the platform and at the office app, the platform's value was kept; resolve the conflict: " + listed(fields, ", "),
 	}
+}
+
+// noteEditedHere says what an undo has left alone.
+func noteEditedHere(list []FieldConflict) provider.Text {
+	fields := conflictFields(list)
+	return provider.Text{
+		ZH: "以下字段在平台上修改过，不作撤销，保留平台的值：" + listed(fields, "、"),
+		EN: "edited on the platform, and left alone; the platform's value was kept: " + listed(fields, ", "),
+	}
+}
+
+func conflictFields(list []FieldConflict) []PersonField {
+	fields := make([]PersonField, len(list))
+	for i, c := range list {
+		fields[i] = c.Field
+	}
+	return fields
 }

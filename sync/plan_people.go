@@ -164,11 +164,17 @@ func (m *matching) keeps(p *ChangedPerson, account string) FieldSet {
 	if account == "" {
 		return m.rules.keepsOfNew().Without(FieldName, FieldMobile)
 	}
-	owned := p.Mirror != nil && p.Mirror.Owned
-	keep := m.rules.keeps(owned)
+	return m.rules.keepsOf(p.Mirror)
+}
+
+// keepsOf returns the fields that stay as they are by the rules of somebody who
+// has an account; known is nil for somebody who is not in the mirror.
+func (r Rules) keepsOf(known *MirrorPerson) FieldSet {
+	owned := known != nil && known.Owned
+	keep := r.keeps(owned)
 	for _, f := range PersonFields() {
-		owner := m.rules.owner(f, owned)
-		if owner == OwnerPlatform || owner == OwnerFirst && p.Mirror != nil && p.Mirror.field(f) != "" {
+		owner := r.owner(f, owned)
+		if owner == OwnerPlatform || owner == OwnerFirst && known != nil && known.field(f) != "" {
 			keep = keep.With(f)
 		}
 	}

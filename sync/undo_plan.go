@@ -195,7 +195,11 @@ func (u *undoing) person(p *UndonePerson) {
 	if now.away() {
 		was.Mirror = nil
 	}
-	c.Name, c.Fields, c.Reason = before.Name, (&matching{names: u.names, people: u.managers}).fields(&was, u.rules.keeps(now.Owned)), notEmptied(now, before)
+	m := matching{names: u.names, people: u.managers}
+	c.Name, c.Fields, c.Reason = before.Name, m.fields(&was, u.rules.keepsOf(now)), notEmptied(now, before)
+	if c.Reason.IsZero() && len(c.Fields) == 0 && len(m.fields(&was, 0)) > 0 {
+		c.Reason = noteKeptFields()
+	}
 	u.people = append(u.people, c)
 	u.staging.People = append(u.staging.People, before.StagedPerson)
 	u.staging.Places = append(u.staging.Places, before.Places...)

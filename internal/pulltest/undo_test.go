@@ -239,6 +239,78 @@ func TestUndoDoesNotEmpty(t *testing.T) {
 	}
 }
 
+// TestUndoLeavesLocalEdits alone, of fields that the run has changed and of
+// those that it has not.
+func TestUndoLeavesLocalEdits(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *bunstore.Store) {
+		b := setup(t, s)
+		b.dir.addPeople(1, 6)
+		b.dir.edit(3, func(p *provider.Person) { p.Title, p.JobNumber = "", "" })
+		b.pull(t, "t1")
+		for i := 1; i <= 5; i++ {
+			b.dir.edit(i, func(p *provider.Person) { p.Title = "总监" })
+		}
+		b.dir.edit(2, func(p *provider.Person) { p.Email = "there@example.com" })
+		b.dir.edit(3, func(p *provider.Person) { p.JobNumber = "J-new" })
+		b.dir.reports(5, 4)
+		run := b.pull(t, "t1")
+		mobile := func(i int) string { return somebody(i).Mobile }
+		b.local(t, mobile(1), "email = 'here@example.com', phone = '13900000001', realname = '王芳', avatar_url = 'https://here.example/1.png'")
+		b.local(t, mobile(2), "email = 'here2@example.com'")
+		b.local(t, mobile(3), "title = '顾问', work_no = 'H3'")
+		b.exec(t, "UPDATE thirdapp_memberships SET manager_id = $1 WHERE tenant_id = 't1' AND person_id = $2",
+			account(t, b, mobile(2)).ID, account(t, b, mobile(4)).ID)
+		undone := b.undo(t, run)
+		if undone.State != dirsync.StateSucceeded {
+			t.Errorf("undo %+v, want success", undone)
+		}
+		for i, want := range map[int]string{
+			1: "王芳|here@example.com|13900000001|J1|工程师|https://here.example/1.png",
+			2: "张三2|here2@example.com|13800000002|J2|工程师|" + somebody(2).AvatarURL,
+			3: "张三3|u3@example.com|13800000003|H3|顾问|" + somebody(3).AvatarURL,
+		} {
+			got := query(t, s, `SELECT p.realname, p.email, p.phone, m.work_no, m.title, p.avatar_url
+				FROM thirdapp_people AS p JOIN thirdapp_memberships AS m ON m.person_id = p.id WHERE p.username = $1`, mobile(i))
+			if len(got) != 1 || got[0] != want {
+				t.Errorf("%d is %q, want %q", i, got, want)
+			}
+		}
+		b.wantManagers(t, map[int]int{4: 2})
+		for i, want := range map[int]string{1: "", 2: "email", 3: "jobNumber, title"} {
+			got := b.changeOf(t, undone, somebody(i).UserID).Reason
+			if (want == "") != got.IsZero() || !strings.HasSuffix(got.EN, want) || !strings.Contains(got.ZH, strings.ReplaceAll(want, ", ", "、")) {
+				t.Errorf("reason of %d %+v, want it to name %q", i, got, want)
+			}
+		}
+		if open := b.open(t); len(open) != 0 {
+			t.Errorf("conflicts %+v, want none of an undo", open)
+		}
+	})
+}
+
+// TestUndoObeysOwners leaves alone what the platform owns, and the plan says so.
+func TestUndoObeysOwners(t *testing.T) {
+	t.Parallel()
+	b := setup(t, openSQLite(t))
+	b.dir.addPeople(1, 3)
+	b.save(t, dirsync.RulesChange{Ownership: &dirsync.Ownership{
+		dirsync.FieldEmail: dirsync.OwnerPlatform, dirsync.FieldTitle: dirsync.OwnerFirst,
+	}})
+	b.pull(t, "t1")
+	b.local(t, somebody(1).Mobile, "email = 'here@example.com'")
+	b.dir.edit(1, func(p *provider.Person) { p.Email, p.Title, p.JobNumber = "there@example.com", "总监", "J-new" })
+	b.dir.edit(2, func(p *provider.Person) { p.Email = "there2@example.com" })
+	undone := b.undo(t, b.pull(t, "t1"))
+	if got := account(t, b, somebody(1).Mobile); got.Email != "here@example.com" || got.Title != "工程师" || got.WorkNo != "J1" {
+		t.Errorf("member %+v, want the platform's email and title, and the job number restored", got)
+	}
+	first, second := b.changeOf(t, undone, somebody(1).UserID), b.changeOf(t, undone, somebody(2).UserID)
+	if len(first.Fields) != 1 || first.Fields[0].Field != "jobNumber" || len(second.Fields) != 0 || second.Reason.IsZero() {
+		t.Errorf("changes %+v and %+v, want the job number, and nothing with a reason", first, second)
+	}
+}
+
 // TestAnyUndo changes companies at random, pulls, and takes that back: the
 // platform then is as it was before, and the next pull has everything again.
 func TestAnyUndo(t *testing.T) {
