@@ -9,6 +9,7 @@ import (
 	"github.com/thirdapp/thirdapp/jobs/jobstest"
 	"github.com/thirdapp/thirdapp/messaging"
 	"github.com/thirdapp/thirdapp/provider"
+	"github.com/thirdapp/thirdapp/provider/providertest"
 	"github.com/thirdapp/thirdapp/tenant"
 )
 
@@ -86,6 +87,54 @@ func TestRetention(t *testing.T) {
 		}
 		b.queue.WantNoErrors(t)
 	})
+}
+
+// TestRetentionBeginsWithTheLastSending: a message that was sent long after it
+// was entered can be looked at and replayed for as long as any other.
+func TestRetentionBeginsWithTheLastSending(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		// after is when it is sent, after it was entered.
+		after time.Duration
+		send  func(b *bundle) messaging.Message
+	}{
+		"at a time": {5 * day, func(b *bundle) messaging.Message {
+			r := b.toUsers(0)
+			r.SendAt = b.clock.Now().Add(5 * day)
+			return b.send(r)
+		}},
+		"paused": {5 * day, func(b *bundle) messaging.Message {
+			b.saveSettings(messaging.SettingsChange{Paused: ptr(true)})
+			m := b.send(b.toUsers(0))
+			b.run(5 * day)
+			b.saveSettings(messaging.SettingsChange{Paused: ptr(false)})
+			return m
+		}},
+		"replayed": {day, func(b *bundle) messaging.Message {
+			b.fake.Script(providertest.OpSend, failing(refused()))
+			m := b.send(b.toUsers(0))
+			b.run(day - time.Minute)
+			if _, err := b.svc.Replay(b.ctx(), here, m.ID, nil); err != nil {
+				b.t.Fatal(err)
+			}
+			return m
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			onBoth(t, func(t *testing.T, s *bunstore.Store) {
+				b := newBundle(t, s, options{cfg: messaging.Config{RetentionDays: 1, TrackFor: time.Minute}})
+				b.startRetention()
+				m := c.send(b)
+				b.run(m.CreatedAt.Add(c.after + 20*time.Hour).Sub(b.clock.Now()))
+				b.want(m.ID, messaging.Finished, counts{messaging.DeliveryAccepted: 1})
+				b.run(2 * day)
+				if n := b.left(here); n != 0 {
+					t.Errorf("%d messages two days later, want none", n)
+				}
+			})
+		})
+	}
 }
 
 // seedPerson makes the first person a member of another tenant as well.

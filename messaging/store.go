@@ -85,8 +85,9 @@ type MessageStore interface {
 	// beyond a tenant: retention goes through all of them.
 	NextTenant(ctx context.Context, after tenant.ID) (tenant.ID, error)
 
-	// Prune removes at most limit messages created before a time, with all
-	// that belongs to them, and returns how many there were. Messages that are
+	// Prune removes at most limit messages with all that belongs to them, and
+	// returns how many there were: those that were created, were to be sent,
+	// and whose batches have changed, before a time. Messages that are
 	// resolving, or have batches that are waiting, being sent or tracked, stay.
 	Prune(ctx context.Context, t tenant.ID, before time.Time, limit int) (int, error)
 }

@@ -43,13 +43,13 @@ func (s *Store) NextTenant(ctx context.Context, after tenant.ID) (tenant.ID, err
 // being looked up stay, too. It works in several small transactions, oldest
 // messages first: when it fails some may be gone.
 func (s *Store) Prune(ctx context.Context, t tenant.ID, before time.Time, limit int) (int, error) {
-	list, err := s.prunable(ctx, t, before, limit)
+	list, err := s.toPrune(ctx, t, before, limit)
 	pruned := 0
 	for err == nil && len(list) > 0 {
 		some := firstToPrune(list)
 		list = list[len(some):]
 		err = s.InTx(ctx, func(ctx context.Context) error {
-			n, err := s.prune(ctx, t, some)
+			n, err := s.prune(ctx, t, before, some)
 			pruned += n
 			return err
 		})
@@ -60,21 +60,30 @@ func (s *Store) Prune(ctx context.Context, t tenant.ID, before time.Time, limit 
 	return pruned, nil
 }
 
+// prunable is the condition that a message is finished, and was created, was to
+// be sent and has changed before a time, which is its argument three times. The
+// first of them selects, so that hardly any batches are looked at in vain.
+func prunable() string {
+	return "m.created_at < ? AND (m.send_at IS NULL OR m.send_at < ?) AND " + inState(messaging.Finished) +
+		" AND NOT " + anyBatch("b.updated_at >= ?")
+}
+
 // prunableMessage is a message that can be removed.
 type prunableMessage struct {
 	ID         string
 	Deliveries int
 }
 
-func (s *Store) prunable(ctx context.Context, t tenant.ID, before time.Time, limit int) ([]prunableMessage, error) {
+func (s *Store) toPrune(ctx context.Context, t tenant.ID, before time.Time, limit int) ([]prunableMessage, error) {
 	var list []prunableMessage
+	since := storedUp(before)
 	err := s.idb(ctx).NewRaw(`
 		SELECT m.id, m.unbound + COALESCE((
 			SELECT sum(b.recipients) FROM thirdapp_message_batches b
 			WHERE b.tenant_id = m.tenant_id AND b.message_id = m.id
 		), 0) AS deliveries
-		FROM thirdapp_messages m WHERE m.tenant_id = ? AND m.created_at < ? AND `+inState(messaging.Finished)+`
-		ORDER BY m.id LIMIT ?`, t, storedUp(before), limit).Scan(ctx, &list)
+		FROM thirdapp_messages m WHERE m.tenant_id = ? AND `+prunable()+`
+		ORDER BY m.id LIMIT ?`, t, since, since, since, limit).Scan(ctx, &list)
 	return list, storeError(err)
 }
 
@@ -90,8 +99,8 @@ func firstToPrune(list []prunableMessage) []prunableMessage {
 	return list
 }
 
-// prune removes those of the messages that are still finished.
-func (s *Store) prune(ctx context.Context, t tenant.ID, list []prunableMessage) (int, error) {
+// prune removes those of the messages that can still be removed.
+func (s *Store) prune(ctx context.Context, t tenant.ID, before time.Time, list []prunableMessage) (int, error) {
 	ids := make([]string, len(list))
 	for i, m := range list {
 		ids[i] = m.ID
@@ -100,8 +109,9 @@ func (s *Store) prune(ctx context.Context, t tenant.ID, list []prunableMessage) 
 		return 0, err
 	}
 	var rows []messageRow
+	since := storedUp(before)
 	err := s.forUpdate(s.idb(ctx).NewSelect().Model(&rows).Column("id").
-		Where("m.tenant_id = ? AND m.id IN (?)", t, bun.List(ids)).Where(inState(messaging.Finished)).OrderExpr("m.id")).Scan(ctx)
+		Where("m.tenant_id = ? AND m.id IN (?)", t, bun.List(ids)).Where(prunable(), since, since, since).OrderExpr("m.id")).Scan(ctx)
 	if err != nil || len(rows) == 0 {
 		return 0, storeError(err)
 	}

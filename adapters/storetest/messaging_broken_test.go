@@ -29,6 +29,7 @@ type (
 	divertsEarly     struct{ messaging.Store }
 	oneReplay        struct{ messaging.Store }
 	prunesTooMuch    struct{ messaging.Store }
+	prunesByAge      struct{ messaging.Store }
 	stopsWaiting     struct{ messaging.Store }
 	losesNextPart    struct{ messaging.Store }
 	sharesMessages   struct{ messaging.Store }
@@ -142,6 +143,17 @@ func (s prunesTooMuch) Prune(ctx context.Context, t tenant.ID, before time.Time,
 	return s.Store.Prune(ctx, t, before.AddDate(1, 0, 0), limit)
 }
 
+// Settle says that it was the time of the message, so that nothing changes
+// after that.
+func (s prunesByAge) Settle(ctx context.Context, list ...messaging.Settlement) (map[messaging.BatchRef]error, error) {
+	for i, st := range list {
+		if m, err := s.Message(ctx, st.Batch.Tenant, st.Batch.MessageID); err == nil {
+			list[i].At = m.CreatedAt
+		}
+	}
+	return s.Store.Settle(ctx, list...)
+}
+
 func (s stopsWaiting) Waiting(
 	ctx context.Context, t tenant.ID, after messaging.BatchRef, limit int,
 ) ([]messaging.BatchRef, error) {
@@ -190,6 +202,7 @@ func messagingFaults() map[string]fault[messaging.Store] {
 		"diverts too early":  {func(s *bunstore.Store) messaging.Store { return divertsEarly{s} }, "divert/some_of_a_batch"},
 		"one replay":         {func(s *bunstore.Store) messaging.Store { return oneReplay{s} }, "replay/by_state,_in_batches_of_a_size"},
 		"prunes too much":    {func(s *bunstore.Store) messaging.Store { return prunesTooMuch{s} }, "prune/the_oldest,_with_all_that_belongs_to_them"},
+		"prunes by age":      {func(s *bunstore.Store) messaging.Store { return prunesByAge{s} }, "prune/not_what_has_changed_since"},
 		"stops waiting":      {func(s *bunstore.Store) messaging.Store { return stopsWaiting{s} }, "waiting/in_order,_in_pieces"},
 		"loses next part":    {func(s *bunstore.Store) messaging.Store { return losesNextPart{s} }, "split/each_group_has_each_part"},
 		"shares messages":    {func(s *bunstore.Store) messaging.Store { return sharesMessages{s} }, "isolation/every_method"},

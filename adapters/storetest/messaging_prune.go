@@ -26,13 +26,21 @@ func wantPruned(tb testing.TB, s messaging.Store, before, limit, want int, stay 
 	}
 }
 
+// endBatch gives a batch that waits its last state at the n-th instant.
+func endBatch(tb testing.TB, s messaging.Store, ref messaging.BatchRef, state messaging.DeliveryState, n int) {
+	tb.Helper()
+	st := notAccepted("", state)
+	st.At = instant(n)
+	settleBatch(tb, s, ref, st)
+}
+
 func pruneTests() map[string]func(*testing.T, messaging.Store) {
 	// ended creates the n-th message, that is over.
 	ended := func(tb testing.TB, s messaging.Store, t tenant.ID, n int) messaging.NewMessage {
 		tb.Helper()
 		m := createMessage(tb, s, newMessage(t, n, 2, 1))
-		sendBatch(tb, s, batchOf(m, 1), messaging.DeliveryDead)
-		sendBatch(tb, s, batchOf(m, 2), messaging.DeliveryFailed)
+		endBatch(tb, s, batchOf(m, 1), messaging.DeliveryDead, n)
+		endBatch(tb, s, batchOf(m, 2), messaging.DeliveryFailed, n)
 		return m
 	}
 	return map[string]func(*testing.T, messaging.Store){
@@ -64,6 +72,25 @@ func pruneTests() map[string]func(*testing.T, messaging.Store) {
 			createMessage(t, s, selecting(newMessage(here, 5)))
 			ended(t, s, here, 6)
 			wantPruned(t, s, 100, 100, 1, 5, 4, 3, 2, 1)
+		},
+		"not what has changed since": func(t *testing.T, s messaging.Store) {
+			m := createMessage(t, s, newMessage(here, 1, 1, 1))
+			endBatch(t, s, batchOf(m, 1), messaging.DeliveryDead, 2)
+			endBatch(t, s, batchOf(m, 2), messaging.DeliveryDead, 20)
+			ended(t, s, here, 3)
+			wantPruned(t, s, 20, 10, 1, 1)
+			if got := len(deliveriesOf(t, s, m)); got != 2 {
+				t.Errorf("deliveries of a message that stays: got %d, want 2", got)
+			}
+			wantPruned(t, s, 21, 10, 1)
+		},
+		"not what was to be sent since": func(t *testing.T, s messaging.Store) {
+			n := newMessage(here, 1)
+			n.Message.SendAt = instant(20)
+			n.Unbound = []messaging.Unbound{{Recipient: messaging.Recipient{Username: "nobody"}, Failure: *failure("")}}
+			createMessage(t, s, n)
+			wantPruned(t, s, 20, 10, 0, 1)
+			wantPruned(t, s, 21, 10, 1)
 		},
 		"without batches": func(t *testing.T, s messaging.Store) {
 			n := newMessage(here, 1)
