@@ -3,6 +3,7 @@ package messaging
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/thirdapp/thirdapp/provider"
 	"github.com/thirdapp/thirdapp/tenant"
@@ -13,7 +14,9 @@ import (
 // to no organisation, so that accounts are looked up in that of the tenant's
 // enabled app.
 func (s *Service) mentioned(ctx context.Context, t tenant.ID, r Request) (provider.Mentions, []string, error) {
-	m := provider.Mentions{Users: r.Mentions.ProviderUserIDs, Mobiles: r.Mentions.Mobiles, All: r.Mentions.All}
+	m := provider.Mentions{
+		Users: slices.Clone(r.Mentions.ProviderUserIDs), Mobiles: r.Mentions.Mobiles, All: r.Mentions.All,
+	}
 	if len(r.Mentions.Usernames)+len(r.Mentions.UserIDs) == 0 {
 		return m, nil, nil
 	}
