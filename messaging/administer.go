@@ -35,7 +35,7 @@ func (s *Service) administer(
 	}
 	row := tenant.AuditEntry{
 		ID: id, Tenant: c.tenant, At: stamp(s.cfg.Now()), ActorID: actor.UserID, ActorName: actor.Username,
-		Action: c.action, Target: shortTarget(c.target), Outcome: "ok",
+		Action: c.action, Target: shortTarget(c.target), Outcome: outcomeOK,
 	}
 	_, err = tenant.Authorize(ctx, s.authz, c.tenant, c.need.Object, c.need.Action)
 	if err == nil {

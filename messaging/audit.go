@@ -3,12 +3,15 @@ package messaging
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"time"
 
 	"github.com/thirdapp/thirdapp/provider"
 	"github.com/thirdapp/thirdapp/tenant"
 )
+
+// outcomeOK is the outcome of what was carried out.
+const outcomeOK = "ok"
 
 // broadcastAction is the audit trail's name for a message to everyone.
 const broadcastAction = "message.broadcast"
@@ -27,40 +30,48 @@ func (s *Service) recordBroadcast(ctx context.Context, m Message) error {
 	if err != nil {
 		return fmt.Errorf("audit: %w", err)
 	}
-	return s.auditAt(ctx, m.CreatedAt, m.Tenant, tenant.Actor{UserID: m.CreatedBy, Username: m.CreatedByName}, broadcastAction, m.ID, after)
+	return s.auditRow(ctx, tenant.Actor{UserID: m.CreatedBy, Username: m.CreatedByName}, tenant.AuditEntry{
+		Tenant: m.Tenant, At: m.CreatedAt, Action: broadcastAction, Target: m.ID, Outcome: outcomeOK, After: after,
+	})
 }
 
 // audit adds a row to the audit trail. It belongs to the transaction of what it
 // is about.
 func (s *Service) audit(
-	ctx context.Context, t tenant.ID, actor tenant.Actor, action, target string, after json.RawMessage,
+	ctx context.Context, t tenant.ID, actor tenant.Actor, action, target, outcome string,
 ) error {
-	return s.auditAt(ctx, stamp(s.cfg.Now()), t, actor, action, target, after)
+	return s.auditRow(ctx, actor, tenant.AuditEntry{
+		Tenant: t, At: stamp(s.cfg.Now()), Action: action, Target: target, Outcome: outcome,
+	})
 }
 
-func (s *Service) auditAt(
-	ctx context.Context, at time.Time, t tenant.ID, actor tenant.Actor, action, target string, after json.RawMessage,
-) error {
+// auditRow adds a row with an id of its own, and the actor.
+func (s *Service) auditRow(ctx context.Context, actor tenant.Actor, row tenant.AuditEntry) error {
 	id, err := newID()
 	if err != nil {
 		return err
 	}
-	return s.store.AppendAudit(ctx, tenant.AuditEntry{
-		ID: id, Tenant: t, At: at, ActorID: actor.UserID, ActorName: actor.Username,
-		Action: action, Target: target, Outcome: "ok", After: after,
-	})
+	row.ID, row.ActorID, row.ActorName = id, actor.UserID, actor.Username
+	return s.store.AppendAudit(ctx, row)
+}
+
+// outcomeOf is what the audit trail says came of something: the reason of a
+// refusal, the code of what the office app answered.
+func outcomeOf(err error) string {
+	var refusal *tenant.Error
+	switch {
+	case err == nil:
+		return outcomeOK
+	case errors.As(err, &refusal):
+		return refusal.Reason
+	}
+	return provider.CodeOf(err).String()
 }
 
 // recordRefusedBroadcast notes who tried. The caller has the refusal, whether
 // or not it can be noted.
 func (s *Service) recordRefusedBroadcast(ctx context.Context, t tenant.ID, actor tenant.Actor) {
-	id, err := newID()
-	if err == nil {
-		err = s.store.AppendAudit(ctx, tenant.AuditEntry{
-			ID: id, Tenant: t, At: stamp(s.cfg.Now()), ActorID: actor.UserID, ActorName: actor.Username,
-			Action: broadcastAction, Outcome: tenant.ErrForbidden.Reason,
-		})
-	}
+	err := s.audit(ctx, t, actor, broadcastAction, "", tenant.ErrForbidden.Reason)
 	if err != nil {
 		s.cfg.Logger.WarnContext(ctx, "refusal not recorded in the audit trail",
 			"tenant", t, "op", broadcastAction, "error", err)

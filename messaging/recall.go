@@ -118,31 +118,39 @@ func (s *Service) RecallTask(
 func (s *Service) stop(
 	ctx context.Context, t tenant.ID, id, action string, do func(context.Context, Message, time.Time) error,
 ) (Message, error) {
-	actor, err := tenant.Authorize(ctx, s.authz, t, tenant.ObjectMessage, tenant.ActionSend)
+	m, actor, err := s.mayChange(ctx, t, id)
 	if err != nil {
 		return Message{}, err
-	}
-	m, err := s.store.Message(ctx, t, id)
-	if err != nil {
-		return Message{}, errNotFound(err)
-	}
-	if m.CreatedBy != actor.UserID {
-		if _, err := tenant.Authorize(ctx, s.authz, t, tenant.ObjectMessage, tenant.ActionWrite); err != nil {
-			return Message{}, err
-		}
 	}
 	now := stamp(s.cfg.Now())
 	err = s.store.InTx(ctx, func(ctx context.Context) error {
 		if err := do(ctx, m, now); err != nil {
 			return err
 		}
-		return s.audit(ctx, t, actor, action, id, nil)
+		return s.audit(ctx, t, actor, action, id, outcomeOK)
 	})
 	if err != nil {
 		return Message{}, errNotFound(err)
 	}
 	s.waiters.wake(id)
 	return s.store.Message(ctx, t, id)
+}
+
+// mayChange returns a message, and who is about to do something to it, if they
+// may.
+func (s *Service) mayChange(ctx context.Context, t tenant.ID, id string) (Message, tenant.Actor, error) {
+	actor, err := tenant.Authorize(ctx, s.authz, t, tenant.ObjectMessage, tenant.ActionSend)
+	if err != nil {
+		return Message{}, actor, err
+	}
+	m, err := s.store.Message(ctx, t, id)
+	if err != nil {
+		return Message{}, actor, errNotFound(err)
+	}
+	if m.CreatedBy != actor.UserID {
+		_, err = tenant.Authorize(ctx, s.authz, t, tenant.ObjectMessage, tenant.ActionWrite)
+	}
+	return m, actor, err
 }
 
 // recall is the part of Recall that is in the transaction.

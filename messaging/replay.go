@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/thirdapp/thirdapp/provider"
 	"github.com/thirdapp/thirdapp/tenant"
 )
 
@@ -74,54 +73,4 @@ func (s *Service) perSend(ctx context.Context, m Message) int {
 		return 1 // any number is right, and the sending itself tells what is wrong
 	}
 	return at.perSend
-}
-
-// UpdateStatus changes the status bar of a notice that was sent, for everybody
-// it was accepted for. It needs what [Service.Cancel] needs.
-//
-// Refusals: ErrMessageNotFound; ErrInvalidContent when s cannot be shown;
-// ErrUnsupported for a channel or office app without status bars; what the
-// office app answered, a *provider.Error.
-func (s *Service) UpdateStatus(ctx context.Context, t tenant.ID, id string, status provider.Status) error {
-	m, err := s.stop(ctx, t, id, "message.status", func(context.Context, Message, time.Time) error {
-		if err := status.Validate(); err != nil {
-			return errInvalidContent(err)
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("messaging: update status: %w", err)
-	}
-	if err := s.updateStatus(ctx, m, status); err != nil {
-		return fmt.Errorf("messaging: update status: %w", err)
-	}
-	return nil
-}
-
-func (s *Service) updateStatus(ctx context.Context, m Message, status provider.Status) error {
-	if m.Channel != ChannelWork || m.Content.Notice == nil || m.Content.Notice.Status == nil {
-		return errUnsupported("status", "只有带状态栏（status）的notice工作通知可以更新状态",
-			"only a work notification of type notice that was sent with a status has a status bar")
-	}
-	conn, err := s.conns.ConnectApp(ctx, m.Tenant, m.AppID)
-	if err != nil {
-		return err
-	}
-	updater, err := provider.As[provider.StatusUpdater](conn.Provider)
-	if err != nil {
-		return err
-	}
-	batches, err := s.store.Batches(ctx, m.Tenant, m.ID)
-	if err != nil {
-		return err
-	}
-	for _, b := range batches {
-		if b.State != DeliveryAccepted {
-			continue
-		}
-		if err := updater.UpdateStatus(ctx, b.TaskID, status); err != nil {
-			return err
-		}
-	}
-	return nil
 }

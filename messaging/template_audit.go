@@ -46,7 +46,7 @@ func (s *Service) recordTemplate(ctx context.Context, action string, before, aft
 	if err != nil {
 		return err
 	}
-	row.Outcome = "ok"
+	row.Outcome = outcomeOK
 	if row.Before, err = recordOfTemplate(before); err != nil {
 		return err
 	}
