@@ -26,32 +26,34 @@ import (
 // errors.Is(err, provider.ErrUnsupported) finds when the office app does not
 // have the channel. Everything it refuses it has not stored.
 func (s *Service) Send(ctx context.Context, t tenant.ID, r Request) (Message, error) {
-	m, err := s.send(ctx, t, r.normal())
+	m, _, err := s.send(ctx, t, r.normal())
 	if err != nil {
 		return Message{}, fmt.Errorf("messaging: send: %w", err)
 	}
 	return m, nil
 }
 
-func (s *Service) send(ctx context.Context, t tenant.ID, r Request) (Message, error) {
+// send returns the message, and whether this request has created it: a repeat
+// has not.
+func (s *Service) send(ctx context.Context, t tenant.ID, r Request) (m Message, created bool, err error) {
 	actor, err := s.maySend(ctx, t, r)
 	if err != nil {
-		return Message{}, err
+		return Message{}, false, err
 	}
 	now := stamp(s.cfg.Now())
 	if err := r.validate(now, s.cfg.MaxRecipients); err != nil {
-		return Message{}, err
+		return Message{}, false, err
 	}
 	fingerprint := r.fingerprint()
 	if m, found, err := s.earlier(ctx, t, r.IdempotencyKey, fingerprint); found || err != nil {
-		return m, err
+		return m, false, err
 	}
 	if err := r.inTime(now); err != nil { // a repeat may come later
-		return Message{}, err
+		return Message{}, false, err
 	}
 	n, err := s.compose(ctx, t, r)
 	if err != nil {
-		return Message{}, err
+		return Message{}, false, err
 	}
 	n.Message.CreatedBy, n.Message.CreatedByName, n.Message.CreatedAt = actor.UserID, actor.Username, now
 	n.Fingerprint, n.KeysSince = fingerprint, now.Add(-s.cfg.KeyTTL)
@@ -59,10 +61,10 @@ func (s *Service) send(ctx context.Context, t tenant.ID, r Request) (Message, er
 	if errors.Is(err, tenant.ErrConflict) && r.IdempotencyKey != "" {
 		// Another request with this key came first.
 		if m, found, err := s.earlier(ctx, t, r.IdempotencyKey, fingerprint); found || err != nil {
-			return m, err
+			return m, false, err
 		}
 	}
-	return n.Message, err
+	return n.Message, err == nil, err
 }
 
 // maySend asks for the permissions that a request needs. Who may not send to

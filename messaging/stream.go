@@ -37,8 +37,8 @@ const streamPatience = 10 * time.Minute
 // minutes later. Somebody who cancels the message ends the stream:
 // [ErrStreamCancelled].
 //
-// A repeat with the IdempotencyKey of an earlier stream returns its message and
-// takes no piece.
+// A repeat with the IdempotencyKey of an earlier stream, also of one that is
+// still going on, returns its message and takes no piece.
 func (s *Service) SendStream(
 	ctx context.Context, t tenant.ID, r Request, pieces iter.Seq2[Recipients, error],
 ) (Message, error) {
@@ -60,8 +60,8 @@ func (s *Service) sendStream(
 			"流式发送的接收人由各批次给出，请求本身的recipients须为空", "the recipients of a stream come with its pieces; leave those of the request empty")
 	}
 	r.streamed = true
-	m, err := s.send(ctx, t, r)
-	if err != nil || !m.Resolving {
+	m, created, err := s.send(ctx, t, r)
+	if err != nil || !created {
 		return m, err
 	}
 	st := &stream{service: s, message: m, seen: make(map[streamKey]bool)}

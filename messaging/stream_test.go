@@ -187,18 +187,38 @@ func TestStreamRefused(t *testing.T) {
 	}
 }
 
-// TestStreamRepeated: a repeat with the key takes no piece.
+// TestStreamRepeated: a repeat with the key takes no piece, also while the first
+// stream is still going on, and leaves that one alone.
 func TestStreamRepeated(t *testing.T) {
 	t.Parallel()
-	b := newBundle(t, openSQLite(t), options{})
-	r := b.toUsers()
-	r.IdempotencyKey = "stream-1"
-	first, err := b.svc.SendStream(b.ctx(), here, r, pieces(nil, []int{0, 1}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	again, err := b.svc.SendStream(b.ctx(), here, r, func(func(messaging.Recipients, error) bool) { t.Error("a piece was taken") })
-	if err != nil || again.ID != first.ID {
-		t.Errorf("repeated: %s, %v; want %s", again.ID, err, first.ID)
-	}
+	onBoth(t, func(t *testing.T, s *bunstore.Store) {
+		b := newBundle(t, s, options{})
+		r := b.toUsers()
+		r.IdempotencyKey = "stream-1"
+		repeat := func() string {
+			m, err := b.svc.SendStream(b.ctx(), here, r, func(func(messaging.Recipients, error) bool) { t.Error("a piece was taken") })
+			if err != nil {
+				t.Errorf("repeated: %v", err)
+			}
+			return m.ID
+		}
+		var during []string
+		first, err := b.svc.SendStream(b.ctx(), here, r, func(yield func(messaging.Recipients, error) bool) {
+			during = append(during, repeat())
+			for piece, err := range pieces(nil, []int{0, 1}, []int{2}) {
+				if !yield(piece, err) {
+					return
+				}
+				during = append(during, repeat())
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := []string{first.ID, first.ID, first.ID}; !slices.Equal(during, want) || repeat() != first.ID {
+			t.Errorf("repeats while it was going on: got %q, want %q", during, want)
+		}
+		b.run(0)
+		b.want(first.ID, messaging.Tracking, counts{messaging.DeliveryAccepted: 3})
+	})
 }
