@@ -41,7 +41,7 @@ func (e *waitError) Error() string { return "messaging: quota: " + e.failure.Mes
 // People who must wait are moved to a batch that does; when everybody must, it
 // is a waitError and nothing has changed.
 func (s *Service) claim(ctx context.Context, w Work, u *usage) (Work, error) {
-	id, err := newID()
+	id, err := w.newClaim()
 	if err != nil {
 		return w, err
 	}

@@ -38,6 +38,14 @@ func (m *mortal) bury() {
 	m.buried = true
 }
 
+// die ends the process now.
+func (m *mortal) die() {
+	m.mu.Lock()
+	m.left = 0
+	m.mu.Unlock()
+	m.step("after the yes")
+}
+
 // step ends the process when its time has come.
 func (m *mortal) step(name string) {
 	m.mu.Lock()

@@ -17,16 +17,16 @@ type loading struct {
 
 // load returns the work of a job. A job without any is dropped.
 func (s *Service) load(ctx context.Context, run jobs.Run) (Work, error) {
-	ref, err := refOf(run)
+	p, err := payloadOf(run)
 	if err != nil {
 		return Work{}, jobs.Drop(err)
 	}
-	l := &loading{ref: ref}
+	l := &loading{ref: p.ref(run)}
 	err = s.loads.Do(ctx, l)
 	if errors.Is(err, tenant.ErrNotFound) {
 		return Work{}, jobs.Drop(err)
 	}
-	l.work.kind = run.Kind
+	l.work.kind, l.work.job = run.Kind, p.Job
 	return l.work, err
 }
 

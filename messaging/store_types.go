@@ -97,8 +97,9 @@ type Work struct {
 	// ChannelWebhook it is the one recipient, whatever the batch's state.
 	Users []provider.UserID
 
-	// kind is that of the job which does the work.
-	kind string
+	// kind is that of the job which does the work; job tells it from other jobs
+	// of the batch, "" for one that cannot be told.
+	kind, job string
 	// spent is what the attempt was counted with, and together the group that its
 	// people were counted in; nil when each was counted.
 	spent    []QuotaUse

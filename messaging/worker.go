@@ -2,9 +2,11 @@ package messaging
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/thirdapp/thirdapp/jobs"
@@ -33,6 +35,9 @@ const (
 	jobTimeout = time.Minute
 	// settleReserve is kept back from jobTimeout for storing an outcome.
 	settleReserve = 15 * time.Second
+	// holdTimeout is how long after its claim a batch may still be in the hands
+	// of the run that has claimed it.
+	holdTimeout = jobTimeout + lastWrite
 )
 
 // Handlers returns the handlers of this service's jobs, for jobs.Runner.Start.
@@ -51,24 +56,37 @@ func (s *Service) Handlers() []jobs.Handler {
 type payload struct {
 	Message string `json:"message"`
 	Batch   int    `json:"batch"`
+	// Job tells the job from others of the batch; "" in those of a version
+	// that did not have it.
+	Job string `json:"job,omitempty"`
 }
 
 // jobFor returns the job of a batch. It is not unique: a job more does nothing
 // that the batch's row does not allow.
 func jobFor(kind string, ref BatchRef) jobs.Job {
-	b, err := json.Marshal(payload{ref.MessageID, ref.Number})
+	b, err := json.Marshal(payload{ref.MessageID, ref.Number, rand.Text()})
 	if err != nil {
-		panic(err) // a text and a number
+		panic(err) // texts and a number
 	}
 	return jobs.Job{Kind: kind, Tenant: string(ref.Tenant), Payload: b}
 }
 
-func refOf(run jobs.Run) (BatchRef, error) {
+func payloadOf(run jobs.Run) (payload, error) {
 	var p payload
 	if err := json.Unmarshal(run.Payload, &p); err != nil {
-		return BatchRef{}, fmt.Errorf("payload: %w", err)
+		return payload{}, fmt.Errorf("payload: %w", err)
 	}
-	return BatchRef{Tenant: tenant.ID(run.Tenant), MessageID: p.Message, Number: p.Batch}, nil
+	return p, nil
+}
+
+func refOf(run jobs.Run) (BatchRef, error) {
+	p, err := payloadOf(run)
+	return p.ref(run), err
+}
+
+// ref names the batch that a run is about.
+func (p payload) ref(run jobs.Run) BatchRef {
+	return BatchRef{Tenant: tenant.ID(run.Tenant), MessageID: p.Message, Number: p.Batch}
 }
 
 // sendBatch is the handler of SendKind. What the batch's row says decides what
@@ -83,6 +101,9 @@ func (s *Service) sendBatch(ctx context.Context, run jobs.Run) error {
 	if w.Batch.answered() || w.Paused || w.Earlier.waitedFor() {
 		return nil // it is over, or a job comes with what it waits for
 	}
+	if rest := w.heldFor(now); rest > 0 {
+		return jobs.Again(rest)
+	}
 	if final, over := w.overBefore(now, len(s.cfg.Backoff)); over {
 		return s.settle(ctx, w, final)
 	}
@@ -90,6 +111,26 @@ func (s *Service) sendBatch(ctx context.Context, run jobs.Run) error {
 		return jobs.Again(w.Batch.NextAt.Sub(now))
 	}
 	return s.attempt(ctx, w)
+}
+
+// heldFor is for how long another job may still be in the middle of the call.
+// What was claimed by an earlier run of this job nobody holds any more: a job
+// runs again only when that run is over, or its process is taken for dead.
+func (w Work) heldFor(now time.Time) time.Duration {
+	if w.Batch.State != DeliverySending || w.job != "" && strings.HasPrefix(w.Claim, w.job+"/") {
+		return 0
+	}
+	// The clock may have been set back since the claim.
+	return min(w.Batch.UpdatedAt.Add(holdTimeout).Sub(now), holdTimeout)
+}
+
+// newClaim returns a claim that the job of the batch recognises as its own.
+func (w Work) newClaim() (string, error) {
+	id, err := newID()
+	if w.job != "" {
+		id = w.job + "/" + id
+	}
+	return id, err
 }
 
 // waitedFor reports whether the part before is still to be sent.

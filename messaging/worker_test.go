@@ -2,6 +2,7 @@ package messaging_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -393,8 +394,84 @@ func (s *stoppingClaim) Claim(ctx context.Context, list ...messaging.Claim) (map
 	return s.Store.Claim(ctx, list...)
 }
 
+// TestWorkerWaitsForAnother runs the job of a batch again while its first run
+// is in the middle of a call that the office app turns away for now.
+func TestWorkerWaitsForAnother(t *testing.T) {
+	t.Parallel()
+	for name, again := range map[string]bool{"at most once": false, "at least once": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			onBoth(t, func(t *testing.T, s *bunstore.Store) {
+				b := newBundle(t, s, options{})
+				r := b.toUsers(0)
+				r.AtLeastOnce = again
+				m := b.send(r)
+				goOn := b.blockCall(unsent())
+				first := b.workAside()
+				b.enqueueSend(m.ID)
+				b.clock.Pass(30 * time.Second)
+				b.run(0)
+				if got := b.batch(m.ID); got.State != messaging.DeliverySending || got.Attempts != 1 {
+					t.Errorf("beside the first run: got %s, %d attempts; want sending, 1", got.State, got.Attempts)
+				}
+				goOn()
+				if err := <-first; err != nil {
+					t.Errorf("first run: %v", err)
+				}
+				b.want(m.ID, messaging.Queued, counts{messaging.DeliveryPending: 1})
+				b.run(2 * time.Minute)
+				b.want(m.ID, messaging.Tracking, counts{messaging.DeliveryAccepted: 1})
+				if got := b.sentTo()[personID(0)]; got != 1 {
+					t.Errorf("sent %d times, want once", got)
+				}
+				if n := b.queue.Len(); n != 1 {
+					t.Errorf("%d jobs left, want the one that tracks", n)
+				}
+				b.queue.WantNoErrors(t)
+			})
+		})
+	}
+}
+
+// blockCall has the next call of the fake fail with err, or succeed, once the
+// returned function is called.
+func (b *bundle) blockCall(err error) (goOn func()) {
+	gate := make(chan struct{})
+	b.fake.Script(providertest.OpSend, providertest.Step{Wait: gate, Err: err})
+	return func() { close(gate) }
+}
+
+// workAside works the job that is due beside the test, and returns when its
+// batch has been claimed and the office app is being called.
+func (b *bundle) workAside() <-chan error {
+	b.t.Helper()
+	q, ok := b.queue.Take(b.clock.Now())
+	if !ok {
+		b.t.Fatal("no job is due")
+	}
+	done := make(chan error, 1)
+	calls := b.fake.Calls(providertest.OpSend)
+	go func() { done <- b.queue.Work(b.t.Context(), b.svc.Handlers(), q) }()
+	for end := time.Now().Add(time.Minute); b.fake.Calls(providertest.OpSend) == calls; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			b.t.Fatal("the office app is not called")
+		}
+	}
+	return done
+}
+
+// enqueueSend enqueues another job of a message's first batch.
+func (b *bundle) enqueueSend(id string) {
+	b.t.Helper()
+	payload := json.RawMessage(`{"message":"` + id + `","batch":1}`)
+	err := b.queue.Enqueue(b.t.Context(), jobs.Job{Kind: messaging.SendKind, Tenant: string(here), Payload: payload})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+}
+
 // TestWorkerBesideItself runs the job of a batch again while its first run is
-// in the middle of the call.
+// in the middle of the call, as happens to a process that is taken for dead.
 func TestWorkerBesideItself(t *testing.T) {
 	t.Parallel()
 	for name, again := range map[string]bool{"at most once": false, "at least once": true} {

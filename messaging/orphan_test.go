@@ -1,0 +1,59 @@
+package messaging_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/thirdapp/thirdapp/adapters/bunstore"
+	"github.com/thirdapp/thirdapp/messaging"
+	"github.com/thirdapp/thirdapp/provider/providertest"
+)
+
+// orphan sends a message whose process dies when the office app has said yes.
+// The job is put back, as whoever rescues it does.
+func (b *bundle) orphan(r messaging.Request) messaging.Message {
+	b.t.Helper()
+	m := b.send(r)
+	life := &mortal{left: 1 << 30}
+	b.fake.Script(providertest.OpSend, providertest.Step{Then: func() { life.die() }})
+	dying := b.newService(options{wrap: func(s messaging.Store) messaging.Store { life.Store = s; return life }})
+	if !b.runUntilDeath(dying, time.Second) {
+		b.t.Fatal("the process did not die")
+	}
+	life.bury()
+	if got := b.batch(m.ID).State; got != messaging.DeliverySending {
+		b.t.Fatalf("left behind: a batch that is %s, want sending", got)
+	}
+	return m
+}
+
+// TestOrphanIsSettled: the job of a process that died settles its batch at
+// once; another job, which cannot know of the death, when nobody can be at it
+// any more.
+func TestOrphanIsSettled(t *testing.T) {
+	t.Parallel()
+	for name, other := range map[string]bool{"by its job": false, "by another job": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			onBoth(t, func(t *testing.T, s *bunstore.Store) {
+				b := newBundle(t, s, options{})
+				m := b.orphan(b.toUsers(0))
+				if other {
+					b.queue.Take(b.clock.Now())
+					b.enqueueSend(m.ID)
+					b.run(time.Minute)
+					if got := b.batch(m.ID).State; got != messaging.DeliverySending {
+						t.Errorf("after a minute: got %s, want sending", got)
+					}
+					b.run(10 * time.Second)
+				}
+				b.run(0)
+				b.want(m.ID, messaging.Finished, counts{messaging.DeliveryUncertain: 1})
+				if n := b.queue.Len(); n != 0 {
+					t.Errorf("%d jobs left", n)
+				}
+				b.queue.WantNoErrors(t)
+			})
+		})
+	}
+}
