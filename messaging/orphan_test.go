@@ -57,3 +57,39 @@ func TestOrphanIsSettled(t *testing.T) {
 		})
 	}
 }
+
+// TestOrphanInAPause: what a dead process has left behind does not stay so
+// because messages are held back.
+func TestOrphanInAPause(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		again         bool
+		paused, after messaging.DeliveryState
+		sent          int
+	}{
+		"at most once":  {false, messaging.DeliveryUncertain, messaging.DeliveryUncertain, 1},
+		"at least once": {true, messaging.DeliveryPending, messaging.DeliveryAccepted, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			onBoth(t, func(t *testing.T, s *bunstore.Store) {
+				b := newBundle(t, s, options{})
+				r := b.toUsers(0)
+				r.AtLeastOnce = tt.again
+				m := b.orphan(r)
+				b.saveSettings(messaging.SettingsChange{Paused: ptr(true)})
+				b.run(time.Hour)
+				if got := b.batch(m.ID); got.State != tt.paused || !got.MaybeSent || b.queue.Len() != 0 {
+					t.Errorf("in the pause: got %s, maybe sent %t, %d jobs; want %s, true, none",
+						got.State, got.MaybeSent, b.queue.Len(), tt.paused)
+				}
+				b.saveSettings(messaging.SettingsChange{Paused: ptr(false)})
+				b.run(time.Minute)
+				if got := b.batch(m.ID).State; got != tt.after || b.sentTo()[personID(0)] != tt.sent {
+					t.Errorf("after the pause: got %s, sent %v; want %s, %d times", got, b.sentTo(), tt.after, tt.sent)
+				}
+				b.queue.WantNoErrors(t)
+			})
+		})
+	}
+}

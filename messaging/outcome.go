@@ -108,6 +108,14 @@ func (w Work) released(now time.Time) Settlement {
 	}
 }
 
+// heldBack settles a batch that was left behind by a dead process and is to be
+// sent again once the pause is over: what waits is given a job then.
+func (w Work) heldBack(now time.Time) Settlement {
+	return Settlement{
+		Batch: w.Batch.BatchRef, Claim: w.Claim, State: DeliveryPending, Failure: &outcomeUnknown, MaybeSent: true, NextAt: now, At: now,
+	}
+}
+
 // notMade reports whether a call was kept from being made by the pace that the
 // office app allows. A call that it answered has an Upstream.
 func notMade(e *provider.Error) bool {

@@ -98,7 +98,7 @@ func (s *Service) sendBatch(ctx context.Context, run jobs.Run) error {
 		return fmt.Errorf("messaging: send batch: %w", err)
 	}
 	now := stamp(s.cfg.Now())
-	if w.Batch.answered() || w.Paused || w.Earlier.waitedFor() {
+	if w.Batch.answered() || w.Batch.waiting() && (w.Paused || w.Earlier.waitedFor()) {
 		return nil // it is over, or a job comes with what it waits for
 	}
 	if rest := w.heldFor(now); rest > 0 {
@@ -106,6 +106,9 @@ func (s *Service) sendBatch(ctx context.Context, run jobs.Run) error {
 	}
 	if final, over := w.overBefore(now, len(s.cfg.Backoff)); over {
 		return s.settle(ctx, w, final)
+	}
+	if w.Paused {
+		return s.settle(ctx, w, w.heldBack(now))
 	}
 	if w.Batch.waiting() && now.Before(w.Batch.NextAt) {
 		return jobs.Again(w.Batch.NextAt.Sub(now))
