@@ -1,12 +1,15 @@
 package messaging_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
 	"github.com/thirdapp/thirdapp/adapters/bunstore"
 	"github.com/thirdapp/thirdapp/messaging"
+	"github.com/thirdapp/thirdapp/provider"
 	"github.com/thirdapp/thirdapp/provider/providertest"
+	"github.com/thirdapp/thirdapp/tenant"
 )
 
 // orphan sends a message whose process dies when the office app has said yes.
@@ -92,4 +95,54 @@ func TestOrphanInAPause(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestOrphanOfSomethingStopped: what somebody cancels or recalls is not sent
+// again, although a repetition was asked for.
+func TestOrphanOfSomethingStopped(t *testing.T) {
+	t.Parallel()
+	for name, stop := range map[string]func(*messaging.Service, context.Context, tenant.ID, string) (messaging.Message, error){
+		"cancelled": (*messaging.Service).Cancel, "recalled": (*messaging.Service).Recall,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			onBoth(t, func(t *testing.T, s *bunstore.Store) {
+				b := newBundle(t, s, options{limits: provider.Limits{UsersPerSend: 1}})
+				r := b.toUsers(0, 1)
+				r.AtLeastOnce = true
+				m := b.orphan(r)
+				if _, err := stop(b.svc, b.ctx(), here, m.ID); err != nil {
+					t.Fatal(err)
+				}
+				b.run(time.Hour)
+				b.want(m.ID, messaging.Finished, counts{messaging.DeliveryUncertain: 1, messaging.DeliveryCancelled: 1})
+				if got := b.sentTo(); got[personID(0)] != 1 || got[personID(1)] != 0 {
+					t.Errorf("sent to %v, want the first person once", got)
+				}
+				if n := b.queue.Len(); n != 0 {
+					t.Errorf("%d jobs left", n)
+				}
+				b.queue.WantNoErrors(t)
+			})
+		})
+	}
+}
+
+// TestOrphanThatWaits: what may have been sent stays in doubt while a quota
+// makes its repetition wait, and is not said to be expired or unsent later.
+func TestOrphanThatWaits(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *bunstore.Store) {
+		b := newBundle(t, s, options{limits: provider.Limits{EveryonePerDay: 1}})
+		r := b.toAll()
+		r.AtLeastOnce, r.ExpiresAt = true, b.clock.Now().Add(time.Hour)
+		m := b.orphan(r)
+		b.run(time.Minute)
+		if got := b.batch(m.ID); got.State != messaging.DeliveryScheduled || !got.MaybeSent {
+			t.Errorf("while it waits: got %s, maybe sent %t; want scheduled, true", got.State, got.MaybeSent)
+		}
+		b.run(2 * time.Hour)
+		b.want(m.ID, messaging.Finished, counts{messaging.DeliveryUncertain: 1})
+		b.queue.WantNoErrors(t)
+	})
 }

@@ -137,7 +137,8 @@ func (w Work) paced(f *Failure, now time.Time, pause time.Duration) Settlement {
 func (w Work) postponed(e *waitError, now time.Time) Settlement {
 	st := Settlement{
 		Batch: w.Batch.BatchRef, Claim: w.Claim, State: DeliveryScheduled, Failure: e.failure, NextAt: e.until, At: now,
-		quota: e.quota,
+		MaybeSent: w.Batch.State == DeliverySending, // then a dead process has left it behind
+		quota:     e.quota,
 	}
 	if w.expired(e.until) {
 		st.NextAt = w.ExpiresAt // to be found expired then

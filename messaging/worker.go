@@ -156,11 +156,11 @@ func (w Work) overBefore(now time.Time, attempts int) (Settlement, bool) {
 	st := Settlement{Batch: w.Batch.BatchRef, Claim: w.Claim, At: now}
 	found := w.Batch.State == DeliverySending
 	switch {
-	case found && (!w.AtLeastOnce || w.Batch.Attempts >= attempts || w.expired(now)):
+	case found && (!w.AtLeastOnce || w.Batch.Attempts >= attempts || w.expired(now) || w.Cancelled):
 		st.State, st.Failure, st.MaybeSent = DeliveryUncertain, &outcomeUnknown, true
-	case (w.expired(now) || w.Cancelled && !found) && w.Batch.MaybeSent:
+	case (w.expired(now) || w.Cancelled) && w.Batch.MaybeSent:
 		st.State, st.Failure = DeliveryUncertain, w.Batch.Failure
-	case w.Cancelled && !found:
+	case w.Cancelled:
 		st.State, st.Failure = DeliveryCancelled, &cancelled
 	case w.expired(now):
 		st.State, st.Failure = DeliveryExpired, &expired
