@@ -63,6 +63,13 @@ type Binding struct {
 // Proved reports whether the person of the account has said so themselves.
 func (b Binding) Proved() bool { return b.ProvedBy != "" && b.ProvedBy == b.UserID }
 
+// provedBy reports whether the one who has said so is who comes in. A company
+// can give the user id of somebody who left to another person, who has another
+// union id.
+func (b Binding) provedBy(union provider.UnionID) bool {
+	return b.Proved() && (b.UnionID == "" || b.UnionID == union)
+}
+
 // Source is where a binding comes from.
 type Source string
 

@@ -29,11 +29,13 @@
 //
 // A session that comes out of a login holds in the tenants of [Login.Tenants]
 // only, whatever roles the person has elsewhere. That the tenant's directory or
-// administrator says who somebody is counts in this tenant, and in those that
-// say the same of the same member of the same company; only what the person has
-// proved in a session of their own ([Binding.Proved]) counts in all tenants they
-// are a member of. Otherwise the administrator of one tenant could enter
-// another in the name of anybody who is a member of both.
+// administrator says who somebody is counts in this tenant; only what the person
+// has proved in a session of their own ([Binding.Proved]) counts in all tenants
+// they are a member of, as long as they are the one who comes in, by the union
+// id. Otherwise the administrator of one tenant could enter another in the name
+// of anybody who is a member of both. That another tenant says the same of a
+// member of the same company is no proof: which company an app is of is what its
+// administrator has entered.
 //
 // # Errors
 //

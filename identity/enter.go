@@ -141,7 +141,7 @@ func (e *entry) loginOf(who Standing) (Login, error) {
 	if err := who.usable(); err != nil {
 		return Login{}, err
 	}
-	reach := who.reach()
+	reach := who.reach(e.UnionID)
 	return Login{
 		Account: who.Account, Tenant: e.tenant, Provider: e.Provider, Tenants: reach, Chosen: chosenOf(who.Chosen, reach),
 	}, nil

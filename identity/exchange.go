@@ -62,10 +62,14 @@ func (s *Service) exchange(ctx context.Context, in Exchange) (Login, error) {
 }
 
 // Choose remembers which tenant a user works in, for their next login. The
-// tenant must be among those they may act in.
+// tenant must be among those they may act in. Of one tenant nothing is
+// remembered: a login that holds in it alone decides nothing for the others.
 func (s *Service) Choose(ctx context.Context, userID string, tenants []tenant.ID, t tenant.ID) error {
 	if !slices.Contains(tenants, t) {
 		return fmt.Errorf("identity: choose: %w", tenant.ErrNotAMember)
+	}
+	if len(tenants) < 2 {
+		return nil
 	}
 	if err := s.store.SaveChoice(ctx, userID, t, stamp(s.cfg.Now())); err != nil {
 		return fmt.Errorf("identity: choose: %w", err)

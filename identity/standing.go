@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/thirdapp/thirdapp/provider"
 	"github.com/thirdapp/thirdapp/tenant"
 )
 
@@ -23,10 +24,9 @@ type Standing struct {
 	// user any more.
 	Account Account
 	// Member are the tenants that the user is an active member of, as of
-	// Accounts.AccountTenants; Bound those of Store.BoundTenants; Chosen is that
-	// of Store.Choice. They may be empty of somebody who may not come in.
+	// Accounts.AccountTenants; Chosen is that of Store.Choice. They may be empty
+	// of somebody who may not come in.
 	Member []tenant.ID
-	Bound  []tenant.ID
 	Chosen tenant.ID
 }
 
@@ -112,9 +112,6 @@ func (a apart) standing(ctx context.Context, m Member) (Standing, error) {
 	if s.Member, err = a.accounts.AccountTenants(ctx, s.Binding.UserID); err != nil {
 		return Standing{}, err
 	}
-	if s.Bound, err = a.store.BoundTenants(ctx, m.Key, s.Binding.UserID); err != nil {
-		return Standing{}, err
-	}
 	s.Chosen, err = a.store.Choice(ctx, s.Binding.UserID)
 	return s, err
 }
@@ -132,12 +129,13 @@ func (s Standing) usable() error {
 	return s.Account.usable()
 }
 
-// reach returns the tenants in which a login holds: see the package comment.
-func (s Standing) reach() []tenant.ID {
-	if s.Binding.Proved() {
+// reach returns the tenants in which a login of somebody with a union id holds:
+// see the package comment.
+func (s Standing) reach(union provider.UnionID) []tenant.ID {
+	if s.Binding.provedBy(union) {
 		return s.Member
 	}
-	return slices.DeleteFunc(slices.Clone(s.Bound), func(t tenant.ID) bool { return !slices.Contains(s.Member, t) })
+	return []tenant.ID{s.Binding.Tenant}
 }
 
 // chosenOf returns the last choice if it is one of several tenants.

@@ -44,10 +44,6 @@ type Store interface {
 	// Unbind removes a binding; ErrNotFound when the tenant has none of the key.
 	Unbind(ctx context.Context, t tenant.ID, k Key) error
 
-	// BoundTenants returns the tenants in which the member is actively bound to
-	// that very account, in order.
-	BoundTenants(ctx context.Context, k Key, userID string) ([]tenant.ID, error)
-
 	// TenantsOf returns up to limit tenants whose enabled app of a provider
 	// belongs to an organisation, in order.
 	TenantsOf(ctx context.Context, kind provider.Kind, orgID string, limit int) ([]tenant.ID, error)

@@ -306,49 +306,6 @@ func TestRefusedPeople(t *testing.T) {
 	}
 }
 
-// TestTenantsOfASession: where the tenants say the same of the same member, and
-// where the person has proved it, a session holds in several tenants; otherwise
-// in the one of the login, whatever roles the person has.
-func TestTenantsOfASession(t *testing.T) {
-	t.Parallel()
-	p := newPlatform(t)
-	b := p.browser(t)
-	login := func() loggedIn { return b.exchange(t, b.ticket(t, "dingAAAA", "p-alice", here)) }
-	p.addPerson(t, "id-x", "x", "3000")
-	p.exec(t, `INSERT INTO thirdapp_memberships (tenant_id, person_id, state, work_no, title, created_at, updated_at)
-		VALUES ('3000', 'id-alice', 'active', '', '', ?, ?)`, now(), now())
-	if in := login(); strings.Join(in.Tenants, ",") != "1000" {
-		t.Errorf("a member of three tenants, bound by the directory of one: session in %v, want that one", in.Tenants)
-	}
-	p.bind(t, "3000", "dingAAAA", "p-alice", "id-alice") // another tenant of the same company
-	if in := login(); strings.Join(in.Tenants, ",") != "1000,3000" {
-		t.Errorf("bound in two tenants of one company: session in %v", in.Tenants)
-	}
-	p.exec(t, "UPDATE thirdapp_bindings SET proved_by = 'id-alice' WHERE tenant_id = '1000' AND person_id = 'id-alice'")
-	in := login()
-	if strings.Join(in.Tenants, ",") != "1000,2000,3000" || in.ChosenTenantID != "" {
-		t.Fatalf("proved: session in %v, chosen %q; want all three and none", in.Tenants, in.ChosenTenantID)
-	}
-	user := strings.TrimPrefix(in.Token, "token-")
-	choose := func(id string) int {
-		return p.do(t, request{method: http.MethodPut, path: "/login/tenants", user: user, tenant: here, body: `{"chosenTenantId":"` + id + `"}`}).status
-	}
-	if choose("4000") != http.StatusForbidden || choose("3000") != http.StatusOK {
-		t.Error("want a choice among one's own tenants only")
-	}
-	if in := login(); in.ChosenTenantID != "3000" {
-		t.Errorf("chosen %q, want it remembered", in.ChosenTenantID)
-	}
-	for _, c := range []struct {
-		tenant tenant.ID
-		status int
-	}{{"1000", 200}, {"2000", 200}, {"3000", 200}, {"4000", 403}, {"", 403}} {
-		if a := p.do(t, request{path: "/bindings/own", user: user, tenant: c.tenant}); a.status != c.status {
-			t.Errorf("tenant %q: HTTP %d, want %d", c.tenant, a.status, c.status)
-		}
-	}
-}
-
 // TestSessionsDoNotCarryThePlatform: an administrator of a tenant who binds
 // themselves to somebody of the platform's administration gets their rights in
 // that tenant at most.

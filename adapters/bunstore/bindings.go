@@ -144,19 +144,3 @@ func (s *Store) Unbind(ctx context.Context, t tenant.ID, k identity.Key) error {
 	}
 	return nil
 }
-
-// BoundTenants implements identity.Store. It is about one member of a company,
-// whatever tenant.
-func (s *Store) BoundTenants(ctx context.Context, k identity.Key, userID string) ([]tenant.ID, error) {
-	err := checkText(string(k.Provider), k.OrgID, string(k.ProviderUserID), userID)
-	tenants := []tenant.ID{}
-	if err == nil {
-		err = s.idb(ctx).NewSelect().Table("thirdapp_bindings").Column("tenant_id").
-			Where("provider = ? AND org_id = ? AND provider_user_id = ?", k.Provider, k.OrgID, k.ProviderUserID).
-			Where("person_id = ? AND active", userID).OrderExpr(s.bytewise("tenant_id")).Scan(ctx, &tenants)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("bunstore: bound tenants: %w", storeError(err))
-	}
-	return tenants, nil
-}

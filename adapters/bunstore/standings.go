@@ -59,9 +59,6 @@ const (
 	standingColumns = boundColumns + `,
 	COALESCE((SELECT string_agg(o.tenant_id, ',') FROM thirdapp_memberships AS o
 		WHERE o.person_id = p.id AND o.state = 'active' AND NOT p.disabled), ''),
-	COALESCE((SELECT string_agg(o.tenant_id, ',') FROM thirdapp_bindings AS o
-		WHERE o.provider = b.provider AND o.org_id = b.org_id AND o.provider_user_id = b.provider_user_id
-			AND o.person_id = b.person_id AND o.active), ''),
 	COALESCE((SELECT c.tenant_id FROM thirdapp_login_choices AS c WHERE c.user_id = p.id), '')`
 
 	standingJoins = `
@@ -117,7 +114,7 @@ func (s standings) boundAccounts(ctx context.Context, members []identity.Member)
 // Standings implements identity.Standings.
 func (s standings) Standings(ctx context.Context, members ...identity.Member) ([]identity.Standing, error) {
 	list, err := s.ask(ctx, standingOfOne, standingOfMany, members, func(into *identity.Standing) []any {
-		return []any{(*tenantList)(&into.Member), (*tenantList)(&into.Bound), &into.Chosen}
+		return []any{(*tenantList)(&into.Member), &into.Chosen}
 	})
 	if err != nil {
 		return nil, fmt.Errorf("bunstore: standings: %w", err)

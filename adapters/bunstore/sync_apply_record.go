@@ -198,8 +198,10 @@ const (
 		job_number = EXCLUDED.job_number, title = EXCLUDED.title, avatar_url = EXCLUDED.avatar_url,
 		hash = EXCLUDED.hash, places = EXCLUDED.places, manager_id = EXCLUDED.manager_id, local_id = EXCLUDED.local_id, account = EXCLUDED.account,
 		owned = EXCLUDED.owned, gone = FALSE, leaving_since = NULL, updated_at = EXCLUDED.updated_at, run_id = EXCLUDED.run_id`
+	// Another union id is another person, of whom nothing is proved.
 	replaceBinding = ` ON CONFLICT (tenant_id, provider, org_id, provider_user_id) DO UPDATE SET
-		union_id = EXCLUDED.union_id, person_id = EXCLUDED.person_id, active = TRUE, updated_at = EXCLUDED.updated_at
+		union_id = EXCLUDED.union_id, person_id = EXCLUDED.person_id, active = TRUE, updated_at = EXCLUDED.updated_at,
+		proved_by = CASE WHEN thirdapp_bindings.union_id IN ('', EXCLUDED.union_id) THEN thirdapp_bindings.proved_by ELSE '' END
 		WHERE thirdapp_bindings.union_id <> EXCLUDED.union_id OR thirdapp_bindings.person_id <> EXCLUDED.person_id
 			OR NOT thirdapp_bindings.active`
 )

@@ -33,7 +33,6 @@ func RunIdentity(t *testing.T, newStore func(tb testing.TB) IdentityStore) {
 		"unbind":                     unbinds,
 		"bindings, pages":            bindingPages,
 		"bindings, filter":           bindingFilters,
-		"bound tenants":              boundTenants,
 		"tenants of an organisation": tenantsOfOrg,
 		"login settings":             loginSettings,
 		"use":                        usesOnce,
@@ -249,20 +248,6 @@ func bindingFilters(t *testing.T, s IdentityStore) {
 		if err != nil || list.Next != "" || len(list.Items) != len(c.want) || len(c.want) > 0 && !reflect.DeepEqual(list.Items, c.want) {
 			t.Errorf("%s: got %+v, %v; want %+v", name, list.Items, err, c.want)
 		}
-	}
-}
-
-func boundTenants(t *testing.T, s IdentityStore) {
-	bind(t, s, newBinding(there, "member", "user"), newBinding(here, "member", "user"),
-		newBinding("t-3", "member", "other"), inactive(newBinding("t-4", "member", "user")))
-	elsewhere := newBinding("t-5", "member", "user")
-	elsewhere.OrgID = "org-2"
-	bind(t, s, elsewhere)
-	got, err := s.BoundTenants(t.Context(), newBinding(here, "member", "user").Key, "user")
-	want := []tenant.ID{here, there}
-	slices.Sort(want)
-	if err != nil || !slices.Equal(got, want) {
-		t.Errorf("BoundTenants: got %v, %v; want %v", got, err, want)
 	}
 }
 

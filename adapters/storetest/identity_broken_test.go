@@ -21,7 +21,6 @@ type (
 	sharesBindings  struct{ *bunstore.Store }
 	takesOver       struct{ *bunstore.Store }
 	forgetsProof    struct{ *bunstore.Store }
-	countsLeavers   struct{ *bunstore.Store }
 	sharesLogins    struct{ *bunstore.Store }
 	disabledTenants struct{ *bunstore.Store }
 	prunesLogins    struct{ *bunstore.Store }
@@ -81,14 +80,6 @@ func (s forgetsProof) Bind(ctx context.Context, b identity.Binding) error {
 	return s.Store.Bind(ctx, b)
 }
 
-func (s countsLeavers) BoundTenants(ctx context.Context, k identity.Key, userID string) ([]tenant.ID, error) {
-	list, err := s.Store.BoundTenants(ctx, k, userID)
-	if b, missing := s.Binding(ctx, "t-4", k); missing == nil && b.UserID == userID {
-		list = append(list, "t-4")
-	}
-	return list, err
-}
-
 func (s sharesLogins) LoginSettings(ctx context.Context, t tenant.ID) (identity.Settings, error) {
 	in, err := s.Store.LoginSettings(ctx, "t-1")
 	in.Tenant = t
@@ -118,7 +109,6 @@ func brokenIdentities() map[string]fault[storetest.IdentityStore] {
 		"shares bindings":  {func(s *bunstore.Store) storetest.IdentityStore { return sharesBindings{s} }, "unbind"},
 		"takes over":       {func(s *bunstore.Store) storetest.IdentityStore { return takesOver{s} }, "bind"},
 		"forgets proof":    {func(s *bunstore.Store) storetest.IdentityStore { return forgetsProof{s} }, "bind"},
-		"counts leavers":   {func(s *bunstore.Store) storetest.IdentityStore { return countsLeavers{s} }, "bound_tenants"},
 		"shares settings":  {func(s *bunstore.Store) storetest.IdentityStore { return sharesLogins{s} }, "login_settings"},
 		"disabled tenants": {func(s *bunstore.Store) storetest.IdentityStore { return disabledTenants{s} }, "tenants_of_an_organisation"},
 		"prunes too much":  {func(s *bunstore.Store) storetest.IdentityStore { return prunesLogins{s} }, "prune"},

@@ -10,6 +10,7 @@ import (
 	"github.com/thirdapp/thirdapp/adapters/storetest"
 	"github.com/thirdapp/thirdapp/identity"
 	"github.com/thirdapp/thirdapp/internal/bunstoretest"
+	"github.com/thirdapp/thirdapp/tenant"
 )
 
 // brokenStandings is a store whose standings have a fault.
@@ -34,7 +35,7 @@ type (
 	anyMemberFirst  struct{ right }
 	boundAnywhere   struct{ right }
 	accountsOnly    struct{ right }
-	boundAsMember   struct{ right }
+	onlyTheirOwn    struct{ right }
 	asksOutside     struct{ right }
 	remembersAll    struct {
 		right
@@ -76,12 +77,12 @@ func (s accountsOnly) Standings(ctx context.Context, members ...identity.Member)
 	return s.BoundAccounts(ctx, members...)
 }
 
-// Standings takes the tenants somebody is a member of for those they are bound in.
-func (s boundAsMember) Standings(ctx context.Context, members ...identity.Member) ([]identity.Standing, error) {
+// Standings forgets the other tenants somebody is a member of.
+func (s onlyTheirOwn) Standings(ctx context.Context, members ...identity.Member) ([]identity.Standing, error) {
 	list, err := s.right.Standings(ctx, members...)
 	for i := range list {
-		if list[i].Chosen != "" {
-			list[i].Bound = list[i].Member
+		if len(list[i].Member) > 1 {
+			list[i].Member = []tenant.ID{members[i].Tenant}
 		}
 	}
 	return list, err
@@ -123,7 +124,7 @@ func standingsFaults() map[string]standingsFault {
 		"bound anywhere":   {func(s identity.Standings) identity.Standings { return boundAnywhere{s} }, "states"},
 		"not by itself":    {func(identity.Standings) identity.Standings { return nil }, "states"},
 		"accounts only":    {func(s identity.Standings) identity.Standings { return accountsOnly{s} }, "tenants"},
-		"bound as member":  {func(s identity.Standings) identity.Standings { return boundAsMember{s} }, "tenants"},
+		"only their own":   {func(s identity.Standings) identity.Standings { return onlyTheirOwn{s} }, "tenants"},
 		"asks outside":     {func(s identity.Standings) identity.Standings { return asksOutside{s} }, "transaction"},
 		"remembers all":    {func(s identity.Standings) identity.Standings { return remembersAll{s, known} }, "transaction"},
 		"nothing is wrong": {func(s identity.Standings) identity.Standings { return s }, ""},
