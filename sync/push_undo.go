@@ -61,6 +61,14 @@ func noteChangedSince() provider.Text {
 	}
 }
 
+// errNotKept refuses to go back to what nobody knows any more: nothing at all
+// would look as if everything had been empty.
+func errNotKept() *tenant.Error {
+	return tenant.Refuse(provider.FailedPrecondition, "not_kept",
+		"推送前的内容已不再保留，无法撤销，保持不变；请在平台上改回后重新推送",
+		"what was there before the push is not kept any more: it is left alone; change it back on the platform, and push")
+}
+
 // refuseChanged says what was changed since, with both values.
 func refuseChanged(fields []Field) *tenant.Error {
 	text := changedValues(fields)
@@ -111,8 +119,12 @@ func (p *pushBatch) prepareUndo(ctx context.Context, pending []PendingChange) er
 // takeBackPerson takes back what a push has done about somebody.
 func (p *pushBatch) takeBackPerson(ctx context.Context, c PendingChange, done *Pushed) error {
 	id := provider.UserID(c.RemoteID)
-	now, before := p.match.bound[c.LocalID], p.back.people[id]
-	if now.ID != id || !now.Mirrored {
+	now := p.match.bound[c.LocalID]
+	before, kept := p.back.people[id]
+	switch {
+	case !kept:
+		return errNotKept()
+	case now.ID != id || !now.Mirrored:
 		return errLeftMeanwhile()
 	}
 	remote, err := p.lookUp(ctx, id)

@@ -11,7 +11,10 @@ func (p *pushBatch) takeBackDepartment(ctx context.Context, c PendingChange, don
 	id := provider.DepartmentID(c.RemoteID)
 	left, ok := p.tree.byRemote[id]
 	before := p.back.departments[id].Before
-	if !ok || before == nil {
+	switch {
+	case before == nil:
+		return errNotKept()
+	case !ok:
 		return errLeftMeanwhile()
 	}
 	if c.Kind == KindUnbind {

@@ -90,7 +90,8 @@ type RunStore interface {
 
 	// PruneRuns removes at most limit finished runs of a tenant with an office
 	// app that were created before a time, oldest first, with their changes, and
-	// returns how many. It works in several small transactions.
+	// returns how many. It spares the run that the active run undoes. It works in
+	// several small transactions.
 	PruneRuns(ctx context.Context, t tenant.ID, kind provider.Kind, before time.Time, limit int) (int, error)
 
 	// SaveRun stores what every worker's method stores, and Complete, Approved,

@@ -54,6 +54,7 @@ func (s *Store) PruneRuns(
 	var runs []string
 	err := s.idb(ctx).NewSelect().Table("thirdapp_sync_runs").Column("id").
 		Where("tenant_id = ? AND provider = ? AND NOT active AND created_at < ?", t, kind, storedUp(before)).
+		Where("id NOT IN (SELECT undoes FROM thirdapp_sync_runs WHERE tenant_id = ? AND provider = ? AND active)", t, kind).
 		OrderExpr("id").Limit(int64(limit)).Scan(ctx, &runs)
 	if err != nil {
 		return 0, fmt.Errorf("bunstore: prune runs: %w", storeError(err))

@@ -21,6 +21,7 @@ type (
 	filtersNone     struct{ dirsync.Store }
 	oneTooMany      struct{ dirsync.Store }
 	keepsRuns       struct{ dirsync.Store }
+	prunesUndone    struct{ dirsync.Store }
 	commits         struct{ dirsync.Store }
 	firesTwice      struct{ dirsync.Store }
 	forgetsBefore   struct{ dirsync.Store }
@@ -103,6 +104,11 @@ func (s oneTooMany) CreateRun(ctx context.Context, r dirsync.Run) error {
 
 func (s keepsRuns) PruneRuns(context.Context, tenant.ID, provider.Kind, time.Time, int) (int, error) {
 	return 0, nil
+}
+
+func (s prunesUndone) CreateRun(ctx context.Context, r dirsync.Run) error {
+	r.Undoes = ""
+	return s.Store.CreateRun(ctx, r)
 }
 
 func (s commits) Rehearse(ctx context.Context, r dirsync.Run, fn func(context.Context, dirsync.Claim) error) error {
@@ -437,6 +443,7 @@ func syncFaults() map[string]syncFault {
 		"filters none":   store("runs/filter", func(s dirsync.Store) dirsync.Store { return filtersNone{s} }),
 		"commits":        store("rehearse/leaves_nothing", func(s dirsync.Store) dirsync.Store { return commits{s} }),
 		"keeps runs":     store("prune/prune", func(s dirsync.Store) dirsync.Store { return keepsRuns{s} }),
+		"prunes undone":  store("prune/prune_undo", func(s dirsync.Store) dirsync.Store { return prunesUndone{s} }),
 		"fires twice":    store("schedule/advance", func(s dirsync.Store) dirsync.Store { return firesTwice{s} }),
 		"forgets before": store("undo/changed", func(s dirsync.Store) dirsync.Store { return forgetsBefore{s} }),
 		"no push before": store("push/before", func(s dirsync.Store) dirsync.Store { return keepsNoPush{s} }),

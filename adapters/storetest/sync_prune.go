@@ -13,6 +13,7 @@ import (
 func syncPruneTests() map[string]func(*testing.T, dirsync.Store) {
 	return map[string]func(*testing.T, dirsync.Store){
 		"prune":       runPrune,
+		"prune undo":  runPruneUndone,
 		"next tenant": runNextTenant,
 	}
 }
@@ -54,6 +55,33 @@ func runPrune(t *testing.T, s dirsync.Store) {
 	if err != nil || len(mirror) != 3 {
 		t.Errorf("mirror %+v, %v; want three departments", mirror, err)
 	}
+}
+
+// runPruneUndone has a run that another one undoes, and has not finished.
+func runPruneUndone(t *testing.T, s dirsync.Store) {
+	pulled(t, s, "t1", 0, 1)
+	pulled(t, s, "t1", 1, 2)
+	undo := newSyncRun("t1", 2)
+	undo.Mode, undo.Undoes = dirsync.Undo, runID(0)
+	createRun(t, s, undo)
+	prune := func(want int) {
+		t.Helper()
+		if n, err := s.PruneRuns(t.Context(), "t1", "fake", syncAt(1000), 10); err != nil || n != want {
+			t.Errorf("%d runs removed, %v; want %d", n, err, want)
+		}
+	}
+	prune(1)
+	wantRuns(t, s, "t1", 2, 0)
+	if got := changesOf(t, s, newSyncRun("t1", 0), dirsync.ChangeFilter{}); len(got) != 4 {
+		t.Errorf("the run that is undone has %d changes, want 4", len(got))
+	}
+	c, err := s.ClaimRun(t.Context(), "t1", undo.ID, syncAt(3))
+	if err != nil {
+		t.Fatal(err)
+	}
+	finishRun(t, s, c, dirsync.StateDiscarded)
+	prune(2)
+	wantRuns(t, s, "t1")
 }
 
 // wantRuns fails unless the tenant has exactly these runs, newest first.

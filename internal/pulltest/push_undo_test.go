@@ -4,9 +4,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/thirdapp/thirdapp/adapters/bunstore"
 	"github.com/thirdapp/thirdapp/dingtalk/dingtalktest"
+	"github.com/thirdapp/thirdapp/jobs"
 	dirsync "github.com/thirdapp/thirdapp/sync"
 )
 
@@ -187,6 +189,62 @@ func TestUndoOfAPushLeavesLaterChanges(t *testing.T) {
 			wantStaff(t, b, "王芳 13800000001 研发", "李雷 13800000002 市场中心+研发", "钱七 13800000010 研发")
 		})
 	}
+}
+
+// TestUndoOfAPushWaits for longer than its push is kept: that one is kept all
+// the same, as long as the undo is under way.
+func TestUndoOfAPushWaits(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *bunstore.Store) {
+		clock := time.Now()
+		b := setupPush(t, s, func(b *bundle) {
+			b.cfg.Now = func() time.Time { return clock }
+			b.cfg.RetentionDays = 1
+		})
+		b.pullAll(t)
+		before := b.company(t)
+		run := b.everything(t)
+		plan, err := b.Undo(as(t), "0", run.ID, dirsync.UndoRequest{Deletes: true})
+		wantNoError(t, err)
+		b.work(t, plan)
+		clock = clock.AddDate(0, 0, 2)
+		wantNoError(t, b.queue.execute(t.Context(), jobs.Run{Kind: dirsync.PruneKind, Payload: []byte(`{"after":""}`)}))
+		_, err = b.Approve(as(t), "0", plan.ID)
+		wantNoError(t, err)
+		if undone := b.work(t, plan); undone.State != dirsync.StateSucceeded {
+			t.Errorf("undo %s, changes %+v", undone.State, b.changes(t, undone, dirsync.ChangeFilter{}))
+		}
+		wantSame(t, "after the undo", b.company(t), before)
+	})
+}
+
+// TestUndoOfAPushThatIsNotKept empties nothing: what was before is not known.
+func TestUndoOfAPushThatIsNotKept(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *bunstore.Store) {
+		b := setupPush(t, s)
+		b.pullAll(t)
+		run := b.everything(t)
+		pushed := b.company(t)
+		plan, err := b.Undo(as(t), "0", run.ID, dirsync.UndoRequest{Deletes: true})
+		wantNoError(t, err)
+		b.work(t, plan)
+		for _, table := range []string{"people", "departments"} {
+			b.exec(t, "DELETE FROM thirdapp_sync_"+table+"_before WHERE run_id = $1", run.ID)
+		}
+		_, err = b.Approve(as(t), "0", plan.ID)
+		wantNoError(t, err)
+		undone := b.work(t, plan)
+		if undone.State != dirsync.StatePartial || undone.Progress.ChangesApplied != 0 {
+			t.Errorf("undo %s, %d applied; want nothing to be taken back", undone.State, undone.Progress.ChangesApplied)
+		}
+		for _, c := range b.changes(t, undone, dirsync.ChangeFilter{}) {
+			if c.State != dirsync.ChangeFailed || !strings.Contains(c.Reason.EN, "not kept") || !strings.Contains(c.Reason.ZH, "不再保留") {
+				t.Errorf("change %+v, want it refused because nothing is kept", c)
+			}
+		}
+		wantSame(t, "after the undo", b.company(t), pushed)
+	})
 }
 
 // TestUndoOfAPushDies kills the worker before outcomes are stored.
