@@ -108,8 +108,8 @@ func (r *reading) stageAll(ctx context.Context) {
 	}
 }
 
-// protect turns a panic of f into an error: it runs in a goroutine of ours,
-// where a panic would end the process.
+// protect turns a panic of f into an error: in a goroutine of ours it would end
+// the process, and in a job the run would never end.
 func protect(f func() error) (err error) {
 	defer func() {
 		if v := recover(); v != nil {

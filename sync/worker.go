@@ -61,7 +61,7 @@ func (s *Service) work(ctx context.Context, job jobs.Run) error {
 	}
 	claim.Run.Rules = s.cfg.completed(claim.Run.Rules)
 	w := &worker{Service: s, claim: claim, ends: s.cfg.Now().Add(s.cfg.Slice)}
-	err = w.work(ctx)
+	err = protect(func() error { return w.work(ctx) }) // also what the host or an office app does
 	s.wake.notify(claim.Run.ID)
 	return w.conclude(ctx, err, job.Attempt)
 }

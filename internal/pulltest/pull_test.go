@@ -867,3 +867,25 @@ func TestAnySingleRead(t *testing.T) {
 		}
 	})
 }
+
+// TestPanic has the office app's code panic whatever is tried: the run ends.
+func TestPanic(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *bunstore.Store) {
+		b := setup(t, s)
+		b.dir.addPeople(0, 5)
+		b.dir.fail = func(op, _ string, _ provider.Cursor) error {
+			if op == "scope" {
+				panic("at every call")
+			}
+			return nil
+		}
+		if run := b.pull(t, "t1"); run.State != dirsync.StateFailed {
+			t.Errorf("run is %s, want it failed", run.State)
+		}
+		b.dir.fail = nil
+		if run := b.pull(t, "t1"); run.State != dirsync.StateSucceeded {
+			t.Errorf("the next run is %s, want it succeeded", run.State)
+		}
+	})
+}
