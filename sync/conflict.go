@@ -200,9 +200,11 @@ func (s *Service) takeProvider(ctx context.Context, c *Conflict) error {
 	if c.Field == FieldManager {
 		return s.takeManager(ctx, c, known)
 	}
-	places, err := s.placesOf(ctx, c.directory(), known.Places)
-	if err != nil {
-		return err
+	var places []Place
+	if !known.away() { // who is leaving is in no department any more
+		if places, err = s.placesOf(ctx, c.directory(), known.Places); err != nil {
+			return err
+		}
 	}
 	var keep FieldSet
 	for _, f := range PersonFields() {

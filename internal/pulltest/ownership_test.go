@@ -176,6 +176,34 @@ func TestFieldConflict(t *testing.T) {
 }
 
 // TestMatchConflict binds somebody who cannot be matched.
+// TestResolveOfLeaver gives somebody who is leaving the office app's value; they
+// stay out of their departments.
+func TestResolveOfLeaver(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *bunstore.Store) {
+		b := setup(t, s)
+		b.dir.addPeople(1, 4)
+		b.save(t, dirsync.RulesChange{GraceDays: ptr(30)})
+		b.pull(t, "t1")
+		b.local(t, somebody(1).Mobile, "email = 'here@example.com'")
+		b.dir.edit(1, func(p *provider.Person) { p.Email = "there@example.com" })
+		b.pull(t, "t1")
+		b.dir.remove(1)
+		b.pull(t, "t1")
+		open := b.open(t)
+		if len(open) != 1 {
+			t.Fatalf("conflicts %+v, want one", open)
+		}
+		if err := b.Resolve(as(t), "t1", open[0].ID, dirsync.ResolveProvider, ""); err != nil {
+			t.Fatal(err)
+		}
+		got := account(t, b, somebody(1).Mobile)
+		if got.Email != "there@example.com" || len(got.DepartmentIDs) != 0 {
+			t.Errorf("member %+v, want the office app's address, and no department", got)
+		}
+	})
+}
+
 func TestMatchConflict(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, s *bunstore.Store) {
