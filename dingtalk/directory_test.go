@@ -68,6 +68,18 @@ func TestScopeOfParts(t *testing.T) {
 	}
 }
 
+func TestScopeWithoutWhatIsGone(t *testing.T) {
+	t.Parallel()
+	f := newFake().
+		reply(scopesPath, `{"errcode":0,"auth_org_scopes":{"authed_dept":[7,8]}}`).
+		byBody(deptPath, "dept_id", map[string]string{"7": `{"errcode":60003}`, "8": dept(8, 1, "市场")})
+	got, err := open(t, f).Scope(t.Context())
+	want := provider.Scope{Departments: []provider.Department{{ID: "8", Name: "市场"}}}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("Scope() = %+v, %v; want %+v", got, err, want)
+	}
+}
+
 func TestScopeErrors(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

@@ -55,9 +55,14 @@ func (p *Provider) scopeOf(ctx context.Context, g grantedScope) (provider.Scope,
 		g.departments = []int64{rootDepartment}
 	}
 	s := provider.Scope{People: g.users}
+	var gone error
 	tops := topFinder{provider: p, granted: g.departments, seen: map[int64]wire.Department{}}
 	for _, id := range g.departments {
 		d, top, err := tops.look(ctx, id)
+		if provider.CodeOf(err) == provider.NotFound { // removed, and granted still
+			gone = err
+			continue
+		}
 		if err != nil {
 			return provider.Scope{}, err
 		}
@@ -66,6 +71,9 @@ func (p *Provider) scopeOf(ctx context.Context, g grantedScope) (provider.Scope,
 				ID: departmentID(id), Name: string(d.Name), Order: int64(len(s.Departments)),
 			})
 		}
+	}
+	if len(s.Departments)+len(s.People) == 0 && gone != nil {
+		return provider.Scope{}, gone
 	}
 	return s, nil
 }
