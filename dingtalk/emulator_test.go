@@ -347,6 +347,7 @@ func TestNothingIsSentTwice(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []dingtalktest.FaultKind{
 		dingtalktest.Truncate, dingtalktest.Reset, dingtalktest.ServerError, dingtalktest.Garbage, dingtalktest.Timeout,
+		dingtalktest.Busy,
 	} {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
@@ -373,7 +374,7 @@ func TestNothingIsSentTwice(t *testing.T) {
 func TestCertainRefusalsAreRepeated(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []dingtalktest.FaultKind{
-		dingtalktest.Throttle, dingtalktest.TokenExpired, dingtalktest.Busy, dingtalktest.GatewayBusy,
+		dingtalktest.Throttle, dingtalktest.TokenExpired, dingtalktest.GatewayBusy,
 	} {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()

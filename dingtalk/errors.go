@@ -56,10 +56,11 @@ var families = []family{ //nolint:gochecknoglobals // constant table
 	{"40078 40079 40029 40102 42003 42007 42008 invalidCode", ruling{provider.Unauthenticated, plain, 0, remedyLoginAgain}},
 
 	// Busy. 88 is the gateway whose authorisation service did not answer: the
-	// call was not let through. 15 and the others come from behind the gateway.
-	{"-1 88 1002", ruling{provider.Unavailable, busy, 0, remedyWait}},
+	// call was not let through. The others come from behind the gateway, or do
+	// not say where from: -1 and 1002 are "the system is busy".
+	{"88", ruling{provider.Unavailable, busy, 0, remedyWait}},
 	{
-		"15 34015 400001 isp.* system.busy systemBusy system.error systemError unknownError server.error unknown.send.result",
+		"-1 1002 15 34015 400001 isp.* system.busy systemBusy system.error systemError unknownError server.error unknown.send.result",
 		ruling{provider.Unavailable, stalled, 0, remedyWait},
 	},
 

@@ -209,7 +209,8 @@ func TestWebhookErrors(t *testing.T) {
 		"wrong type": {write(200, `{"errcode":400105}`), provider.InvalidArgument, 1, 1, true, 0, ""},
 		"unsafe":     {write(200, `{"errcode":430102}`), provider.InvalidArgument, 1, 1, true, 0, "内容"},
 		"too fast":   {write(200, `{"errcode":410100}`), provider.ResourceExhausted, 1, 1, true, 10 * time.Minute, "频繁"},
-		"busy":       {write(200, `{"errcode":-1}`), provider.Unavailable, 2, 2, true, 0, ""},
+		"busy":       {write(200, `{"errcode":-1}`), provider.Unavailable, 1, 2, false, 0, ""},
+		"gateway":    {write(200, `{"errcode":88,"sub_code":""}`), provider.Unavailable, 2, 2, true, 0, ""},
 		"time-out":   {write(504, ``), provider.Unavailable, 1, 2, false, 0, ""},
 		"redirect": {func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "/elsewhere?"+r.URL.RawQuery, http.StatusTemporaryRedirect)

@@ -121,7 +121,10 @@ func (s *Service) uploadOnce(
 		return to.Upload(ctx, provider.Media{Kind: m.Kind, Name: m.Name, Size: m.Size, Data: bytes.NewReader(data)})
 	}
 	uploaded, err := give()
-	if turnedAway(err) {
+	if provider.CodeOf(err) == provider.Unavailable {
+		// The reason may be gone by now: an access token has just run out, the
+		// office app was busy. It may have taken the file all the same; twice
+		// does no harm.
 		uploaded, err = give()
 	}
 	if err != nil {
@@ -129,13 +132,6 @@ func (s *Service) uploadOnce(
 	}
 	m.ID, m.ExpiresAt, m.UploadedAt = uploaded.ID, stamp(uploaded.ExpiresAt), stamp(s.cfg.Now())
 	return m, s.store.SaveMedia(ctx, m)
-}
-
-// turnedAway reports whether an upload was not taken for a reason that may be
-// gone by now, such as an access token that has just run out.
-func turnedAway(err error) bool {
-	var refused *provider.Error
-	return errors.As(err, &refused) && refused.Unsent && refused.Code == provider.Unavailable
 }
 
 // good reports whether an upload can be used for a message that is accepted

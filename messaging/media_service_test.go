@@ -159,6 +159,10 @@ func TestUploadFailures(t *testing.T) {
 	if _, err := b.upload(provider.MediaImage, "c.png", png(3)); provider.CodeOf(err) != provider.Unavailable {
 		t.Errorf("turned away twice: got %v", err)
 	}
+	b.fake.Fail(providertest.OpUpload, 1, &provider.Error{Code: provider.Unavailable})
+	if _, err := b.upload(provider.MediaImage, "d.png", png(4)); err != nil {
+		t.Errorf("nobody knows whether it was taken: got %v, want it tried again", err)
+	}
 	broken := errors.New("connection lost")
 	_, err := b.svc.Upload(b.ctx(), here, messaging.Upload{
 		Provider: b.fake.Kind(), Kind: provider.MediaFile, Name: "a.txt",
