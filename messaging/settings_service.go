@@ -81,6 +81,9 @@ func (in SettingsChange) validate(t tenant.ID) error {
 func (s *Service) saveSettings(
 	ctx context.Context, t tenant.ID, in SettingsChange, row *tenant.AuditEntry,
 ) (Settings, error) {
+	if err := s.store.LockSettings(ctx, t); err != nil {
+		return Settings{}, err
+	}
 	old, err := s.store.Settings(ctx, t)
 	if err != nil {
 		return Settings{}, err
@@ -102,11 +105,9 @@ func (s *Service) saveSettings(
 	if err := s.store.SaveSettings(ctx, next); err != nil {
 		return Settings{}, err
 	}
-	if in.Paused == nil || *in.Paused {
-		return next, nil
+	if !old.Paused || next.Paused {
+		return next, nil // everything has its job, or waits for the end of the pause
 	}
-	// Also when it does not seem to be paused: somebody else may have changed
-	// that since it was read, and a job too many does no harm.
 	return next, s.queue.Enqueue(ctx, jobFor(ResumeKind, BatchRef{Tenant: t}))
 }
 

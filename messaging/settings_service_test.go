@@ -111,6 +111,35 @@ func TestPause(t *testing.T) {
 	})
 }
 
+// TestNothingToResume: settings that hold nothing back, or let go what is not
+// held back, give no batch another job.
+func TestNothingToResume(t *testing.T) {
+	t.Parallel()
+	b := newBundle(t, openSQLite(t), options{})
+	later := b.toUsers(0)
+	later.SendAt = b.clock.Now().Add(time.Hour)
+	b.send(later)
+	for _, in := range []messaging.SettingsChange{
+		{Paused: ptr(false)},
+		{RetentionDays: ptr(30), Paused: ptr(false)},
+		{RetentionDays: ptr(30)},
+		{},
+		{Paused: ptr(true)},
+		{Paused: ptr(true)},
+		{RetentionDays: ptr(20)},
+	} {
+		b.saveSettings(in)
+		b.run(time.Minute)
+		if n := b.queue.Len(); n != 1 {
+			t.Errorf("after saving %+v: %d jobs, want the one that was there", in, n)
+		}
+	}
+	b.saveSettings(messaging.SettingsChange{Paused: ptr(false)})
+	if n := b.queue.Len(); n != 2 {
+		t.Errorf("after the pause: %d jobs, want one that resumes", n)
+	}
+}
+
 // TestResumeInSteps has more waiting batches than one step takes.
 func TestResumeInSteps(t *testing.T) {
 	t.Parallel()

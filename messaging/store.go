@@ -211,6 +211,10 @@ type WebhookStore interface {
 
 // SettingsStore keeps the tenants' settings.
 type SettingsStore interface {
+	// LockSettings waits until no other transaction holds the lock of the
+	// tenant's settings, and holds it until the transaction of the context
+	// ends. There must be one.
+	LockSettings(ctx context.Context, t tenant.ID) error
 	// Settings returns a tenant's settings; the zero value, with the tenant,
 	// when it has none.
 	Settings(ctx context.Context, t tenant.ID) (Settings, error)

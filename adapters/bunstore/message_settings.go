@@ -25,6 +25,20 @@ type messageSettingsRow struct {
 	UpdatedAt     time.Time
 }
 
+// LockSettings implements messaging.SettingsStore. On SQLite a transaction is
+// the only one that writes.
+func (s *Store) LockSettings(ctx context.Context, t tenant.ID) error {
+	if !s.postgres() {
+		return nil
+	}
+	_, err := s.idb(ctx).ExecContext(ctx,
+		"SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", "thirdapp_message_settings "+string(t))
+	if err != nil {
+		return fmt.Errorf("bunstore: lock message settings: %w", storeError(err))
+	}
+	return nil
+}
+
 // Settings implements messaging.SettingsStore.
 func (s *Store) Settings(ctx context.Context, t tenant.ID) (messaging.Settings, error) {
 	var r messageSettingsRow

@@ -42,7 +42,7 @@ func TestMessageSettingsStore(t *testing.T) {
 	for name, open := range openers {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			storetest.RunMessageSettings(t, func(tb testing.TB) messaging.SettingsStore { return open(tb) })
+			storetest.RunMessageSettings(t, func(tb testing.TB) storetest.SettingsStore { return open(tb) })
 		})
 	}
 }

@@ -152,7 +152,7 @@ type otherStore interface {
 	storetest.QuotaStore
 	messaging.MediaStore
 	messaging.WebhookStore
-	messaging.SettingsStore
+	storetest.SettingsStore
 }
 
 // brokenOthers are the faults with the subtest that must find each.
@@ -196,7 +196,7 @@ func TestBrokenOtherStores(t *testing.T) {
 		storetest.RunStreams(t, func(tb testing.TB) storetest.StreamStore { return open(tb) })
 	})
 	t.Run("settings", func(t *testing.T) {
-		storetest.RunMessageSettings(t, func(tb testing.TB) messaging.SettingsStore { return open(tb) })
+		storetest.RunMessageSettings(t, func(tb testing.TB) storetest.SettingsStore { return open(tb) })
 	})
 }
 
