@@ -97,61 +97,6 @@ func decodeCompatAuthorize(r *http.Request) (authorizeRequest, error) {
 	}, err
 }
 
-// compatCodeRequest is GET oauth2/dingding/login?authCode=&state=&tenantId=.
-type compatCodeRequest struct {
-	identity.InAppLogin
-	page string
-	// known is true when the browser has been here before, and referer is the
-	// page that led here.
-	known   bool
-	referer string
-}
-
-func decodeCompatCode(r *http.Request) (compatCodeRequest, error) {
-	query := r.URL.Query()
-	page, err := classicState(query)
-	if err != nil {
-		return compatCodeRequest{}, err
-	}
-	t, err := loginTenant(query)
-	if err != nil {
-		return compatCodeRequest{}, err
-	}
-	code := query.Get("authCode")
-	if code == "" {
-		code = query.Get("code") // what the front end in fact sends
-	}
-	return compatCodeRequest{
-		InAppLogin: identity.InAppLogin{
-			Tenant: t, Provider: provider.DingTalk, Code: provider.NewSecret(code), Browser: callFrom(r.Context()).browser,
-		},
-		page: page, known: len(r.CookiesNamed(browserCookie))+len(r.CookiesNamed(secureBrowserCookie)) > 0, referer: r.Referer(),
-	}, checkCode("authCode", code)
-}
-
-// compatCode lets somebody in by the code of a page inside of DingTalk. No state
-// shows that they began this themselves: a link with the code of somebody else
-// would sign them in as that person. So it takes a browser that has asked for
-// the app's ids here before, or a page of the tenant's that led here.
-func (a *api) compatCode(ctx context.Context, req compatCodeRequest) (landing, error) {
-	if err := a.loginOf(ctx, req.Tenant); err != nil {
-		return landing{}, err
-	}
-	if err := a.services.Logins.CheckReturnURL(ctx, req.Tenant, req.page); err != nil {
-		return landing{}, err
-	}
-	if !req.known {
-		if _, err := a.services.Logins.ReturnURLFor(ctx, req.Tenant, req.referer); req.referer == "" || err != nil {
-			return landing{}, identity.ErrState.WithCause(errors.Join(errors.New("begun by another site"), err))
-		}
-	}
-	admission, err := a.services.Logins.LoginInApp(ctx, req.InAppLogin)
-	if err != nil {
-		return landing{}, err
-	}
-	return landing{location: classicLocation(req.page, admission)}, nil
-}
-
 // compatPopupRequest is GET render/{source} or {source}/callback.
 type compatPopupRequest struct {
 	begin *authorizeRequest

@@ -54,14 +54,6 @@ func TestCompatLoginInApp(t *testing.T) {
 		t.Errorf("again: HTTP %d %s", a.status, a.body)
 	}
 
-	// A link of somebody else's making, with their code in it, signs nobody in
-	// who has not begun a login here.
-	attack := login + "&authCode=" + p.inAppCode(t, "dingAAAA", "p-alice")
-	wantNoLogin(t, "a link from elsewhere", p.browser(t).do(t, request{path: attack}))
-	wantNoLogin(t, "a link from another site", p.browser(t).do(t, request{path: attack, header: http.Header{"Referer": {"https://evil.example.com/"}}}))
-	if a := p.browser(t).do(t, request{path: attack, header: http.Header{"Referer": {frontEnd + "/"}}}); a.status != http.StatusFound {
-		t.Errorf("from the front end itself: HTTP %d %s", a.status, a.body)
-	}
 	for name, path := range map[string]string{
 		"another origin": compatLogin + "/oauth2/dingding/login?tenantId=1000&authCode=x&state=https://evil.example.com",
 		"no state":       compatLogin + "/oauth2/dingding/login?tenantId=1000&authCode=x",

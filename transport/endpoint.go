@@ -88,6 +88,8 @@ type route struct {
 	overlaps bool
 	// visitors is true for a step of a login, which finds out who it is.
 	visitors bool
+	// mark is what it does to the mark of a login that has begun.
+	mark markUse
 	// parameters are the query parameters it reads.
 	parameters []parameter
 	// whole is true for a list that is always answered in one piece.
@@ -123,6 +125,12 @@ func (r route) waiting(d time.Duration) route {
 // Config.MaxBody.
 func (r route) taking(bytes int64) route {
 	r.maxBody = bytes
+	return r
+}
+
+// marking returns the route with what it does to the mark.
+func (r route) marking(use markUse) route {
+	r.mark = use
 	return r
 }
 

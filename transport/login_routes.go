@@ -24,9 +24,10 @@ func (a *api) visitorRoutes() []route {
 			sends(reflect.TypeFor[mobileBody]()).forVisitors(),
 
 		compat(a, get, compatLogin+"/get/corpId/clientId", "login.compatApp", decodeCompatApp, a.compatApp).
-			answers(reflect.TypeFor[compatAppBody]()).forVisitors().
+			answers(reflect.TypeFor[compatAppBody]()).forVisitors().marking(setsMark).
 			query(tenantQuery(), orgParam()),
-		htmlPage(a, compatLogin+"/oauth2/dingding/login", "login.compatCode", decodeCompatCode, a.compatCode).forVisitors().overlapping(),
+		htmlPage(a, compatLogin+"/oauth2/dingding/login", "login.compatCode", a.decodeCompatCode, a.compatCode).
+			forVisitors().marking(takesMark).overlapping(),
 		htmlPage(a, compatLogin+"/oauth2/{source}/login", "login.compatAuthorize", decodeCompatAuthorize, a.authorize).forVisitors(),
 		htmlPage(a, compatLogin+"/oauth2/{source}/callback", "login.compatCallback", decodeCallback, a.callback).forVisitors(),
 		// /render/{source} and /{source}/callback, which patterns cannot tell apart.

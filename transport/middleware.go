@@ -30,7 +30,7 @@ func (a *api) limitedTo(body int64, op string, f family, next http.Handler) http
 // encoded.
 func (a *api) protected(r route) http.Handler {
 	if r.visitors {
-		return a.open(r.op, r.family, a.inTime(r, a.paced(a.withBrowser(a.strict(r, r.server)))))
+		return a.open(r.op, r.family, a.inTime(r, a.paced(a.withBrowser(a.withMark(r, a.strict(r, r.server))))))
 	}
 	if r.anonymous {
 		return a.open(r.op, r.family, a.inTime(r, a.strict(r, r.server)))
