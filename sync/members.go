@@ -37,7 +37,8 @@ type Members interface {
 	Current(ctx context.Context, dir Directory, people []PersonRef) ([]CurrentPerson, error)
 
 	// ApplyDepartments creates, changes and removes departments. The parent of
-	// each item exists already.
+	// each item exists already. Departments of other directories are left alone,
+	// whatever id an item has: such a one is created anew, or nothing is removed.
 	ApplyDepartments(ctx context.Context, dir Directory, changes []DepartmentChange) ([]Outcome, error)
 
 	// ApplyPeople creates, changes and suspends people in the tenant, together

@@ -244,6 +244,8 @@ func (p *pushBatch) make(ctx context.Context, c PendingChange, done *Pushed) err
 		return p.remove(ctx, func(ctx context.Context) error {
 			return p.writer.DeleteDepartment(ctx, provider.DepartmentID(c.RemoteID))
 		})
+	case c.Entity == EntityDepartment && p.tree.elsewhere[provider.DepartmentID(c.LocalID)]:
+		return errElsewhere()
 	case c.Entity == EntityDepartment && c.Kind == KindCreate:
 		return p.createDepartment(ctx, c, done)
 	case c.Entity == EntityDepartment:

@@ -76,7 +76,7 @@ func (w *worker) compareDepartments(ctx context.Context, tree rosterTree, change
 	nothing := make([]bool, len(changes))
 	err := w.inParallel(len(changes), func(i int) error {
 		c := &changes[i]
-		if c.Kind == KindCreate {
+		if c.Kind == KindCreate || c.Kind == KindConflict {
 			return nil
 		}
 		m := tree.byLocal[c.LocalID]

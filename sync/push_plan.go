@@ -124,12 +124,14 @@ type rosterTree struct {
 	byLocal  map[string]MirrorDepartment
 	byRemote map[provider.DepartmentID]MirrorDepartment
 	names    departmentNames
+	// elsewhere are those of list that are another directory's.
+	elsewhere map[provider.DepartmentID]bool
 }
 
 func (w *worker) rosterTree(ctx context.Context) (rosterTree, error) {
 	t := rosterTree{
 		byLocal: make(map[string]MirrorDepartment), byRemote: make(map[provider.DepartmentID]MirrorDepartment),
-		names: make(departmentNames),
+		names: make(departmentNames), elsewhere: make(map[provider.DepartmentID]bool),
 	}
 	own, err := w.roster.RosterDepartments(ctx, w.claim.Run.Directory())
 	if err != nil {
@@ -137,7 +139,7 @@ func (w *worker) rosterTree(ctx context.Context) (rosterTree, error) {
 	}
 	for _, d := range own {
 		id := provider.DepartmentID(d.ID)
-		t.names[id] = clean(d.Name)
+		t.names[id], t.elsewhere[id] = clean(d.Name), d.Elsewhere
 		t.list = append(t.list, StagedDepartment{ID: id, ParentID: provider.DepartmentID(d.ParentID), Name: clean(d.Name)})
 	}
 	slices.SortFunc(t.list, func(a, b StagedDepartment) int { return cmp.Compare(a.ID, b.ID) })
@@ -165,9 +167,15 @@ func (w *worker) pushDepartments(ctx context.Context, _ pushStep) error {
 		for _, level := range levelsOf(tree.list) {
 			var changes []PlannedChange
 			for _, d := range level {
-				if c, differs := tree.plan(d); differs && (all || ids[string(d.ID)]) {
-					changes = append(changes, c)
+				c, differs := tree.plan(d)
+				if !differs || !all && !ids[string(d.ID)] {
+					continue
 				}
+				if tree.elsewhere[d.ID] {
+					why := errElsewhere().Message
+					c.conflictOf(why.ZH, why.EN)
+				}
+				changes = append(changes, c)
 			}
 			if changes, err = w.compareDepartments(ctx, tree, changes); err != nil {
 				return err
@@ -176,6 +184,12 @@ func (w *worker) pushDepartments(ctx context.Context, _ pushStep) error {
 		}
 	}
 	return w.addBatches(ctx, StageDepartments, batches, PhasePlan, pushStep{At: planPeople}.String())
+}
+
+func errElsewhere() *tenant.Error {
+	return tenant.Refuse(provider.FailedPrecondition, "another_directory",
+		"该部门由另一个办公应用或企业的通讯录同步而来，不作推送；如需推送，请在平台上另建部门",
+		"the department comes from the directory of another office app or company, and is not pushed; make one of the platform's own for this one")
 }
 
 // plan compares a department of the platform with its mirror. The topmost ones

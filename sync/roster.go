@@ -44,6 +44,9 @@ type RosterDepartment struct {
 	// ParentID is "" at the top.
 	ParentID string
 	Name     string
+	// Elsewhere is true for a department of another directory: another office
+	// app's, or another company's. It is not pushed.
+	Elsewhere bool
 }
 
 // RosterPerson is a person of the platform. The zero value of a field means that

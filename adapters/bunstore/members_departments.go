@@ -20,7 +20,8 @@ type departmentItem struct {
 // ApplyDepartments implements dirsync.Members. A department that left is
 // deleted; one that still has members or departments of the platform's own is
 // kept and does not belong to the directory any more. One that would come to be
-// below itself is refused.
+// below itself is refused. An id that is another directory's by now is nobody's:
+// the department is created anew, and nothing is removed.
 func (p *People) ApplyDepartments(
 	ctx context.Context, dir dirsync.Directory, changes []dirsync.DepartmentChange,
 ) ([]dirsync.Outcome, error) {
@@ -41,6 +42,9 @@ func (p *People) ApplyDepartments(
 		keep = append(keep, item)
 	}
 	err := p.store.InTx(ctx, func(ctx context.Context) error {
+		if err := p.leaveElsewhere(ctx, dir, keep); err != nil {
+			return err
+		}
 		rings, err := p.rings(ctx, dir.Tenant, keep)
 		if err != nil {
 			return err
@@ -73,6 +77,30 @@ func (p *People) ApplyDepartments(
 	}
 	return outcomes, nil
 }
+
+// leaveElsewhere gives departments whose id is another directory's a new one.
+func (p *People) leaveElsewhere(ctx context.Context, dir dirsync.Directory, list []departmentItem) error {
+	if !slices.ContainsFunc(list, func(d departmentItem) bool { return d.LocalID != "" }) {
+		return nil
+	}
+	var ids []string
+	err := p.store.idb(ctx).NewRaw(`SELECT d.id FROM ? JOIN thirdapp_departments AS d ON d.tenant_id = ? AND d.id = v.id
+		WHERE `+elsewhere, departmentItems(list), dir.Tenant, dir.Provider, dir.OrgID).Scan(ctx, &ids)
+	if err != nil {
+		return err
+	}
+	for i := range list {
+		if slices.Contains(ids, list[i].id) {
+			if list[i].id, err = newLocalID(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// elsewhere is the condition that a department d is another directory's.
+const elsewhere = "d.remote_id <> '' AND (d.provider <> ? OR d.org_id <> ?)"
 
 func noteKept() provider.Text {
 	return provider.Text{
@@ -155,18 +183,18 @@ func (p *People) removeDepartments(
 		return nil, nil
 	}
 	rows := departmentItems(list)
-	_, err = p.store.idb(ctx).NewRaw(`DELETE FROM thirdapp_departments WHERE tenant_id = ?
-		AND id IN (SELECT v.id FROM ?
+	_, err = p.store.idb(ctx).NewRaw(`DELETE FROM thirdapp_departments AS d WHERE d.tenant_id = ? AND NOT (`+elsewhere+`)
+		AND d.id IN (SELECT v.id FROM ?
 			WHERE NOT EXISTS (SELECT 1 FROM thirdapp_department_members AS m WHERE m.tenant_id = ? AND m.department_id = v.id)
 			AND NOT EXISTS (SELECT 1 FROM thirdapp_departments AS c WHERE c.tenant_id = ? AND c.parent_id = v.id))`,
-		dir.Tenant, rows, dir.Tenant, dir.Tenant).Exec(ctx)
+		dir.Tenant, dir.Provider, dir.OrgID, rows, dir.Tenant, dir.Tenant).Exec(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var ids []string
-	err = p.store.idb(ctx).NewRaw(`UPDATE thirdapp_departments SET provider = '', org_id = '', remote_id = '', updated_at = ?
-		WHERE tenant_id = ? AND id IN (SELECT v.id FROM ?) RETURNING id`,
-		p.now(), dir.Tenant, rows).Scan(ctx, &ids)
+	err = p.store.idb(ctx).NewRaw(`UPDATE thirdapp_departments AS d SET provider = '', org_id = '', remote_id = '', updated_at = ?
+		WHERE d.tenant_id = ? AND d.id IN (SELECT v.id FROM ?) AND NOT (`+elsewhere+`) RETURNING id`,
+		p.now(), dir.Tenant, rows, dir.Provider, dir.OrgID).Scan(ctx, &ids)
 	kept = make(map[string]bool, len(ids))
 	for _, id := range ids {
 		kept[id] = true

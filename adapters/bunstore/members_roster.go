@@ -15,7 +15,8 @@ var _ dirsync.Roster = (*People)(nil)
 // RosterDepartments implements dirsync.Roster.
 func (p *People) RosterDepartments(ctx context.Context, dir dirsync.Directory) ([]dirsync.RosterDepartment, error) {
 	var list []dirsync.RosterDepartment
-	err := p.store.idb(ctx).NewSelect().Table("thirdapp_departments").Column("id", "parent_id", "name").
+	err := p.store.idb(ctx).NewSelect().TableExpr("thirdapp_departments AS d").Column("id", "parent_id", "name").
+		ColumnExpr("("+elsewhere+") AS elsewhere", dir.Provider, dir.OrgID).
 		Where("tenant_id = ?", dir.Tenant).OrderExpr("id").Scan(ctx, &list)
 	if err != nil {
 		return nil, fmt.Errorf("bunstore: roster departments: %w", storeError(err))

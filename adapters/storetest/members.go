@@ -68,6 +68,7 @@ func membersTests() map[string]func(*testing.T, MembersHarness) {
 		"current":                 membersCurrent,
 		"departments":             membersDepartments,
 		"departments leave":       membersDepartmentsLeave,
+		"departments elsewhere":   membersDepartmentsElsewhere,
 		"create":                  membersCreate,
 		"create in a big batch":   membersBigBatch,
 		"join":                    membersJoin,
@@ -143,6 +144,29 @@ func (h MembersHarness) member(tb testing.TB, t tenant.ID, id string) PlatformMe
 	}
 	slices.Sort(m.Departments)
 	return m
+}
+
+// membersDepartmentsElsewhere has a directory change and remove departments that
+// are another one's: those stay as they are.
+func membersDepartmentsElsewhere(t *testing.T, h MembersHarness) {
+	create := dirsync.DepartmentChange{Kind: dirsync.KindCreate, RemoteID: "1", Name: "研发"}
+	id := h.applyDepartments(t, membersDir, create)[0]
+	before := h.Departments(t, "t1")[id]
+	theirs := h.applyDepartments(t, secondDir,
+		dirsync.DepartmentChange{Kind: dirsync.KindUpdate, RemoteID: "9", LocalID: id, Name: "市场"})[0]
+	if got := h.Departments(t, "t1"); theirs == id || got[id] != before || got[theirs].Name != "市场" {
+		t.Errorf("departments %+v, want %s as it was, and another one", got, id)
+	}
+	for range 2 { // with and without somebody in it
+		leave := dirsync.DepartmentChange{Kind: dirsync.KindLeave, RemoteID: "9", LocalID: id}
+		if got := h.applyDepartments(t, secondDir, leave)[0]; got != id {
+			t.Errorf("%s left, want %s", got, id)
+		}
+		if got := h.applyDepartments(t, membersDir, create)[0]; got != id || h.Departments(t, "t1")[id] != before {
+			t.Errorf("a pull of its directory has %s, want %s as before", got, id)
+		}
+		h.apply(t, membersDir, newcomer(1, dirsync.Place{DepartmentLocalID: id}))
+	}
 }
 
 // newcomer is a change that creates the n-th person.

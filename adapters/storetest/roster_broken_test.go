@@ -31,6 +31,7 @@ type (
 	allLead        struct{ *bunstore.People }
 	wrongOrders    struct{ *bunstore.People }
 	wrongManagers  struct{ *bunstore.People }
+	allHere        struct{ *bunstore.People }
 	bindsNothing   struct{ *bunstore.People }
 	keepsOldBound  struct{ *bunstore.People }
 	takesUnits     struct{ *bunstore.People }
@@ -229,6 +230,15 @@ func (r wrongManagers) RosterPeople(
 	})
 }
 
+// RosterDepartments takes every department for the directory's.
+func (r allHere) RosterDepartments(ctx context.Context, dir dirsync.Directory) ([]dirsync.RosterDepartment, error) {
+	list, err := r.People.RosterDepartments(ctx, dir)
+	for i := range list {
+		list[i].Elsewhere = false
+	}
+	return list, err
+}
+
 func (r bindsNothing) BindDepartment(ctx context.Context, dir dirsync.Directory, id string, remote provider.DepartmentID) error {
 	if remote != "" {
 		return nil
@@ -313,6 +323,7 @@ func brokenRosters() map[string]rosterFault {
 		"keeps old bound":   {"bind_to_another", func(p *bunstore.People) dirsync.Members { return keepsOldBound{p} }},
 		"takes over":        {"bind_elsewhere", func(p *bunstore.People) dirsync.Members { return takesUnits{p} }},
 		"never releases":    {"release", func(p *bunstore.People) dirsync.Members { return neverReleases{p} }},
+		"all are here":      {"bind_elsewhere", func(p *bunstore.People) dirsync.Members { return allHere{p} }},
 		"releases all":      {"bind_elsewhere", func(p *bunstore.People) dirsync.Members { return releasesAll{p} }},
 		"any tenant's unit": {"tenants", func(p *bunstore.People) dirsync.Members { return anyTenantsUnit{p} }},
 		"binds outside":     {"rollback", func(p *bunstore.People) dirsync.Members { return bindsOutside{p} }},

@@ -75,6 +75,8 @@ func rosterBindAgain(t *testing.T, h rosterHarness) {
 // rosterBindElsewhere binds and releases what is another directory's.
 func rosterBindElsewhere(t *testing.T, h rosterHarness) {
 	id := h.pulled(t, membersDir, "1")
+	h.wantElsewhere(t, membersDir, id, false)
+	h.wantElsewhere(t, secondDir, id, true)
 	h.bind(t, secondDir, id, "2")
 	h.bind(t, secondDir, id, "")
 	if got := h.pulled(t, membersDir, "1"); got != id {
@@ -85,12 +87,27 @@ func rosterBindElsewhere(t *testing.T, h rosterHarness) {
 	}
 }
 
+// wantElsewhere wants a directory to know whether a department is another one's.
+func (h rosterHarness) wantElsewhere(tb testing.TB, dir dirsync.Directory, id string, want bool) {
+	tb.Helper()
+	list, err := h.roster.RosterDepartments(tb.Context(), dir)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for _, d := range list {
+		if d.ID == id && d.Elsewhere != want {
+			tb.Errorf("department %+v as %s has it, want elsewhere %t", d, dir.OrgID, want)
+		}
+	}
+}
+
 // rosterRelease makes a department the platform's own again.
 func rosterRelease(t *testing.T, h rosterHarness) {
 	id := h.pulled(t, membersDir, "1")
 	h.bind(t, membersDir, id, "")
 	h.bind(t, membersDir, id, "")
 	h.bind(t, membersDir, "nobody", "")
+	h.wantElsewhere(t, secondDir, id, false)
 	h.wantTree(t, membersDir, map[string]PlatformDepartment{id: {Name: "部门 1"}})
 	next := h.pulled(t, membersDir, "1")
 	if next == id {

@@ -13,7 +13,9 @@ var _ dirsync.Roster = (*Members)(nil)
 
 // RosterDepartments implements dirsync.Roster.
 func (m *Members) RosterDepartments(ctx context.Context, dir dirsync.Directory) (list []dirsync.RosterDepartment, err error) {
-	rows, err := m.db(ctx).QueryContext(ctx, "SELECT id, COALESCE(parent_id, 0), title FROM units WHERE tenant = $1", string(dir.Tenant))
+	rows, err := m.db(ctx).QueryContext(ctx, `SELECT id, COALESCE(parent_id, 0), title,
+			remote_id IS NOT NULL AND (provider <> $2 OR org_id <> $3)
+		FROM units WHERE tenant = $1`, string(dir.Tenant), string(dir.Provider), dir.OrgID)
 	if err != nil {
 		return nil, fmt.Errorf("roster departments: %w", err)
 	}
@@ -21,7 +23,7 @@ func (m *Members) RosterDepartments(ctx context.Context, dir dirsync.Directory) 
 	for rows.Next() {
 		var id, parent int64
 		var d dirsync.RosterDepartment
-		if err := rows.Scan(&id, &parent, &d.Name); err != nil {
+		if err := rows.Scan(&id, &parent, &d.Name, &d.Elsewhere); err != nil {
 			return nil, fmt.Errorf("roster departments: %w", err)
 		}
 		d.ID, d.ParentID = text(id), textOrNone(parent)

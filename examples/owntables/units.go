@@ -54,13 +54,18 @@ func (m *Members) keepUnit(ctx context.Context, dir dirsync.Directory, c *dirsyn
 	return dirsync.Outcome{LocalID: text(id)}, err
 }
 
+// elsewhere is the condition that a unit is another directory's than that of $3
+// and $4.
+const elsewhere = "(remote_id IS NOT NULL AND (provider <> $3 OR org_id <> $4))"
+
 // removeUnit removes a unit that left. One in which the host still has something
 // of its own becomes a unit of the host.
 func (m *Members) removeUnit(ctx context.Context, dir dirsync.Directory, c *dirsync.DepartmentChange) (dirsync.Outcome, error) {
 	out := dirsync.Outcome{LocalID: c.LocalID}
-	done, err := m.db(ctx).ExecContext(ctx, `DELETE FROM units WHERE tenant = $1 AND id = $2
+	done, err := m.db(ctx).ExecContext(ctx, `DELETE FROM units WHERE tenant = $1 AND id = $2 AND NOT `+elsewhere+`
 		AND NOT EXISTS (SELECT 1 FROM unit_staff s WHERE s.unit_id = units.id)
-		AND NOT EXISTS (SELECT 1 FROM units c WHERE c.parent_id = units.id)`, string(dir.Tenant), number(c.LocalID))
+		AND NOT EXISTS (SELECT 1 FROM units c WHERE c.parent_id = units.id)`,
+		string(dir.Tenant), number(c.LocalID), string(dir.Provider), dir.OrgID)
 	if err != nil {
 		return out, err
 	}
@@ -68,7 +73,8 @@ func (m *Members) removeUnit(ctx context.Context, dir dirsync.Directory, c *dirs
 		return out, err
 	}
 	kept, err := m.db(ctx).ExecContext(ctx, `UPDATE units SET provider = NULL, org_id = NULL, remote_id = NULL
-		WHERE tenant = $1 AND id = $2`, string(dir.Tenant), number(c.LocalID))
+		WHERE tenant = $1 AND id = $2 AND NOT `+elsewhere,
+		string(dir.Tenant), number(c.LocalID), string(dir.Provider), dir.OrgID)
 	if err != nil {
 		return out, err
 	}

@@ -324,6 +324,33 @@ func TestPushFails(t *testing.T) {
 	})
 }
 
+// TestPushElsewhere has a department of another company's directory: it is not
+// created a second time, and stays that one's.
+func TestPushElsewhere(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *bunstore.Store) {
+		b := setupPush(t, s)
+		b.pullAll(t)
+		b.department(t, "d-test", "", "测试部")
+		b.exec(t, "UPDATE thirdapp_departments SET provider = 'dingtalk', org_id = 'dingtest', remote_id = '7' WHERE id = 'd-test'")
+		b.hire(t, "赵六", "13800000009", "d-test")
+		run := b.push(t)
+		changes := b.changes(t, run, dirsync.ChangeFilter{Entity: dirsync.EntityDepartment})
+		if run.State != dirsync.StateSucceeded || len(changes) != 1 || changes[0].Kind != dirsync.KindConflict ||
+			changes[0].LocalID != "d-test" || !strings.Contains(changes[0].Reason.EN, "another office app or company") || changes[0].Reason.ZH == "" {
+			t.Errorf("push %s, changes %+v; want a conflict that says whose it is", run.State, changes)
+		}
+		wantStaff(t, b, "王芳 13800000001 研发", "李雷 13800000002 市场+研发", "赵六 13800000009 晨光科技")
+		if n := len(b.office.Departments(pushCorp)); n != 3 {
+			t.Errorf("%d departments at the office app, want 3", n)
+		}
+		got := query(t, s, "SELECT org_id, remote_id FROM thirdapp_departments WHERE id = 'd-test'")
+		if len(got) != 1 || got[0] != "dingtest|7" {
+			t.Errorf("department %v, want it to be of the other company", got)
+		}
+	})
+}
+
 // TestPushDiesAndGoesOn kills the worker after every call that writes, before
 // its outcome is stored: nothing is created twice.
 func TestPushDiesAndGoesOn(t *testing.T) {
