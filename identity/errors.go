@@ -61,9 +61,13 @@ var (
 	// ErrWrongCode: the code is not the one that was sent.
 	ErrWrongCode = tenant.Refuse(provider.InvalidArgument, "wrong_code",
 		"验证码错误", "the verification code is wrong or has expired").WithField("code")
-	// ErrManyTries: too many for one proof.
+	// ErrManyTries: too many for one proof, or within an hour for one member or
+	// one number.
 	ErrManyTries = tenant.Refuse(provider.ResourceExhausted, "many_tries",
 		"尝试次数过多，请重新扫码", "too many tries; scan again")
+	// errTriesOfHour is the ErrManyTries of which another scan is no way out.
+	errTriesOfHour = tenant.Refuse(provider.ResourceExhausted, "many_tries",
+		"尝试次数过多，请一小时后再试，或联系管理员", "too many tries; try again in an hour, or ask an administrator")
 	// ErrUnknownOrg: no tenant, or more than one, is connected to the company.
 	ErrUnknownOrg = tenant.Refuse(provider.NotFound, "unknown_org",
 		"未找到该企业对应的租户，请使用带租户ID的地址", "which tenant the company belongs to is not clear; use the address with the tenant's id").WithField("corpId")

@@ -2,16 +2,10 @@ package identity
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strconv"
 
 	"github.com/thirdapp/thirdapp/provider"
-	"github.com/thirdapp/thirdapp/tenant"
 )
-
-// maxTries is how many codes may be sent for one proof, and how many tried.
-const maxTries = 5
 
 // MobileCode is a step in which somebody who is not bound verifies their mobile
 // number.
@@ -87,16 +81,5 @@ func (s *Service) mobileStep(ctx context.Context, in MobileCode, step string) (v
 	case settings.Unbound == UnboundDeny:
 		return voucher{}, "", ErrUnbound
 	}
-	return v, settings.Unbound, s.count(ctx, v, step)
-}
-
-// count takes one of the tries that a proof is good for.
-func (s *Service) count(ctx context.Context, v voucher, step string) error {
-	for n := range maxTries {
-		err := s.store.Use(ctx, v.tenant, v.ID+"/"+step+"/"+strconv.Itoa(n), v.until())
-		if !errors.Is(err, tenant.ErrConflict) {
-			return err
-		}
-	}
-	return ErrManyTries
+	return v, settings.Unbound, s.count(ctx, v, in.Mobile, step)
 }

@@ -234,13 +234,16 @@ type Revocation struct {
 }
 
 // Codes verifies mobile numbers by short message. It limits how often numbers
-// are written to.
+// are written to, and how often a code is tried: the Service counts the tries of
+// one proof, member and number in a tenant, and knows neither the code nor who
+// else asks for it.
 type Codes interface {
 	// SendCode sends a code to a number. It answers the same, and in the same
 	// time, whether or not somebody has the number.
 	SendCode(ctx context.Context, t tenant.ID, mobile string) error
 
-	// CheckCode reports whether a code is the one that was sent, and uses it up
-	// then.
+	// CheckCode reports whether a code is the one that was sent, lately, and uses
+	// it up then. A code that was missed five times is worth nothing any more,
+	// whoever has missed it.
 	CheckCode(ctx context.Context, t tenant.ID, mobile, code string) (bool, error)
 }
