@@ -137,6 +137,22 @@ func TestRetentionBeginsWithTheLastSending(t *testing.T) {
 	}
 }
 
+// TestRetentionWithoutMessages: uploads of a tenant that sends nothing expire,
+// too.
+func TestRetentionWithoutMessages(t *testing.T) {
+	t.Parallel()
+	b := newBundle(t, openSQLite(t), options{})
+	if _, err := b.upload(provider.MediaImage, "a.png", png(1)); err != nil {
+		t.Fatal(err)
+	}
+	b.startRetention()
+	b.run(31 * day)
+	if n := b.count("thirdapp_media"); n != 0 {
+		t.Errorf("%d uploads are left after 31 days, want none", n)
+	}
+	b.queue.WantNoErrors(t)
+}
+
 // seedPerson makes the first person a member of another tenant as well.
 func seedPerson(tb testing.TB, s *bunstore.Store, t tenant.ID) {
 	tb.Helper()

@@ -81,7 +81,7 @@ type MessageStore interface {
 	Replay(ctx context.Context, t tenant.ID, id string, states []DeliveryState, size int, at time.Time) ([]BatchRef, error)
 
 	// NextTenant returns the first tenant after another, in byte order, that
-	// has messages, "" when there is none. It is the one method that looks
+	// has messages, counters of quotas or uploads, "" when there is none. It is the one method that looks
 	// beyond a tenant: retention goes through all of them.
 	NextTenant(ctx context.Context, after tenant.ID) (tenant.ID, error)
 

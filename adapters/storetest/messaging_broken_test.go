@@ -30,6 +30,7 @@ type (
 	oneReplay        struct{ messaging.Store }
 	prunesTooMuch    struct{ messaging.Store }
 	prunesByAge      struct{ messaging.Store }
+	forgetsTenants   struct{ messaging.Store }
 	stopsWaiting     struct{ messaging.Store }
 	losesNextPart    struct{ messaging.Store }
 	sharesMessages   struct{ messaging.Store }
@@ -154,6 +155,21 @@ func (s prunesByAge) Settle(ctx context.Context, list ...messaging.Settlement) (
 	return s.Store.Settle(ctx, list...)
 }
 
+// NextTenant knows of tenants with messages only.
+func (s forgetsTenants) NextTenant(ctx context.Context, after tenant.ID) (tenant.ID, error) {
+	next, err := s.Store.NextTenant(ctx, after)
+	for err == nil && next != "" {
+		list, err := s.Messages(ctx, next, messaging.MessageFilter{}, tenant.Page{Limit: 1})
+		if err != nil || len(list.Items) > 0 {
+			return next, err
+		}
+		if next, err = s.Store.NextTenant(ctx, next); err != nil {
+			return "", err
+		}
+	}
+	return next, err
+}
+
 func (s stopsWaiting) Waiting(
 	ctx context.Context, t tenant.ID, after messaging.BatchRef, limit int,
 ) ([]messaging.BatchRef, error) {
@@ -203,6 +219,7 @@ func messagingFaults() map[string]fault[messaging.Store] {
 		"one replay":         {func(s *bunstore.Store) messaging.Store { return oneReplay{s} }, "replay/by_state,_in_batches_of_a_size"},
 		"prunes too much":    {func(s *bunstore.Store) messaging.Store { return prunesTooMuch{s} }, "prune/the_oldest,_with_all_that_belongs_to_them"},
 		"prunes by age":      {func(s *bunstore.Store) messaging.Store { return prunesByAge{s} }, "prune/not_what_has_changed_since"},
+		"forgets tenants":    {func(s *bunstore.Store) messaging.Store { return forgetsTenants{s} }, "prune/tenants_without_messages"},
 		"stops waiting":      {func(s *bunstore.Store) messaging.Store { return stopsWaiting{s} }, "waiting/in_order,_in_pieces"},
 		"loses next part":    {func(s *bunstore.Store) messaging.Store { return losesNextPart{s} }, "split/each_group_has_each_part"},
 		"shares messages":    {func(s *bunstore.Store) messaging.Store { return sharesMessages{s} }, "isolation/every_method"},

@@ -123,17 +123,7 @@ func pruneTests() map[string]func(*testing.T, messaging.Store) {
 				createMessage(t, s, newMessage(id, i, 1))
 				createMessage(t, s, newMessage(id, i+50, 1))
 			}
-			var got []tenant.ID
-			for last := tenant.ID(""); len(got) < 20; {
-				next, err := s.NextTenant(t.Context(), last)
-				if err != nil {
-					t.Fatalf("NextTenant: %v", err)
-				}
-				if next == "" {
-					break
-				}
-				got, last = append(got, next), next
-			}
+			got := allTenants(t, s)
 			if want := []tenant.ID{"B", "Z", "a", "a-1", "a1", "b", "ü"}; !slices.Equal(got, want) {
 				t.Errorf("tenants: got %v, want %v", got, want)
 			}
@@ -141,7 +131,35 @@ func pruneTests() map[string]func(*testing.T, messaging.Store) {
 				t.Errorf("NextTenant after one that is not there = %q, %v; want a1", next, err)
 			}
 		},
+		"tenants without messages": func(t *testing.T, s messaging.Store) {
+			saveMedia(t, s, newMedia("media"))
+			spend(t, s, "uses", useOf(1, 3))
+			if _, err := s.SpendGroups(t.Context(), "groups", one(groupOf(1, 0, 4))); err != nil {
+				t.Fatalf("SpendGroups: %v", err)
+			}
+			createMessage(t, s, newMessage("media", 1, 1))
+			if got, want := allTenants(t, s), []tenant.ID{"groups", "media", "uses"}; !slices.Equal(got, want) {
+				t.Errorf("tenants: got %v, want %v", got, want)
+			}
+		},
 	}
+}
+
+// allTenants goes from tenant to tenant.
+func allTenants(tb testing.TB, s messaging.Store) []tenant.ID {
+	tb.Helper()
+	var got []tenant.ID
+	for last := tenant.ID(""); len(got) < 20; {
+		next, err := s.NextTenant(tb.Context(), last)
+		if err != nil {
+			tb.Fatalf("NextTenant: %v", err)
+		}
+		if next == "" {
+			break
+		}
+		got, last = append(got, next), next
+	}
+	return got
 }
 
 func waitingTests() map[string]func(*testing.T, messaging.Store) {
