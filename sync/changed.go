@@ -68,8 +68,8 @@ func (c LocalChanges) targets() []Target {
 //
 // It asks for no permission: it is the platform that says so. A tenant that has
 // no such app connected, or whose office app cannot be written to, is left
-// alone. A push that fails as a whole is tried again, ten times within some
-// hours.
+// alone. A push that fails as a whole, or whose changes fail because the office
+// app is away, is tried again, ten times within some hours.
 func (s *Service) Changed(ctx context.Context, t tenant.ID, c LocalChanges) error {
 	targets := c.targets()
 	if len(targets) == 0 {

@@ -88,7 +88,7 @@ func (s *Service) changeRun(ctx context.Context, t tenant.ID, id, action string,
 			if err := s.publishRun(ctx, EventRunFinished, run); err != nil {
 				return err
 			}
-			return s.settleTargets(ctx, run)
+			return s.settleTargets(ctx, run, false)
 		}
 		if action == auditApprove && run.Mode == Undo && run.Direction == Pull {
 			if err := s.pauseAfterUndo(ctx, actor, run); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
 	"time"
 
@@ -11,15 +12,26 @@ import (
 	"github.com/thirdapp/thirdapp/tenant"
 )
 
-// maxInsistPause bounds the pause before a call of a push is made again: the
-// change fails when that is not enough, and the next push tries it again.
-const maxInsistPause = 2 * time.Second
+const (
+	// maxInsistPause bounds the pause before a call of a push is made again
+	// while others wait for it. Where the office app asks for a longer one, the
+	// run as a whole takes it.
+	maxInsistPause = 2 * time.Second
+	// maxPushPauses is how often a run that writes to the office app waits for
+	// it to come back: 8 minutes with the default RetryPause, longer where the
+	// office app asks for it. What fails for the moment after that, fails; the
+	// next push tries it again.
+	maxPushPauses = 6
+)
 
 // insist makes a call again that failed for the moment.
 func (w *worker) insist(ctx context.Context, call func(context.Context) error) error {
 	for tries := 1; ; tries++ {
 		err := w.once(ctx, call)
 		if err == nil || tries >= maxTries || !provider.Retryable(err) || ctx.Err() != nil {
+			return err
+		}
+		if w.askedToWait(err) {
 			return err
 		}
 		timer := time.NewTimer(min(w.retryPause(err, tries), maxInsistPause))
@@ -30,6 +42,13 @@ func (w *worker) insist(ctx context.Context, call func(context.Context) error) e
 			return ctx.Err()
 		}
 	}
+}
+
+// askedToWait reports whether the office app wants a pause that is too long for
+// a single call.
+func (w *worker) askedToWait(err error) bool {
+	var upstream *provider.Error
+	return errors.As(err, &upstream) && upstream.RetryAfter > maxInsistPause
 }
 
 func (w *worker) once(ctx context.Context, call func(context.Context) error) error {
@@ -57,9 +76,10 @@ func (w *worker) applyPush(ctx context.Context) error {
 	for _, b := range batches {
 		p := &pushBatch{worker: w, writer: writer, batch: b}
 		if err := p.apply(ctx); err != nil {
-			return err
+			return w.pausePush(ctx, err)
 		}
 	}
+	w.gaveUp = w.pushPauses() >= maxPushPauses
 	run, err := w.store.Run(ctx, w.claim.Run.Tenant, w.claim.Run.ID)
 	if err != nil {
 		return err
@@ -68,6 +88,26 @@ func (w *worker) applyPush(ctx context.Context) error {
 		return w.finish(ctx, StatePartial, nil)
 	}
 	return w.finish(ctx, StateSucceeded, nil)
+}
+
+// pushPauses returns how often the run has waited for the office app.
+func (w *worker) pushPauses() int {
+	n, _ := strconv.Atoi(w.claim.Step) // "" is never
+	return n
+}
+
+// pausePush notes that the run waits for the office app, if that is why a batch
+// has stopped.
+func (w *worker) pausePush(ctx context.Context, err error) error {
+	var later *laterError
+	if ctx.Err() != nil || isFatal(err) || !errors.As(err, &later) {
+		return err
+	}
+	w.claim.Step = strconv.Itoa(w.pushPauses() + 1)
+	if err := w.wrote(w.store.SaveRun(ctx, w.claim, w.now())); err != nil {
+		return err
+	}
+	return later
 }
 
 // pushBatch applies a batch of a push. Each change is made at the office app
@@ -160,6 +200,10 @@ func (p *pushBatch) applyOne(ctx context.Context, c PendingChange) error {
 	switch {
 	case err != nil && (ctx.Err() != nil || isFatal(err) || provider.CodeOf(err) == provider.Unauthenticated):
 		return fatalUnlessDone(ctx, err)
+	case provider.Retryable(err) && p.pushPauses() < maxPushPauses:
+		return &laterError{p.retryPause(err, maxTries+p.pushPauses())}
+	case isTransient(err) && !provider.Retryable(err):
+		return err // it is not the office app that is away
 	case err != nil:
 		done.Department, done.Person, done.Failure = nil, nil, pushFailure(err)
 	}

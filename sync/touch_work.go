@@ -113,10 +113,11 @@ func (s *Service) touchedRun(ctx context.Context, q TouchQueue, due int) (Run, e
 }
 
 // settleTargets ends what a finished run has to do with targets: its own are
-// dealt with, or wait again after a failure; those that waited meanwhile are
-// looked at. It is part of the transaction that ends the run.
-func (s *Service) settleTargets(ctx context.Context, run Run) error {
-	again := run.State == StateFailed || run.State == StatePartial && !run.Complete
+// dealt with, or wait again after a failure, also one of single changes of a
+// push that gave up; those that waited meanwhile are looked at. It is part of the
+// transaction that ends the run.
+func (s *Service) settleTargets(ctx context.Context, run Run, gaveUp bool) error {
+	again := run.State == StateFailed || run.State == StatePartial && (!run.Complete || gaveUp)
 	if err := s.store.SettleTargets(ctx, run, again, s.now()); err != nil {
 		return err
 	}

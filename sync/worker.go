@@ -79,6 +79,9 @@ type worker struct {
 	readIDs map[provider.DepartmentID]bool
 	// firstTime is there when the read has begun in this slice.
 	firstTime *firstTime
+	// gaveUp is true when a push has waited for the office app as often as it
+	// may: some of what failed may have failed for the moment only.
+	gaveUp bool
 	// ended is the run as it was stored when it ended.
 	ended Run
 }
@@ -172,7 +175,7 @@ func (w *worker) finish(ctx context.Context, state State, cause error) error {
 		if err := w.publishEnd(ctx); err != nil {
 			return err
 		}
-		return w.settleTargets(ctx, w.claim.Run)
+		return w.settleTargets(ctx, w.claim.Run, w.gaveUp)
 	})
 	if err != nil {
 		return err

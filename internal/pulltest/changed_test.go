@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -149,6 +150,71 @@ func TestChangedDuringARun(t *testing.T) {
 		b.work(t, full)
 		wantStaff(t, b, "王芳芳 13800000001 研发", "李雷 13800000002 市场+研发")
 		b.wantAtPeace(t)
+	})
+}
+
+// TestChangedWhileTheOfficeAppIsAway loses nothing, in a short outage and in one
+// that is longer than a run waits.
+func TestChangedWhileTheOfficeAppIsAway(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *bunstore.Store) {
+		clock := time.Now()
+		b := setupPush(t, s, func(b *bundle) { b.cfg.Now = func() time.Time { return clock } })
+		b.pullAll(t)
+		amy := b.account(t, "13800000001")
+		rename := func(name string) {
+			b.exec(t, "UPDATE thirdapp_people SET realname = $1 WHERE id = $2", name, amy)
+			wantNoError(t, b.Changed(t.Context(), "0", dirsync.LocalChanges{Provider: "dingtalk", People: []string{amy}}))
+		}
+		away := func() *dingtalktest.Script {
+			return b.office.Fail(dingtalktest.Fault{Kind: dingtalktest.ServerError, Path: "/topapi/v2/user/update"})
+		}
+		wantName := func(name string) {
+			t.Helper()
+			if run, _ := b.lastRun(t); run.State != dirsync.StateSucceeded || b.at(t, "amy").Name != name {
+				t.Errorf("push %s, amy is %q, want %q", run.State, b.at(t, "amy").Name, name)
+			}
+		}
+
+		rename("王芳一")
+		away()
+		for len(b.queue.pauses) == 0 && len(b.queue.jobs) > 0 {
+			b.workOne(t, t.Context())
+		}
+		b.office.Clear()
+		b.drain(t)
+		wantName("王芳一")
+		if len(b.queue.pauses) != 1 || len(b.queue.failures) != 0 {
+			t.Errorf("pauses %v, failures %v; want a pause", b.queue.pauses, b.queue.failures)
+		}
+
+		rename("王芳二")
+		away()
+		b.drain(t)
+		run, n := b.lastRun(t)
+		if run.State != dirsync.StatePartial || run.Progress.ChangesFailed != 1 || b.at(t, "amy").Name != "王芳一" {
+			t.Errorf("push %s %+v, want it to give up", run.State, run.Progress)
+		}
+		b.office.Clear()
+		clock = clock.Add(time.Minute)
+		b.queue.release()
+		b.drain(t)
+		wantName("王芳二")
+		if _, now := b.lastRun(t); now != n+1 {
+			t.Errorf("%d runs, want one more than %d", now, n)
+		}
+
+		// What fails for good is not tried again and again.
+		b.exec(t, "UPDATE thirdapp_memberships SET title = $1 WHERE person_id = $2", strings.Repeat("长", 300), amy)
+		rename("王芳三")
+		b.drain(t)
+		run, n = b.lastRun(t)
+		clock = clock.Add(time.Hour)
+		b.queue.release()
+		b.drain(t)
+		if _, now := b.lastRun(t); run.State != dirsync.StatePartial || now != n {
+			t.Errorf("push %s and %d runs, want it to fail once", run.State, now-n+1)
+		}
 	})
 }
 
