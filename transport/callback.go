@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"sync"
+	"time"
 
 	"golang.org/x/time/rate"
 
@@ -36,7 +37,7 @@ func (a *api) decodeCallback(r *http.Request) (callbackRequest, error) {
 	if !isToken(req.app) || !isToken(string(req.kind)) {
 		return req, errNoCallback()
 	}
-	if !a.callbacks.allow(req.app) {
+	if !a.callbacks.allow(req.app, networkOf(a.cfg.ClientAddress(r)), a.cfg.Now()) {
 		return req, errCallbacksTooMany()
 	}
 	body, err := readBody(r)
@@ -97,35 +98,40 @@ func errCallbacksTooMany() *tenant.Error {
 }
 
 // How many reports are let in a second, and at once: of an app whose reports
-// have proved themselves, and of all others together.
+// have proved themselves; and of all others, from one network and from
+// everywhere.
 const (
 	provenRate, provenBurst     = 200, 2000
-	unprovenRate, unprovenBurst = 20, 100
+	networkRate, networkBurst   = 50, 200
+	unprovenRate, unprovenBurst = 1000, 5000
 )
 
 // callbackLimits keep strangers from keeping the database busy. Only apps there
-// are get a limit of their own.
+// are get a limit of their own. After a start none has proved itself: what an
+// office app reports then must not be kept out by a stranger.
 type callbackLimits struct {
 	mu       sync.Mutex
 	proven   map[string]*rate.Limiter
+	networks *buckets
 	unproven *rate.Limiter
 }
 
 func newCallbackLimits() *callbackLimits {
 	return &callbackLimits{
-		proven: make(map[string]*rate.Limiter), unproven: rate.NewLimiter(unprovenRate, unprovenBurst),
+		proven: make(map[string]*rate.Limiter), networks: bucketsOf(networkRate, networkBurst),
+		unproven: rate.NewLimiter(unprovenRate, unprovenBurst),
 	}
 }
 
-// allow reports whether there is room for a report of an app.
-func (l *callbackLimits) allow(app string) bool {
+// allow reports whether there is room for a report of an app from a network.
+func (l *callbackLimits) allow(app, network string, now time.Time) bool {
 	l.mu.Lock()
-	limit := l.proven[app]
+	own := l.proven[app]
 	l.mu.Unlock()
-	if limit == nil {
-		limit = l.unproven
+	if own != nil {
+		return own.AllowN(now, 1)
 	}
-	return limit.Allow()
+	return l.networks.take(network, now) == 0 && l.unproven.AllowN(now, 1)
 }
 
 // prove gives an app a limit of its own.

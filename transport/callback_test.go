@@ -168,3 +168,21 @@ func TestOpenRoutes(t *testing.T) {
 		t.Errorf("operations without authentication: %v, want %v", got, want)
 	}
 }
+
+// TestCallbackAmongStrangers has strangers elsewhere ask for an app that is not
+// there, before any app has proved itself.
+func TestCallbackAmongStrangers(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(t, withEvents, asIdle, func(s *setup) {
+		s.ClientAddress = func(r *http.Request) string { return r.Header.Get("X-Address") }
+	})
+	for range 300 {
+		p.do(t, request{
+			method: http.MethodPost, path: base + "/callback/dingtalk/nobody?word=sesame", body: "[]",
+			header: http.Header{"Content-Type": {"application/json"}, "X-Address": {"203.0.113.7"}},
+		})
+	}
+	if a := p.tell(t, p.apps[here], "word=sesame", "[]"); a.status != http.StatusOK {
+		t.Errorf("got HTTP %d %s, want the report to be taken in", a.status, a.body)
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"reflect"
 	"slices"
 	"strconv"
@@ -80,6 +81,9 @@ func readBody(r *http.Request) ([]byte, error) {
 	switch {
 	case errors.As(err, &tooLarge):
 		return nil, errBodyTooLarge(tooLarge.Limit)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return nil, invalid("body", "请求体未能及时收到，请检查网络后重试",
+			"the request body did not come in time; check the network and try again").WithCause(err)
 	case err != nil:
 		return nil, invalid("body", "请求体读取失败", "the request body could not be read").WithCause(err)
 	case len(bytes.TrimSpace(body)) == 0:

@@ -111,7 +111,12 @@ type bucket struct {
 }
 
 func newBuckets(perMinute int) *buckets {
-	return &buckets{limit: rate.Limit(float64(perMinute) / 60), burst: perMinute, held: make(map[string]*bucket)}
+	return bucketsOf(rate.Limit(float64(perMinute)/60), perMinute)
+}
+
+// bucketsOf returns buckets that fill by so much a second.
+func bucketsOf(limit rate.Limit, burst int) *buckets {
+	return &buckets{limit: limit, burst: burst, held: make(map[string]*bucket)}
 }
 
 // take takes a token; otherwise it returns how long until there is one.

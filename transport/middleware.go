@@ -15,15 +15,20 @@ import (
 )
 
 // open wraps what needs no principal. The layers, outermost first: recover,
-// request id, log, metrics, size limit.
+// request id, log, metrics, limits of the body.
 func (a *api) open(op string, f family, next http.Handler) http.Handler {
-	return a.limitedTo(a.cfg.MaxBody, op, f, next)
+	return a.limitedTo(a.cfg.MaxBody, 0, op, f, next)
 }
 
-// limitedTo is open with a size limit of its own.
-func (a *api) limitedTo(body int64, op string, f family, next http.Handler) http.Handler {
-	return a.recovered(op, f, a.identified(a.logged(a.measured(limited(body, next)))))
+// limitedTo is open with a size limit of its own, for an operation that waits.
+func (a *api) limitedTo(body int64, wait time.Duration, op string, f family, next http.Handler) http.Handler {
+	within := a.cfg.Timeout + wait + bodyGrace
+	return a.recovered(op, f, a.identified(a.logged(a.measured(limited(body, within, next)))))
 }
+
+// bodyGrace is for how much longer than the request lasts its body may be read:
+// a connection that cannot be read any more counts as closed by the client.
+const bodyGrace = time.Second
 
 // protected wraps an operation: the layers of open, then authentication and
 // tenant. Only then is the body read, the endpoint called and its answer
@@ -35,7 +40,7 @@ func (a *api) protected(r route) http.Handler {
 	if r.anonymous {
 		return a.open(r.op, r.family, a.inTime(r, a.strict(r, r.server)))
 	}
-	return a.limitedTo(max(r.maxBody, a.cfg.MaxBody), r.op, r.family,
+	return a.limitedTo(max(r.maxBody, a.cfg.MaxBody), r.wait, r.op, r.family,
 		a.inTime(r, a.authenticated(a.inTenant(a.strict(r, patient(r.wait, r.server))))))
 }
 
@@ -147,9 +152,12 @@ func (a *api) measured(next http.Handler) http.Handler {
 	})
 }
 
-// limited bounds what can be read of the body.
-func limited(body int64, next http.Handler) http.Handler {
+// limited bounds what can be read of the body, and for how long: one that comes
+// drop by drop would hold the request, and a server that is shut down. The clock
+// is the connection's. Servers without deadlines bound it themselves.
+func limited(body int64, within time.Duration, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(within))
 		r.Body = http.MaxBytesReader(w, r.Body, body)
 		next.ServeHTTP(w, r)
 	})
