@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/thirdapp/thirdapp/events"
@@ -134,7 +135,14 @@ func (c Config) Validate() error {
 		inPart("Messages", c.Messages.WithDefaults().Validate()),
 		inPart("Directory", c.Directory.WithDefaults().Validate()),
 		inPart("Events", c.Events.Validate()),
-		inPart("Identity", c.Identity.Validate()))...)
+		inPart("Identity", c.Identity.Validate()),
+		inPart("HTTP", c.validateHTTP()))...)
+}
+
+// validateHTTP leaves out the Authenticator, which is asked for above.
+func (c Config) validateHTTP() error {
+	c.HTTP.Authenticator = func(*http.Request) (transport.Principal, error) { return transport.Principal{}, nil }
+	return c.HTTP.WithDefaults().Validate()
 }
 
 // inPart says which part of the Config an error is about.

@@ -56,12 +56,15 @@ func streamOf(c *call, supported bool, s dirsync.StreamState) streamBody {
 	}
 }
 
-// appEventsRequest names an app and the address by which the platform was
-// reached.
+// appEventsRequest names an app and the address of the platform: its public one
+// or, without, that by which it was reached.
 type appEventsRequest struct{ id, origin string }
 
 func (a *api) decodeAppEvents(r *http.Request) (appEventsRequest, error) {
 	id, err := decodeID(r)
+	if a.cfg.PublicURL != "" {
+		return appEventsRequest{id, a.cfg.PublicURL}, err
+	}
 	scheme := "https"
 	if r.TLS == nil && r.Header.Get("X-Forwarded-Proto") != "https" {
 		scheme = "http"

@@ -71,7 +71,7 @@ func (p *platform) tell(t *testing.T, app, query string, body string) answer {
 
 func TestCallback(t *testing.T) {
 	t.Parallel()
-	p := newPlatform(t, withEvents)
+	p := newPlatform(t, withEvents, func(s *setup) { s.PublicURL = "https://platform.example.com" })
 	p.hire(t, 3)
 	p.pull(t)
 	check(t, p.emulator.RemovePerson("dingAAAA", "extra-1"))
@@ -89,7 +89,7 @@ func TestCallback(t *testing.T) {
 	golden(t, "state", p.do(t, request{path: "/apps/" + p.apps[here] + "/events", user: owner, tenant: here}))
 	golden(t, "state_english", p.do(t, request{
 		path: "/apps/" + p.apps[here] + "/events", user: owner, tenant: here,
-		header: http.Header{"Accept-Language": {"en"}, "X-Forwarded-Proto": {"https"}},
+		header: http.Header{"Accept-Language": {"en"}},
 	}))
 }
 

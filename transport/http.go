@@ -83,7 +83,8 @@ type Config struct {
 	// PublicURL is where people's browsers find the host, such as
 	// https://platform.example.com: scheme and host, without the Prefix. The
 	// office app sends them back there after a login, to addresses that are
-	// registered with it. "" offers no logins with a browser.
+	// registered with it, and events to addresses below it. "" offers no logins
+	// with a browser.
 	PublicURL string
 	// ClientAddress returns the address that a request comes from, for the limits
 	// below; nil takes it from the connection. Behind a proxy it reads the

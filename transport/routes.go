@@ -169,7 +169,6 @@ func (a *api) webhookRoutes() []route {
 			sends(reflect.TypeFor[webhookInput]()),
 		full(a, del, "/webhooks/{name}", "webhooks.delete", decodeName, a.deleteWebhook),
 		fullPost(a, http.StatusAccepted, "/webhooks/{name}/messages", "webhooks.send", decodeWebhookSend, a.sendMessage).
-			sendsForm(reflect.TypeFor[messageParts]()).
 			sends(reflect.TypeFor[newMessage]()).
 			header(idempotencyParam()),
 	}
