@@ -58,8 +58,10 @@ func (s *Service) workTouched(ctx context.Context, job jobs.Run) error {
 	}
 	run, err := s.touchedRun(ctx, q, due)
 	switch {
-	case err != nil && isTransient(err):
+	case err != nil && (isTransient(err) || provider.CodeOf(err) == provider.Unknown):
 		return fmt.Errorf("sync: touched: %w", err)
+	case errors.Is(err, ErrNeverPulled):
+		return s.forgetUnlessPulled(ctx, q, run)
 	case err != nil: // there is nothing that could look at them
 		s.cfg.Logger.InfoContext(ctx, "changes not followed", "tenant", q.Tenant, "op", touchKind,
 			"code", provider.CodeOf(err).String(), "error", err)
@@ -79,6 +81,27 @@ func (s *Service) workTouched(ctx context.Context, job jobs.Run) error {
 		return nil
 	}
 	return err
+}
+
+// forgetUnlessPulled takes the waiting targets of a directory away that was never
+// pulled: the first pull will read them. One that is under way may have read them
+// before they changed; they are left to its end, as with any other run. When it
+// has ended this moment, its end has them looked at.
+func (s *Service) forgetUnlessPulled(ctx context.Context, q TouchQueue, run Run) error {
+	err := s.store.InTx(ctx, func(ctx context.Context) error {
+		latest, err := s.store.Runs(ctx, q.Tenant, RunFilter{Provider: run.Provider}, tenant.Page{Limit: 1})
+		if err != nil || len(latest.Items) > 0 && !latest.Items[0].State.Finished() {
+			return err
+		}
+		if err := s.wasPulled(ctx, run); !errors.Is(err, ErrNeverPulled) {
+			return err
+		}
+		return s.store.ForgetTouched(ctx, q)
+	})
+	if err != nil {
+		return fmt.Errorf("sync: touched: %w", err)
+	}
+	return nil
 }
 
 // touchedRun returns the run about targets that wait. For many of them a pull is

@@ -173,6 +173,63 @@ func TestEventsDuringARun(t *testing.T) {
 	})
 }
 
+// TestEventsDuringTheFirstPull come when somebody was read and nothing is applied
+// yet: they are followed after it.
+func TestEventsDuringTheFirstPull(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *bunstore.Store) {
+		b := setup(t, s, withFinder)
+		b.dir.addPeople(0, 20)
+		begin := time.Now()
+		slices := 0
+		b.cfg.Now = func() time.Time { return begin.Add(time.Duration(slices) * time.Minute) }
+		b.restart(t)
+		first, err := b.StartRun(as(t), "0", dirsync.RunRequest{Provider: "fake"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.dir.fail = func(op, _ string, _ provider.Cursor) error {
+			if op == "people" { // the slice ends with what it has read
+				b.dir.fail = nil
+				slices++
+			}
+			return nil
+		}
+		b.workOne(t, t.Context())
+		if run, err := b.Run(as(t), "0", first.ID); err != nil || run.State.Resting() || run.Progress.PeopleRead != 20 {
+			t.Fatalf("run %+v, %v; want it to have read everybody, and no more", run, err)
+		}
+		b.dir.edit(3, func(p *provider.Person) { p.Title = "总监" })
+		b.mustReceive(t, "0", about("a", provider.PersonChanged, 3))
+		b.queue.jobs = append(b.queue.jobs[1:], b.queue.jobs[0]) // the event is looked at before the run goes on
+		b.workOne(t, t.Context())
+		b.work(t, first)
+		b.drain(t)
+		if runs := b.runs(t, "0"); len(runs) != 2 || runs[0].Progress.ChangesApplied != 1 || runs[0].StartedBy != "events" {
+			t.Errorf("runs %+v, want one for the event after the first", runs)
+		}
+		b.wantSettled(t, "0")
+	})
+}
+
+// TestEventsWhileSomethingIsBroken are not forgotten for an error that nobody
+// knows.
+func TestEventsWhileSomethingIsBroken(t *testing.T) {
+	t.Parallel()
+	b := setup(t, openSQLite(t), withFinder)
+	b.dir.addPeople(0, 5)
+	b.pull(t, "0")
+	b.dir.edit(3, func(p *provider.Person) { p.Title = "总监" })
+	b.mustReceive(t, "0", about("a", provider.PersonChanged, 3))
+	b.conns.err = errors.New("odd")
+	b.workOne(t, t.Context())
+	b.conns.err = nil
+	b.drain(t)
+	if runs := b.runs(t, "0"); len(runs) != 2 || runs[0].Progress.ChangesApplied != 1 {
+		t.Errorf("runs %+v, want the event to be followed", runs)
+	}
+}
+
 // TestEventsAfterCancellation: what waits for a run that is called off is
 // looked at all the same.
 func TestEventsAfterCancellation(t *testing.T) {
