@@ -78,6 +78,48 @@ func TestQuotaOfManyReplayed(t *testing.T) {
 	}
 }
 
+// TestQuotaOfTheTurnedAway: whom the office app turns away has not used their
+// quotas, be it for now or until the message is replayed; the others have.
+func TestQuotaOfTheTurnedAway(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		people int
+		code   provider.Code
+		state  messaging.State
+		of     messaging.DeliveryState
+	}{
+		"for now, few":   {3, provider.Unavailable, messaging.Sending, messaging.DeliveryPending},
+		"for now, many":  {20, provider.Unavailable, messaging.Sending, messaging.DeliveryPending},
+		"for good, few":  {3, provider.NotFound, messaging.Tracking, messaging.DeliveryFailed},
+		"for good, many": {20, provider.NotFound, messaging.Tracking, messaging.DeliveryFailed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			onBoth(t, func(t *testing.T, s *bunstore.Store) {
+				b := newBundle(t, s, once())
+				b.fake.Refuse(personID(1), &provider.Error{Code: tt.code, Unsent: true})
+				m := b.send(b.toUsers(upTo(tt.people)...))
+				b.run(0)
+				b.want(m.ID, tt.state, counts{messaging.DeliveryAccepted: tt.people - 1, tt.of: 1})
+				b.fake.Refuse(personID(1), nil)
+				if tt.of == messaging.DeliveryFailed {
+					if _, err := b.svc.Replay(b.ctx(), here, m.ID, nil); err != nil {
+						t.Fatal(err)
+					}
+				}
+				b.run(time.Minute)
+				if n := b.message(m.ID).Counts[messaging.DeliveryAccepted]; n != tt.people {
+					t.Errorf("%d accepted on the same day, want %d", n, tt.people)
+				}
+				again := b.send(b.toUsers(0, 1))
+				b.run(0)
+				b.want(again.ID, messaging.Scheduled, counts{messaging.DeliveryScheduled: 2})
+				b.wantNothingBeyond()
+			})
+		})
+	}
+}
+
 // upTo returns the numbers below n.
 func upTo(n int) []int {
 	numbers := make([]int, n)

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/thirdapp/thirdapp/provider"
@@ -268,6 +269,24 @@ func (s *Service) spendGroup(ctx context.Context, t tenant.ID, g *QuotaGroup) (*
 		return nil, nil //nolint:nilnil // nil is no group
 	}
 	return g, nil
+}
+
+// spentOn returns what of the attempt's uses was counted for some of its people.
+func (w Work) spentOn(users []provider.UserID) (spent []QuotaUse, together *QuotaGroup) {
+	if len(users) == 0 {
+		return nil, nil
+	}
+	for _, u := range w.spent {
+		if user, _ := u.Person(); u.personal() && slices.Contains(users, user) {
+			spent = append(spent, u)
+		}
+	}
+	if w.together != nil {
+		some := *w.together
+		some.Users = users
+		together = &some
+	}
+	return spent, together
 }
 
 // refund takes back what was counted.

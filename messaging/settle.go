@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/thirdapp/thirdapp/internal/gather"
 	"github.com/thirdapp/thirdapp/jobs"
+	"github.com/thirdapp/thirdapp/provider"
 	"github.com/thirdapp/thirdapp/tenant"
 )
 
@@ -89,12 +92,20 @@ func (s *Service) storeOutcomes(ctx context.Context, list []settling) ([]error, 
 // the news.
 func (s *Service) afterOutcome(ctx context.Context, o settling) error {
 	ref := o.outcome.Batch
-	if o.outcome.nothingSent() {
-		if err := s.refund(ctx, ref.Tenant, o.work.spent, o.work.together); err != nil {
-			return err
-		}
+	spent, together := o.work.spent, o.work.together
+	if !o.outcome.nothingSent() {
+		spent, together = o.work.spentOn(o.outcome.turnedAway())
+	}
+	if err := s.refund(ctx, ref.Tenant, spent, together); err != nil {
+		return err
 	}
 	return s.publishBatch(ctx, ref)
+}
+
+// turnedAway returns the people of an accepted batch whom the office app did not
+// take.
+func (st Settlement) turnedAway() []provider.UserID {
+	return slices.AppendSeq(slices.Clone(st.again.Users), maps.Keys(st.Refused))
 }
 
 // nothingSent reports whether the attempt certainly had no effect.

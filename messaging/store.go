@@ -169,7 +169,8 @@ type QuotaStore interface {
 	// other way round. It waits like Spend.
 	SpendGroups(ctx context.Context, t tenant.ID, groups []QuotaGroup) (counted map[BatchRef]bool, err error)
 
-	// RefundGroups takes back what SpendGroups has counted.
+	// RefundGroups takes back what SpendGroups has counted for the Users that
+	// are named now; the others of the group stay counted.
 	RefundGroups(ctx context.Context, t tenant.ID, groups []QuotaGroup) error
 
 	// Quotas returns the counters whose window ends after now: those of apps

@@ -3,6 +3,7 @@ package bunstore
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -133,22 +134,46 @@ func earlier(a, b time.Time) time.Time {
 // RefundGroups implements messaging.QuotaStore. Of a group that was taken apart
 // the single counters are refunded.
 func (s *Store) RefundGroups(ctx context.Context, t tenant.ID, groups []messaging.QuotaGroup) error {
-	for _, g := range groups {
-		r := rowOfGroup(t, g)
-		n, err := affected(s.idb(ctx).NewDelete().Model((*groupRow)(nil)).
-			Where("tenant_id = ? AND app_id = ? AND ends = ? AND content = ? AND message_id = ? AND batch = ?",
-				t, r.AppID, r.Ends, r.Content, r.MessageID, r.Batch).Exec(ctx))
-		if err != nil {
-			return fmt.Errorf("bunstore: refund groups: %w", storeError(err))
-		}
-		if n > 0 {
-			continue
-		}
-		single := make(singleUses)
-		single.add(r)
-		if err := s.Refund(ctx, t, single.list()); err != nil {
-			return err
-		}
+	if len(groups) == 0 {
+		return nil
+	}
+	err := checkGroups(groups)
+	if err == nil {
+		err = s.InTx(ctx, func(ctx context.Context) error {
+			for _, g := range groups {
+				if err := s.refundGroup(ctx, rowOfGroup(t, g)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("bunstore: refund groups: %w", err)
 	}
 	return nil
+}
+
+// refundGroup takes the people of back out of the group of its key.
+func (s *Store) refundGroup(ctx context.Context, back groupRow) error {
+	const key = "tenant_id = ? AND app_id = ? AND ends = ? AND content = ? AND message_id = ? AND batch = ?"
+	of := []any{back.TenantID, back.AppID, back.Ends, back.Content, back.MessageID, back.Batch}
+	var rows []groupRow
+	err := s.forUpdate(s.idb(ctx).NewSelect().Model(&rows).Column("users").Where(key, of...)).Scan(ctx)
+	if err != nil {
+		return storeError(err)
+	}
+	if len(rows) == 0 {
+		single := make(singleUses)
+		single.add(back)
+		return s.Refund(ctx, back.TenantID, single.list())
+	}
+	left := rows[0]
+	left.Users = slices.DeleteFunc(left.Users, func(user string) bool { return slices.Contains(back.Users, user) })
+	if len(left.Users) == 0 {
+		_, err = s.idb(ctx).NewDelete().Model((*groupRow)(nil)).Where(key, of...).Exec(ctx)
+	} else {
+		_, err = s.idb(ctx).NewUpdate().Model(&left).Column("users").Where(key, of...).Exec(ctx)
+	}
+	return storeError(err)
 }

@@ -29,6 +29,7 @@ type (
 	prunesAllQuotas struct{ *bunstore.Store }
 	groupsAll       struct{ *bunstore.Store }
 	keepsGroups     struct{ *bunstore.Store }
+	wipesGroups     struct{ *bunstore.Store }
 	takesStreams    struct{ *bunstore.Store }
 	keepsStreams    struct{ *bunstore.Store }
 	hidesFailures   struct{ *bunstore.Store }
@@ -132,6 +133,11 @@ func (s groupsAll) SpendGroups(
 
 func (keepsGroups) RefundGroups(context.Context, tenant.ID, []messaging.QuotaGroup) error { return nil }
 
+func (s wipesGroups) RefundGroups(ctx context.Context, t tenant.ID, _ []messaging.QuotaGroup) error {
+	_, err := s.DB().ExecContext(ctx, "DELETE FROM thirdapp_quota_groups WHERE tenant_id = ?", t)
+	return err
+}
+
 // HoldStreams takes leases that have not run out.
 func (s takesStreams) HoldStreams(
 	ctx context.Context, holder string, keys []dirsync.StreamKey, at, until time.Time,
@@ -167,6 +173,7 @@ func brokenOthers() map[string]fault[otherStore] {
 		"prunes all quotas": {func(s *bunstore.Store) otherStore { return prunesAllQuotas{s} }, "quotas/prune"},
 		"groups all":        {func(s *bunstore.Store) otherStore { return groupsAll{s} }, "quotas/groups,_room"},
 		"keeps groups":      {func(s *bunstore.Store) otherStore { return keepsGroups{s} }, "quotas/groups,_refund"},
+		"wipes groups":      {func(s *bunstore.Store) otherStore { return wipesGroups{s} }, "quotas/groups,_refund_of_some"},
 		"mixes media":       {func(s *bunstore.Store) otherStore { return mixesMedia{s} }, "media/keys"},
 		"keeps expired":     {func(s *bunstore.Store) otherStore { return keepsExpired{s} }, "media/prune"},
 		"any version":       {func(s *bunstore.Store) otherStore { return anyHookVersion{s} }, "webhooks/update"},

@@ -99,6 +99,27 @@ func quotaGroupsRefund(t *testing.T, s QuotaStore) {
 	spendGroups(t, s, "of another message", one(groupOf(2, 2, 3)), true)
 }
 
+// quotaGroupsRefundSome: those who are not named stay counted, be it in the
+// group or singly.
+func quotaGroupsRefundSome(t *testing.T, s QuotaStore) {
+	for i, apart := range []bool{false, true} {
+		g := groupOf(i, 10*i, 10*i+4)
+		spendGroups(t, s, "first", one(g), true)
+		first, last := sameOf(10*i), sameOf(10*i+4)
+		if apart {
+			wantSpent(t, "before", spend(t, s, here, last), counted(last, 1, true))
+		}
+		g.Users = g.Users[:2]
+		if err := s.RefundGroups(t.Context(), here, one(g)); err != nil {
+			t.Fatal(err)
+		}
+		wantSpent(t, "afterwards", spend(t, s, here, first, last), counted(first, 1, false), counted(last, 1, true))
+		one, three := useOf(10*i+1, 10), useOf(10*i+3, 10)
+		one.N, three.N = 10, 10
+		wantSpent(t, "messages", spend(t, s, here, one, three), counted(one, 10, false), counted(three, 1, true))
+	}
+}
+
 // quotaGroupsAtOnce has several messages of one content go to the same people,
 // in groups and singly: everybody is counted once.
 func quotaGroupsAtOnce(t *testing.T, s QuotaStore) {

@@ -47,6 +47,9 @@ func (f *Fake) beyond(to provider.Audience, body string, now time.Time) []Beyond
 			{"SendsPerPersonPerDay", limits.SendsPerPersonPerDay, string(u), day},
 			{"SameContentPerDay", limits.SameContentPerDay, string(u) + "\x00" + body, day},
 		} {
+			if c.subject != "" && f.refused[u] != nil {
+				break // it does not get there, so it is none of theirs
+			}
 			if !f.spend(counter{c.limit, c.subject, c.from}, c.most) {
 				list = append(list, Beyond{Limit: c.limit, User: u})
 				break
