@@ -20,6 +20,8 @@ type Service struct {
 	cfg    Config
 	client *http.Client
 
+	// refusals are those that stand in the audit trail.
+	refusals tenant.Refusals
 	registry registry
 	cache    *cache
 	failing  turns

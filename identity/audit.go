@@ -3,7 +3,6 @@ package identity
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -67,14 +66,13 @@ func (s *Service) auditRow(actor tenant.Actor, op operation) (tenant.AuditEntry,
 // recordRefusal leaves a row about an operation that was refused. Faults are
 // not refusals. The operation has its error already, and keeps it.
 func (s *Service) recordRefusal(ctx context.Context, row tenant.AuditEntry, err error) {
-	var refusal *tenant.Error
-	if !errors.As(err, &refusal) || refusal.Code == provider.Unavailable || refusal.Code == provider.Internal {
+	row, record := s.refusals.Row(row, err)
+	if !record {
 		return
 	}
-	row.Outcome, row.Before, row.After = refusal.Reason, nil, nil
 	if err := s.store.AppendAudit(ctx, row); err != nil {
 		s.cfg.Logger.WarnContext(ctx, "refusal not recorded in the audit trail",
-			"tenant", row.Tenant, "op", row.Action, "code", refusal.Reason, "error", err)
+			"tenant", row.Tenant, "op", row.Action, "code", row.Outcome, "error", err)
 	}
 }
 

@@ -70,6 +70,8 @@ type Service struct {
 	authz   tenant.Authorizer
 	codes   Codes
 	cfg     Config
+	// refusals are those that stand in the audit trail.
+	refusals tenant.Refusals
 }
 
 // New returns a Service over the given ports, which stay the caller's.

@@ -3,11 +3,9 @@ package messaging
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 
-	"github.com/thirdapp/thirdapp/provider"
 	"github.com/thirdapp/thirdapp/tenant"
 )
 
@@ -62,11 +60,10 @@ func (s *Service) commit(
 // recordRefusal leaves a row about a change that was refused. Faults are not
 // refusals. The caller has its error, whether or not it can be noted.
 func (s *Service) recordRefusal(ctx context.Context, row tenant.AuditEntry, err error) {
-	var refusal *tenant.Error
-	if !errors.As(err, &refusal) || refusal.Code == provider.Unavailable || refusal.Code == provider.Internal {
+	row, record := s.refusals.Row(row, err)
+	if !record {
 		return
 	}
-	row.Outcome, row.Before, row.After = refusal.Reason, nil, nil
 	if err := s.store.AppendAudit(ctx, row); err != nil {
 		s.cfg.Logger.WarnContext(ctx, "refusal not recorded in the audit trail",
 			"tenant", row.Tenant, "op", row.Action, "error", err)

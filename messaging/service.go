@@ -24,6 +24,8 @@ type Service struct {
 	events    Publisher
 	cfg       Config
 
+	// refusals are those that stand in the audit trail.
+	refusals    tenant.Refusals
 	waiters     waiters
 	acceptances gather.Queue[NewMessage]
 	loads       gather.Queue[*loading]

@@ -3,7 +3,6 @@ package sync
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"github.com/google/uuid"
@@ -74,13 +73,12 @@ func (s *Service) auditRow(actor tenant.Actor, t tenant.ID, action, target strin
 // refuseRow leaves a row, begun by auditRow, about an operation that was
 // refused with err.
 func (s *Service) refuseRow(ctx context.Context, row tenant.AuditEntry, err error) {
-	var refusal *tenant.Error
-	if !errors.As(err, &refusal) || refusal.Code == provider.Unavailable || refusal.Code == provider.Internal {
+	row, record := s.refusals.Row(row, err)
+	if !record {
 		return
 	}
-	row.Outcome, row.Before, row.After = refusal.Reason, nil, nil
 	if err := s.audit.AppendAudit(ctx, row); err != nil {
 		s.cfg.Logger.WarnContext(ctx, "refusal not recorded in the audit trail",
-			"tenant", row.Tenant, "op", row.Action, "code", refusal.Reason, "error", err)
+			"tenant", row.Tenant, "op", row.Action, "code", row.Outcome, "error", err)
 	}
 }

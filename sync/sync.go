@@ -261,6 +261,8 @@ type Service struct {
 	events Publisher
 	cfg    Config
 	wake   *wakeups
+	// refusals are those that stand in the audit trail.
+	refusals tenant.Refusals
 	// streams holds connections between StartStreams and StopStreams.
 	streams *streams
 	hash    func(provider.Secret) (string, error)

@@ -24,6 +24,9 @@ type Service struct {
 	users    Users
 	cfg      Config
 
+	// refusals are those that stand in the audit trail.
+	refusals Refusals
+
 	cache *cache
 	// lookups has one flight per tenant and provider, openings one per app.
 	lookups, openings singleflight.Group

@@ -37,6 +37,9 @@ func nobodyLearns(t *testing.T, database func(*setup)) {
 		r.user, r.tenant = owner, here
 		return r
 	}
+	// A refusal stands in the audit trail once a minute, whomever it is about:
+	// here that of somebody else.
+	b.do(t, asOwner(post("/bindings", `{"provider":"dingtalk","providerUserId":"p-li","username":"nobody0"}`)))
 	seen := make(map[string]bool)
 	for name, pair := range map[string][2]request{
 		"a code to a number": {

@@ -40,7 +40,7 @@ var table = []arrows{
 	{from: "dingtalk/dingtalktest", module: []string{"provider"}, outside: []string{"github.com/coder/websocket"}, support: true},
 
 	// The services. They never import each other, nor an adapter.
-	{from: "tenant", module: []string{"provider"}, outside: []string{"github.com/google/uuid", "golang.org/x/sync"}},
+	{from: "tenant", module: []string{"provider", "internal/recent"}, outside: []string{"github.com/google/uuid", "golang.org/x/sync"}},
 	{
 		from: "messaging", module: []string{"provider", "tenant", "jobs", "internal/retention", "internal/gather", "internal/instrument"},
 		outside: []string{"github.com/google/uuid", "golang.org/x/sync", "github.com/go-kit/kit/metrics"},
@@ -54,7 +54,7 @@ var table = []arrows{
 
 	// HTTP lives here and only here.
 	{
-		from: "transport", module: []string{"provider", "tenant", "messaging", "sync", "events", "identity", "internal/instrument"},
+		from: "transport", module: []string{"provider", "tenant", "messaging", "sync", "events", "identity", "internal/instrument", "internal/recent"},
 		outside: []string{"github.com/go-kit/kit", "github.com/google/uuid", "golang.org/x/time"},
 	},
 
@@ -90,6 +90,7 @@ var table = []arrows{
 	{from: "examples/...", any: true},
 
 	{from: "internal/instrument", outside: []string{"github.com/go-kit/kit/metrics"}},
+	{from: "internal/recent"},
 	{from: "internal/gather", module: []string{"tenant"}},
 	{from: "internal/retention", module: []string{"tenant", "jobs"}},
 	{from: "internal/password", module: []string{"provider"}, outside: []string{"golang.org/x/crypto"}},
