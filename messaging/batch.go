@@ -29,6 +29,10 @@ type Batch struct {
 	// and its call.
 	TaskID    string
 	RequestID string
+	// AppIdentity is the tenant.App.Identity that the app had when the batch was
+	// accepted: no other app at the office app knows the task. "" before that,
+	// for webhooks, and when it is not known.
+	AppIdentity string
 	// Answer is the office app's own answer, JSON; nil before it was accepted.
 	Answer json.RawMessage
 	// Failure is why the last attempt did not succeed; nil when it did.

@@ -14,6 +14,8 @@ type channel struct {
 	kind  provider.Kind
 	appID string
 	orgID string
+	// identity is the app's at the office app; "" for webhooks.
+	identity string
 	// perSend is how many people a call takes, 0 for any number, and maxBytes
 	// how long a rendered message is.
 	perSend  int
@@ -41,8 +43,41 @@ func (s *Service) openFor(ctx context.Context, t tenant.ID, r Request) (channel,
 	return channelOf(conn, r.Channel)
 }
 
-// openAgain opens the channel that a batch is sent on.
+// openAgain opens the channel that a batch is to be sent on. Where the app is
+// that of another organisation by now it is ErrAppChanged: ids of people are
+// unique within one only, and the message would reach somebody else.
 func (s *Service) openAgain(ctx context.Context, w Work) (channel, error) {
+	to, err := s.reopen(ctx, w)
+	if err == nil && w.OrgID != "" && w.OrgID != to.orgID {
+		err = ErrAppChanged
+	}
+	return to, err
+}
+
+// openAccepted opens the channel that a batch was accepted on.
+func (s *Service) openAccepted(ctx context.Context, w Work) (channel, error) {
+	to, err := s.reopen(ctx, w)
+	if err == nil {
+		err = w.Batch.knownTo(to.identity, to.orgID, w.OrgID)
+	}
+	return to, err
+}
+
+// knownTo is ErrAppChanged for a batch that was accepted by another app at the
+// office app: this one does not know the task, or knows another one of that id.
+// Where it is not known by which, the organisation tells.
+func (b Batch) knownTo(identity, orgID, orgOfMessage string) error {
+	same := b.AppIdentity == identity
+	if b.AppIdentity == "" {
+		same = orgOfMessage == "" || orgOfMessage == orgID
+	}
+	if !same {
+		return ErrAppChanged
+	}
+	return nil
+}
+
+func (s *Service) reopen(ctx context.Context, w Work) (channel, error) {
 	if w.Channel == ChannelWebhook {
 		return s.openHook(ctx, w.Batch.Tenant, w.Webhook)
 	}
@@ -55,7 +90,8 @@ func (s *Service) openAgain(ctx context.Context, w Work) (channel, error) {
 
 func channelOf(conn tenant.Connection, name Channel) (channel, error) {
 	c := channel{
-		kind: conn.App.Provider, appID: conn.App.ID, orgID: conn.App.OrgID(), limits: conn.Provider.Limits(),
+		kind: conn.App.Provider, appID: conn.App.ID, orgID: conn.App.OrgID(), identity: conn.App.Identity,
+		limits: conn.Provider.Limits(),
 	}
 	switch name {
 	case ChannelRobot:

@@ -58,6 +58,11 @@ var (
 	// ErrNothingToReplay: no delivery of the message is in one of the states.
 	ErrNothingToReplay = tenant.Refuse(provider.FailedPrecondition, "nothing_to_replay",
 		"没有处于所选状态的投递可重发", "no delivery of the message is in one of these states")
+	// ErrAppChanged: the app has become that of another organisation, or another
+	// app at the office app, than the message was meant for or sent through.
+	ErrAppChanged = tenant.Refuse(provider.FailedPrecondition, ReasonAppChanged,
+		"应用的企业ID或AppKey已变更，该消息属于变更前的应用",
+		"the app's organisation or credentials have changed; the message belongs to the app as it was before")
 	// ErrMessageNotFound: the tenant has no such message.
 	ErrMessageNotFound = tenant.Refuse(provider.NotFound, "message_not_found",
 		"消息不存在", "no such message in this tenant")

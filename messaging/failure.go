@@ -62,6 +62,9 @@ const (
 	// ReasonAppGone: the app the message was to be sent through was removed or
 	// disabled.
 	ReasonAppGone = "app_gone"
+	// ReasonAppChanged: the app has become that of another organisation, or
+	// another app at the office app.
+	ReasonAppChanged = "app_changed"
 	// ReasonWebhookGone: the group webhook was removed or disabled.
 	ReasonWebhookGone = "webhook_gone"
 )
@@ -83,6 +86,9 @@ func failureOf(err error) *Failure {
 		}
 	case errors.As(err, &refusal):
 		f.Reason, f.Message = refusal.Reason, refusal.Message
+		if errors.Is(err, ErrAppChanged) {
+			f.Remedy = changeAppBack
+		}
 	case errors.As(err, &content):
 		f.Message = content.Problem
 	case errors.Is(err, provider.ErrUnsupported):

@@ -12,7 +12,10 @@ type Media struct {
 	Tenant   tenant.ID
 	Provider provider.Kind
 	AppID    string
-	Kind     provider.MediaKind
+	// AppIdentity is the tenant.App.Identity that the app had: another app at the
+	// office app does not know the ID.
+	AppIdentity string
+	Kind        provider.MediaKind
 	// Hash is the SHA-256 of the data, in hexadecimal digits.
 	Hash string
 	Name string

@@ -34,7 +34,8 @@ type Upload struct {
 
 // Upload gives a file to the office app and returns what messages refer to it
 // by. The same file is uploaded once: later calls return what was uploaded
-// before, for as long as it is good. It needs ActionSend on ObjectMessage.
+// before, for as long as it is good and the app is the same one at the office
+// app. It needs ActionSend on ObjectMessage.
 //
 // Refusals: ErrInvalidMedia, what the Connector refuses, an error that
 // errors.Is(err, provider.ErrUnsupported) finds when the office app takes no
@@ -88,10 +89,10 @@ func (s *Service) upload(
 ) (Media, error) {
 	sum := sha256.Sum256(f.data)
 	m := Media{
-		Tenant: conn.App.Tenant, Provider: conn.App.Provider, AppID: conn.App.ID, Kind: f.kind,
+		Tenant: conn.App.Tenant, Provider: conn.App.Provider, AppID: conn.App.ID, AppIdentity: conn.App.Identity, Kind: f.kind,
 		Hash: hex.EncodeToString(sum[:]), Name: f.name, Size: int64(len(f.data)),
 	}
-	key := strings.Join([]string{string(m.Tenant), m.AppID, string(m.Kind), m.Hash}, "/")
+	key := strings.Join([]string{string(m.Tenant), m.AppID, string(m.Kind), m.Hash, m.AppIdentity}, "/")
 	for {
 		mine := false
 		v, err, _ := s.uploads.Do(key, func() (any, error) {
@@ -112,7 +113,7 @@ func (s *Service) uploadOnce(
 ) (Media, error) {
 	old, err := s.store.Media(ctx, m.Tenant, m.AppID, m.Kind, m.Hash)
 	switch {
-	case err == nil && old.good(s.cfg.Now(), s.cfg.MediaTTL):
+	case err == nil && old.AppIdentity == m.AppIdentity && old.good(s.cfg.Now(), s.cfg.MediaTTL):
 		return old, nil
 	case err != nil && !errors.Is(err, tenant.ErrNotFound):
 		return Media{}, err

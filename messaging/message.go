@@ -15,7 +15,10 @@ type Message struct {
 	// Provider and AppID name the connection it is sent through.
 	Provider provider.Kind
 	AppID    string
-	Channel  Channel
+	// OrgID is the organisation that the app was connected to: the recipients
+	// are people of it. "" for webhooks, and when it is not known.
+	OrgID   string
+	Channel Channel
 	// Webhook names the webhook it goes to; for ChannelWebhook only.
 	Webhook string
 	Content provider.Content

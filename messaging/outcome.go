@@ -36,6 +36,12 @@ var reconnectApp = provider.Text{ //nolint:gochecknoglobals // constant
 	EN: "have an administrator enable or configure the app again, then send the message again",
 }
 
+var changeAppBack = provider.Text{ //nolint:gochecknoglobals // constant
+	ZH: "若企业ID或AppKey填写有误，请管理员改回后重试；否则请另行发送",
+	EN: "if the organisation's id or the AppKey was entered wrongly, have an administrator set it back and try again; " +
+		"otherwise send another message",
+}
+
 var restoreWebhook = provider.Text{ //nolint:gochecknoglobals // constant
 	ZH: "请管理员重新启用该群机器人Webhook，或以同名重新创建，然后重新发送",
 	EN: "have an administrator enable the group webhook again, or create it again under the same name, then send the message again",
@@ -50,11 +56,11 @@ var earlierPart = Failure{ //nolint:gochecknoglobals // constant
 
 // accepted is the settlement of a yes. People the office app turned away for a
 // reason that passes are tried again in a batch of their own.
-func (s *Service) accepted(w Work, receipt provider.Receipt, tracked bool) Settlement {
+func (s *Service) accepted(w Work, receipt provider.Receipt, by channel) Settlement {
 	now := stamp(s.cfg.Now())
 	st := Settlement{
 		Batch: w.Batch.BatchRef, Claim: w.Claim, State: DeliveryAccepted, TaskID: storable(receipt.TaskID), RequestID: storable(receipt.RequestID),
-		Tracking: tracked && receipt.TaskID != "", At: now,
+		AppIdentity: by.identity, Tracking: by.track != nil && receipt.TaskID != "", At: now,
 	}
 	if json.Valid(receipt.Raw) {
 		st.Answer = receipt.Raw
@@ -92,6 +98,7 @@ func (w Work) refused(err error, now time.Time) Settlement {
 	f := failureOf(err)
 	var refusal *tenant.Error
 	switch isRefusal := errors.As(err, &refusal); { // it is about the connection
+	case errors.Is(err, ErrAppChanged): // that says it all
 	case isRefusal && w.Channel == ChannelWebhook:
 		f.Reason, f.Remedy = ReasonWebhookGone, restoreWebhook
 	case isRefusal:

@@ -227,7 +227,7 @@ func (s *Service) recallBatch(ctx context.Context, run jobs.Run) error {
 // tryRecall asks the office app once. again is set when it is to be asked
 // later.
 func (s *Service) tryRecall(ctx context.Context, w Work) (failure *Failure, again time.Duration, err error) {
-	to, err := s.openAgain(ctx, w)
+	to, err := s.openAccepted(ctx, w)
 	switch {
 	case err != nil && !lasting(err):
 		return nil, 0, err

@@ -2,6 +2,7 @@ package messaging
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -23,7 +24,8 @@ var (
 // [Service.Cancel] needs.
 //
 // Refusals: ErrMessageNotFound; ErrInvalidRequest for other states;
-// ErrNothingToReplay when no delivery is in such a state.
+// ErrNothingToReplay when no delivery is in such a state; ErrAppChanged when the
+// app has been connected to another organisation since.
 func (s *Service) Replay(ctx context.Context, t tenant.ID, id string, states []DeliveryState) (Message, error) {
 	if len(states) == 0 {
 		states = replayDefault
@@ -49,7 +51,11 @@ func (s *Service) replay(ctx context.Context, m Message, states []DeliveryState,
 			fmt.Sprintf("消息已于%s过期，请重新发送", m.ExpiresAt.Format(time.RFC3339)),
 			fmt.Sprintf("the message expired at %s; send a new one", m.ExpiresAt.Format(time.RFC3339)))
 	}
-	refs, err := s.store.Replay(ctx, m.Tenant, m.ID, states, s.perSend(ctx, m), now)
+	size, err := s.perSend(ctx, m)
+	if err != nil {
+		return err
+	}
+	refs, err := s.store.Replay(ctx, m.Tenant, m.ID, states, size, now)
 	if err != nil {
 		return err
 	}
@@ -65,12 +71,15 @@ func (s *Service) replay(ctx context.Context, m Message, states []DeliveryState,
 }
 
 // perSend returns how many people of a message go into one batch.
-func (s *Service) perSend(ctx context.Context, m Message) int {
+func (s *Service) perSend(ctx context.Context, m Message) (int, error) {
 	at, err := s.openAgain(ctx, Work{
-		Batch: Batch{BatchRef: BatchRef{Tenant: m.Tenant}}, AppID: m.AppID, Channel: m.Channel, Webhook: m.Webhook,
+		Batch: Batch{BatchRef: BatchRef{Tenant: m.Tenant}}, AppID: m.AppID, OrgID: m.OrgID, Channel: m.Channel, Webhook: m.Webhook,
 	})
-	if err != nil || at.perSend <= 0 {
-		return 1 // any number is right, and the sending itself tells what is wrong
+	switch {
+	case errors.Is(err, ErrAppChanged):
+		return 0, err
+	case err != nil || at.perSend <= 0:
+		return 1, nil // any number is right, and the sending itself tells what is wrong
 	}
-	return at.perSend
+	return at.perSend, nil
 }

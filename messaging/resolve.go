@@ -131,7 +131,7 @@ func (s *Service) lookUp(ctx context.Context, m Message, of Selection) (Extensio
 
 // membersOf finds the next people and notes in e how far that is.
 func (s *Service) membersOf(ctx context.Context, m Message, of Selection, e *Extension) (*roster, channel, error) {
-	at, err := s.openAgain(ctx, Work{Batch: Batch{BatchRef: BatchRef{Tenant: m.Tenant}}, AppID: m.AppID, Channel: m.Channel})
+	at, err := s.openAgain(ctx, Work{Batch: Batch{BatchRef: BatchRef{Tenant: m.Tenant}}, AppID: m.AppID, OrgID: m.OrgID, Channel: m.Channel})
 	if err != nil {
 		return nil, at, err
 	}

@@ -139,7 +139,7 @@ func (s *Service) compose(ctx context.Context, t tenant.ID, r Request) (NewMessa
 		return NewMessage{}, err
 	}
 	n := NewMessage{Message: Message{
-		ID: id, Tenant: t, Provider: to.kind, AppID: to.appID, Channel: r.Channel, Webhook: r.Webhook,
+		ID: id, Tenant: t, Provider: to.kind, AppID: to.appID, OrgID: to.orgID, Channel: r.Channel, Webhook: r.Webhook,
 		Content: f.content, Parts: f.parts, Template: from, Mentions: mentions, Everyone: r.Recipients.All,
 		Degraded: f.degraded, AtLeastOnce: r.AtLeastOnce || to.deduplicates, IdempotencyKey: r.IdempotencyKey,
 		SendAt: r.SendAt, ExpiresAt: r.ExpiresAt,

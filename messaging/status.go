@@ -13,8 +13,8 @@ import (
 // it was accepted for. It needs what [Service.Cancel] needs.
 //
 // Refusals: ErrMessageNotFound; ErrInvalidContent when s cannot be shown;
-// ErrUnsupported for a channel or office app without status bars; what the
-// office app answered, a *provider.Error.
+// ErrUnsupported for a channel or office app without status bars; ErrAppChanged;
+// what the office app answered, a *provider.Error.
 func (s *Service) UpdateStatus(ctx context.Context, t tenant.ID, id string, status provider.Status) error {
 	m, actor, err := s.mayChange(ctx, t, id)
 	if err == nil {
@@ -58,6 +58,9 @@ func (s *Service) updateStatus(ctx context.Context, m Message, status provider.S
 	for _, b := range batches {
 		if b.State != DeliveryAccepted {
 			continue
+		}
+		if err := b.knownTo(conn.App.Identity, conn.App.OrgID(), m.OrgID); err != nil {
+			return err
 		}
 		if err := updater.UpdateStatus(ctx, b.TaskID, status); err != nil {
 			return err

@@ -64,10 +64,11 @@ type Work struct {
 	Batch Batch
 	// Claim is the last one; "" before the first.
 	Claim string
-	// Provider, AppID, Channel, Webhook, Mentions, Everyone, AtLeastOnce,
-	// SendAt, ExpiresAt and RecallAt are the message's.
+	// Provider, AppID, OrgID, Channel, Webhook, Mentions, Everyone,
+	// AtLeastOnce, SendAt, ExpiresAt and RecallAt are the message's.
 	Provider    provider.Kind
 	AppID       string
+	OrgID       string
 	Channel     Channel
 	Webhook     string
 	Mentions    provider.Mentions
@@ -140,6 +141,8 @@ type Settlement struct {
 	TaskID    string
 	RequestID string
 	Answer    json.RawMessage
+	// AppIdentity is who accepted it; for Accepted only.
+	AppIdentity string
 	// Refused are people the office app turned away; they become Failed. For
 	// Accepted only.
 	Refused map[provider.UserID]Failure

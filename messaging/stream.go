@@ -65,7 +65,7 @@ func (s *Service) sendStream(
 		return m, err
 	}
 	st := &stream{service: s, message: m, seen: make(map[streamKey]bool)}
-	if st.at, err = s.openAgain(ctx, Work{Batch: Batch{BatchRef: BatchRef{Tenant: t}}, AppID: m.AppID, Channel: m.Channel}); err == nil {
+	if st.at, err = s.openAgain(ctx, Work{Batch: Batch{BatchRef: BatchRef{Tenant: t}}, AppID: m.AppID, OrgID: m.OrgID, Channel: m.Channel}); err == nil {
 		err = st.feed(ctx, pieces)
 	}
 	if err != nil {

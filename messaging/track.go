@@ -25,7 +25,7 @@ func (s *Service) trackBatch(ctx context.Context, run jobs.Run) error {
 	if !w.Batch.Tracking {
 		return nil
 	}
-	at, err := s.openAgain(ctx, w)
+	at, err := s.openAccepted(ctx, w)
 	if err != nil && !lasting(err) {
 		return fmt.Errorf("messaging: track batch: %w", err)
 	}

@@ -208,7 +208,7 @@ func (s *Service) attempt(ctx context.Context, w Work) error {
 	receipt, err := s.call(ctx, to, w, rendered)
 	s.logAttempt(ctx, w, err, s.cfg.Now().Sub(start))
 	if err == nil {
-		return s.settle(ctx, w, s.accepted(w, receipt, to.track != nil))
+		return s.settle(ctx, w, s.accepted(w, receipt, to))
 	}
 	return s.settle(ctx, w, s.failed(ctx, w, err))
 }

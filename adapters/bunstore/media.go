@@ -28,6 +28,8 @@ type mediaRow struct {
 	MediaID    string
 	ExpiresAt  time.Time `bun:",nullzero"`
 	UploadedAt time.Time
+	// AppIdentity is "" for what was uploaded before it was kept.
+	AppIdentity string
 }
 
 // Media implements messaging.MediaStore.
@@ -44,22 +46,23 @@ func (s *Store) Media(
 		return messaging.Media{}, fmt.Errorf("bunstore: media: %w", storeError(err))
 	}
 	return messaging.Media{
-		Tenant: r.TenantID, Provider: r.Provider, AppID: r.AppID, Kind: r.Kind, Hash: r.Hash, Name: r.Name,
+		Tenant: r.TenantID, Provider: r.Provider, AppID: r.AppID, AppIdentity: r.AppIdentity, Kind: r.Kind, Hash: r.Hash, Name: r.Name,
 		Size: r.Size, ID: r.MediaID, ExpiresAt: utcOrZero(r.ExpiresAt), UploadedAt: r.UploadedAt.UTC(),
 	}, nil
 }
 
 // SaveMedia implements messaging.MediaStore.
 func (s *Store) SaveMedia(ctx context.Context, m messaging.Media) error {
-	err := checkText(m.AppID, string(m.Kind), m.Hash, m.Name, m.ID)
+	err := checkText(m.AppID, m.AppIdentity, string(m.Kind), m.Hash, m.Name, m.ID)
 	if err == nil {
 		_, err = s.idb(ctx).NewInsert().Model(&mediaRow{
 			TenantID: m.Tenant, AppID: m.AppID, Kind: m.Kind, Hash: m.Hash, Provider: m.Provider, Name: m.Name,
-			Size: m.Size, MediaID: m.ID, ExpiresAt: storedOrZero(m.ExpiresAt), UploadedAt: stored(m.UploadedAt),
+			Size: m.Size, MediaID: m.ID, ExpiresAt: storedOrZero(m.ExpiresAt), UploadedAt: stored(m.UploadedAt), AppIdentity: m.AppIdentity,
 		}).
 			On("CONFLICT (tenant_id, app_id, kind, hash) DO UPDATE").
 			Set("provider = EXCLUDED.provider, name = EXCLUDED.name, size = EXCLUDED.size").
 			Set("media_id = EXCLUDED.media_id, expires_at = EXCLUDED.expires_at, uploaded_at = EXCLUDED.uploaded_at").
+			Set("app_identity = EXCLUDED.app_identity").
 			Exec(ctx)
 	}
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 const insertPlain = `
 WITH input AS (
 	SELECT * FROM json_to_recordset($1::json) AS message (
-		tenant_id text, id text, provider text, app_id text, channel text, content json, degraded json,
+		tenant_id text, id text, provider text, app_id text, org_id text, channel text, content json, degraded json,
 		at_least_once boolean, created_by text, created_by_name text, expires_at timestamptz, created_at timestamptz,
 		webhook text, template_name text, template json, mentions json, duplicates json, send_at timestamptz,
 		state text, next_at timestamptz, username text, user_id text, provider_user_id text)
@@ -22,10 +22,10 @@ WITH input AS (
 	INSERT INTO thirdapp_messages (
 		tenant_id, id, provider, app_id, channel, content, degraded, everyone, unbound, at_least_once,
 		created_by, created_by_name, expires_at, created_at,
-		webhook, template_name, template, mentions, duplicates, send_at, batches)
+		webhook, template_name, template, mentions, duplicates, send_at, org_id, batches)
 	SELECT tenant_id, id, provider, app_id, channel, content, degraded, FALSE, 0, at_least_once,
 		created_by, created_by_name, expires_at, created_at,
-		webhook, template_name, template, mentions, duplicates, send_at, 1 FROM input
+		webhook, template_name, template, mentions, duplicates, send_at, org_id, 1 FROM input
 ), b AS (
 	INSERT INTO thirdapp_message_batches (
 		tenant_id, message_id, number, state, recipients, claim, attempts, next_at, maybe_sent,
@@ -41,6 +41,7 @@ type plainMessage struct {
 	ID             string    `json:"id"`
 	Provider       string    `json:"provider"`
 	AppID          string    `json:"app_id"`
+	OrgID          string    `json:"org_id"`
 	Channel        string    `json:"channel"`
 	Content        any       `json:"content"`
 	Degraded       []string  `json:"degraded,omitempty"`
@@ -86,7 +87,7 @@ func plainOf(n messaging.NewMessage) plainMessage {
 	m, to := rowOfMessage(n), n.Batches[0][0]
 	state, next := growthOf(n).begin()
 	row := plainMessage{
-		TenantID: string(m.TenantID), ID: m.ID, Provider: string(m.Provider), AppID: m.AppID, Channel: string(m.Channel),
+		TenantID: string(m.TenantID), ID: m.ID, Provider: string(m.Provider), AppID: m.AppID, OrgID: m.OrgID, Channel: string(m.Channel),
 		Content: m.Content, Degraded: m.Degraded, AtLeastOnce: m.AtLeastOnce,
 		CreatedBy: m.CreatedBy, CreatedByName: m.CreatedByName, ExpiresAt: m.ExpiresAt, CreatedAt: m.CreatedAt,
 		Webhook: m.Webhook, TemplateName: m.TemplateName, Duplicates: m.Duplicates, SendAt: m.SendAt,

@@ -21,9 +21,9 @@ WITH m AS (
 	INSERT INTO thirdapp_messages (
 		tenant_id, id, provider, app_id, channel, content, degraded, everyone, unbound, at_least_once,
 		idempotency_key, fingerprint, created_by, created_by_name, expires_at, created_at,
-		webhook, parts, template_name, template, mentions, duplicates, selection, send_at, batches)
+		webhook, parts, template_name, template, mentions, duplicates, selection, send_at, batches, org_id)
 	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, nullif($11::text, ''), nullif($12::text, ''), $13, $14, $15, $16,
-		$17, $18, $19, $20, $21, $22, $23, $24, $25)`
+		$17, $18, $19, $20, $21, $22, $23, $24, $25, $26)`
 
 	unlessKeyHeld = `
 	ON CONFLICT (tenant_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING`
@@ -34,10 +34,10 @@ WITH m AS (
 	INSERT INTO thirdapp_message_batches (
 		tenant_id, message_id, number, state, recipients, claim, attempts, next_at, maybe_sent,
 		task_id, request_id, tracking, tracks, updated_at)
-	SELECT $1, $2, 1, $26::text, 1, '', 0, $27::timestamptz, FALSE, '', '', FALSE, 0, $16 FROM m
+	SELECT $1, $2, 1, $27::text, 1, '', 0, $28::timestamptz, FALSE, '', '', FALSE, 0, $16 FROM m
 )
 INSERT INTO thirdapp_deliveries (tenant_id, message_id, batch, position, username, user_id, provider_user_id)
-SELECT $1, $2, 1, 0, $28, $29, $30 FROM m`
+SELECT $1, $2, 1, 0, $29, $30, $31 FROM m`
 
 	insertDeliveries = `
 	RETURNING 1
@@ -45,14 +45,14 @@ SELECT $1, $2, 1, 0, $28, $29, $30 FROM m`
 	INSERT INTO thirdapp_message_batches (
 		tenant_id, message_id, number, state, recipients, claim, attempts, next_at, maybe_sent,
 		task_id, request_id, tracking, tracks, updated_at, part, follows)
-	SELECT $1, $2, number, $26::text, recipients, '', 0, $27::timestamptz, FALSE, '', '', FALSE, 0, $16, part, part > 1
-	FROM m, unnest($28::integer[], $29::integer[], $30::integer[]) AS batch (number, recipients, part)
+	SELECT $1, $2, number, $27::text, recipients, '', 0, $28::timestamptz, FALSE, '', '', FALSE, 0, $16, part, part > 1
+	FROM m, unnest($29::integer[], $30::integer[], $31::integer[]) AS batch (number, recipients, part)
 )
 INSERT INTO thirdapp_deliveries (
 	tenant_id, message_id, batch, position, username, user_id, provider_user_id, state, failure, updated_at)
 SELECT $1, $2, batch, position, username, user_id, provider_user_id,
 	CASE WHEN batch = 0 THEN 'unbound' END, failure::json, CASE WHEN batch = 0 THEN $16 END
-FROM m, unnest($31::integer[], $32::integer[], $33::text[], $34::text[], $35::text[], $36::text[])
+FROM m, unnest($32::integer[], $33::integer[], $34::text[], $35::text[], $36::text[], $37::text[])
 	AS delivery (batch, position, username, user_id, provider_user_id, failure)`
 )
 
@@ -125,7 +125,7 @@ func messageColumns(m *messageRow) ([]any, error) {
 		m.Everyone, m.Unbound, m.AtLeastOnce, m.IdempotencyKey, m.Fingerprint, m.CreatedBy, m.CreatedByName,
 		nullableTime(m.ExpiresAt), m.CreatedAt,
 		m.Webhook, encoded[1], m.TemplateName, encoded[2], encoded[3], encoded[4], encoded[5],
-		nullableTime(m.SendAt), m.Batches,
+		nullableTime(m.SendAt), m.Batches, m.OrgID,
 	}, nil
 }
 

@@ -42,6 +42,7 @@ type messageRow struct {
 	Selection *messaging.Selection `bun:"type:json"`
 	SendAt    time.Time            `bun:",nullzero"`
 	RecallAt  time.Time            `bun:",nullzero"`
+	OrgID     string
 	// Batches is the number of the last batch.
 	Batches int
 	// Resolving is true when there is a Selection.
@@ -77,6 +78,7 @@ type batchRow struct {
 	// Moved is true when its people were in another batch before.
 	Moved         bool
 	RecallFailure *messaging.Failure `bun:"type:json"`
+	AppIdentity   string
 }
 
 // deliveryRow is a row of thirdapp_deliveries.
@@ -98,7 +100,7 @@ type deliveryRow struct {
 func rowOfMessage(n messaging.NewMessage) *messageRow {
 	m := n.Message
 	r := &messageRow{
-		TenantID: m.Tenant, ID: m.ID, Provider: m.Provider, AppID: m.AppID, Channel: m.Channel,
+		TenantID: m.Tenant, ID: m.ID, Provider: m.Provider, AppID: m.AppID, OrgID: m.OrgID, Channel: m.Channel,
 		Content: m.Content, Degraded: m.Degraded, Everyone: m.Everyone, Unbound: len(n.Unbound),
 		AtLeastOnce: m.AtLeastOnce, IdempotencyKey: m.IdempotencyKey, Fingerprint: n.Fingerprint,
 		CreatedBy: m.CreatedBy, CreatedByName: m.CreatedByName,
@@ -121,7 +123,7 @@ func rowOfMessage(n messaging.NewMessage) *messageRow {
 // message returns the row with the state and counts that its batches give it.
 func (r messageRow) message(batches []batchRow) messaging.Message {
 	m := messaging.Message{
-		ID: r.ID, Tenant: r.TenantID, Provider: r.Provider, AppID: r.AppID, Channel: r.Channel, Webhook: r.Webhook,
+		ID: r.ID, Tenant: r.TenantID, Provider: r.Provider, AppID: r.AppID, OrgID: r.OrgID, Channel: r.Channel, Webhook: r.Webhook,
 		Content: r.Content, Parts: nilIfEmpty(r.Parts), Template: orZero(r.Template), Mentions: orZero(r.Mentions),
 		Everyone: r.Everyone, Resolving: r.Resolving, Duplicates: nilIfEmpty(r.Duplicates),
 		Degraded: nilIfEmpty(r.Degraded), AtLeastOnce: r.AtLeastOnce,
@@ -148,7 +150,7 @@ func (r batchRow) batch() messaging.Batch {
 	return messaging.Batch{
 		BatchRef: r.ref(), Part: r.Part, State: r.State,
 		Recipients: r.Recipients, Attempts: r.Attempts, NextAt: r.NextAt.UTC(), MaybeSent: r.MaybeSent,
-		TaskID: r.TaskID, RequestID: r.RequestID, Answer: nilIfEmpty(r.Answer), Failure: r.Failure,
+		TaskID: r.TaskID, RequestID: r.RequestID, AppIdentity: r.AppIdentity, Answer: nilIfEmpty(r.Answer), Failure: r.Failure,
 		Tracking: r.Tracking, Tracks: r.Tracks,
 		AcceptedAt: utcOrZero(r.AcceptedAt), RecallFailure: r.RecallFailure, UpdatedAt: r.UpdatedAt.UTC(),
 	}

@@ -12,7 +12,7 @@ import (
 const updateSettled = `
 UPDATE thirdapp_message_batches AS b
 SET state = v.new_state, task_id = v.new_task, request_id = v.new_request, answer = ?1, failure = ?2,
-	tracking = v.new_tracking, next_at = ?3, accepted_at = ?4, updated_at = ?5,
+	tracking = v.new_tracking, app_identity = v.new_identity, next_at = ?3, accepted_at = ?4, updated_at = ?5,
 	maybe_sent = (b.maybe_sent OR v.new_doubt),
 	attempts = b.attempts - CASE WHEN v.unclaimed AND b.state = 'sending' THEN 1 ELSE 0 END
 FROM ?0
@@ -136,6 +136,7 @@ func settledValues(rows []settledRow) values {
 		text("new_request", func(r *settledRow) string { return r.RequestID }).
 		text("answer", func(r *settledRow) string { return string(r.Answer) }).
 		text("failure", func(r *settledRow) string { return r.failure }).
+		text("new_identity", func(r *settledRow) string { return r.AppIdentity }).
 		boolean("new_tracking", func(r *settledRow) bool { return r.Tracking }).
 		text("next_at", func(r *settledRow) string { return timeText(r.next) }).
 		text("accepted_at", func(r *settledRow) string { return timeText(r.accepted) }).

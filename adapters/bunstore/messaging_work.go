@@ -15,7 +15,7 @@ const whereBatch = "tenant_id = ? AND message_id = ? AND number = ?"
 // selectWork reads batches with what is needed of their messages. The function
 // list_of puts the users into a JSON array.
 const selectWork = `
-SELECT b.*, m.provider, m.app_id, m.channel, m.webhook, m.mentions, m.everyone, m.at_least_once,
+SELECT b.*, m.provider, m.app_id, m.org_id, m.channel, m.webhook, m.mentions, m.everyone, m.at_least_once,
 	m.send_at, m.expires_at, m.recall_at, m.cancelled_at IS NOT NULL AS cancelled,
 	COALESCE(json_array_length(m.parts), 0) AS parts,
 	CASE WHEN b.part = 0 THEN m.content ELSE m.parts -> (b.part - 1) END AS content,
@@ -36,6 +36,7 @@ type workView struct {
 
 	Provider    provider.Kind
 	AppID       string
+	OrgID       string
 	Channel     messaging.Channel
 	Webhook     string
 	Mentions    *provider.Mentions `bun:"type:json"`
@@ -90,7 +91,7 @@ func (s *Store) work(ctx context.Context, refs []messaging.BatchRef) (map[messag
 
 func (v workView) work() messaging.Work {
 	return messaging.Work{
-		Batch: v.batch(), Claim: v.Claim, Provider: v.Provider, AppID: v.AppID, Channel: v.Channel, Webhook: v.Webhook,
+		Batch: v.batch(), Claim: v.Claim, Provider: v.Provider, AppID: v.AppID, OrgID: v.OrgID, Channel: v.Channel, Webhook: v.Webhook,
 		Mentions: orZero(v.Mentions), Everyone: v.Everyone, AtLeastOnce: v.AtLeastOnce,
 		SendAt: utcOrZero(v.SendAt), ExpiresAt: utcOrZero(v.ExpiresAt), RecallAt: utcOrZero(v.RecallAt),
 		Content: v.Content, Parts: v.Parts, Moved: v.Moved, Cancelled: v.Cancelled, Paused: v.Paused, Users: nilIfEmpty(v.Users),

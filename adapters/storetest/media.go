@@ -23,7 +23,7 @@ func RunMedia(t *testing.T, newStore func(tb testing.TB) messaging.MediaStore) {
 
 func newMedia(t tenant.ID) messaging.Media {
 	return messaging.Media{
-		Tenant: t, Provider: provider.DingTalk, AppID: "app-1", Kind: provider.MediaImage, Hash: "0a1b",
+		Tenant: t, Provider: provider.DingTalk, AppID: "app-1", AppIdentity: "key's 1", Kind: provider.MediaImage, Hash: "0a1b",
 		Name: "周报's.png", Size: 3 << 30, ID: "@media-1", ExpiresAt: instant(100), UploadedAt: instant(1),
 	}
 }
@@ -63,7 +63,7 @@ func mediaSaveAndRead(t *testing.T, s messaging.MediaStore) {
 func mediaSaveAgain(t *testing.T, s messaging.MediaStore) {
 	m := newMedia(here)
 	saveMedia(t, s, m)
-	m.ID, m.Name, m.Size, m.ExpiresAt, m.UploadedAt = "@media-2", "b.png", 7, time.Time{}, instant(9)
+	m.ID, m.Name, m.Size, m.ExpiresAt, m.UploadedAt, m.AppIdentity = "@media-2", "b.png", 7, time.Time{}, instant(9), "key 2"
 	saveMedia(t, s, m)
 	wantMedia(t, s, m)
 }

@@ -32,6 +32,8 @@ type (
 	prunesByAge      struct{ messaging.Store }
 	forgetsTenants   struct{ messaging.Store }
 	stopsWaiting     struct{ messaging.Store }
+	forgetsOrg       struct{ messaging.Store }
+	forgetsIdentity  struct{ messaging.Store }
 	losesNextPart    struct{ messaging.Store }
 	sharesMessages   struct{ messaging.Store }
 )
@@ -179,6 +181,26 @@ func (s stopsWaiting) Waiting(
 	return s.Store.Waiting(ctx, t, after, limit)
 }
 
+func (s forgetsOrg) Work(
+	ctx context.Context, refs ...messaging.BatchRef,
+) (map[messaging.BatchRef]messaging.Work, error) {
+	found, err := s.Store.Work(ctx, refs...)
+	for ref, w := range found {
+		w.OrgID = ""
+		found[ref] = w
+	}
+	return found, err
+}
+
+func (s forgetsIdentity) Settle(
+	ctx context.Context, list ...messaging.Settlement,
+) (map[messaging.BatchRef]error, error) {
+	for i := range list {
+		list[i].AppIdentity = ""
+	}
+	return s.Store.Settle(ctx, list...)
+}
+
 func (s losesNextPart) Work(
 	ctx context.Context, refs ...messaging.BatchRef,
 ) (map[messaging.BatchRef]messaging.Work, error) {
@@ -220,6 +242,8 @@ func messagingFaults() map[string]fault[messaging.Store] {
 		"prunes too much":    {func(s *bunstore.Store) messaging.Store { return prunesTooMuch{s} }, "prune/the_oldest,_with_all_that_belongs_to_them"},
 		"prunes by age":      {func(s *bunstore.Store) messaging.Store { return prunesByAge{s} }, "prune/not_what_has_changed_since"},
 		"forgets tenants":    {func(s *bunstore.Store) messaging.Store { return forgetsTenants{s} }, "prune/tenants_without_messages"},
+		"forgets org":        {func(s *bunstore.Store) messaging.Store { return forgetsOrg{s} }, "claim/marks_the_batch"},
+		"forgets identity":   {func(s *bunstore.Store) messaging.Store { return forgetsIdentity{s} }, "settle/accepted"},
 		"stops waiting":      {func(s *bunstore.Store) messaging.Store { return stopsWaiting{s} }, "waiting/in_order,_in_pieces"},
 		"loses next part":    {func(s *bunstore.Store) messaging.Store { return losesNextPart{s} }, "split/each_group_has_each_part"},
 		"shares messages":    {func(s *bunstore.Store) messaging.Store { return sharesMessages{s} }, "isolation/every_method"},

@@ -38,7 +38,7 @@ func people(from, n int) []messaging.Recipient {
 func newMessage(t tenant.ID, n int, sizes ...int) messaging.NewMessage {
 	m := messaging.NewMessage{
 		Message: messaging.Message{
-			ID: messageID(n), Tenant: t, Provider: provider.DingTalk, AppID: "app-1", Channel: messaging.ChannelWork,
+			ID: messageID(n), Tenant: t, Provider: provider.DingTalk, AppID: "app-1", OrgID: "ding's corp", Channel: messaging.ChannelWork,
 			Content:   provider.NewMarkdown("标题", `text with "quotes", 'quotes', ? and \ and $1`),
 			CreatedBy: "id-9", CreatedByName: "张三", CreatedAt: instant(n),
 		},
@@ -181,7 +181,7 @@ func sendBatch(tb testing.TB, s messaging.Store, ref messaging.BatchRef, state m
 // accepted is the settlement of a yes.
 func accepted(claim string) messaging.Settlement {
 	return messaging.Settlement{
-		Claim: claim, State: messaging.DeliveryAccepted, TaskID: "task-1", RequestID: "request-1",
+		Claim: claim, State: messaging.DeliveryAccepted, TaskID: "task-1", RequestID: "request-1", AppIdentity: "key's 1",
 		Answer: []byte(`{"errcode":0}`), Tracking: true, At: instant(60),
 	}
 }

@@ -15,7 +15,7 @@ func settleTests() map[string]func(*testing.T, messaging.Store) {
 			n, ref := acceptedBatch(t, s, 2)
 			want := messaging.Batch{
 				BatchRef: ref, State: messaging.DeliveryAccepted, Recipients: 2, Attempts: 1, NextAt: instant(60),
-				TaskID: "task-1", RequestID: "request-1", Answer: []byte(`{"errcode":0}`),
+				TaskID: "task-1", RequestID: "request-1", AppIdentity: "key's 1", Answer: []byte(`{"errcode":0}`),
 				Tracking: true, AcceptedAt: instant(60), UpdatedAt: instant(60),
 			}
 			got, err := s.Batches(t.Context(), here, n.Message.ID)

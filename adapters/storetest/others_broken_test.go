@@ -22,6 +22,7 @@ type (
 	spendsOutside   struct{ *bunstore.Store }
 	mixesMedia      struct{ *bunstore.Store }
 	keepsExpired    struct{ *bunstore.Store }
+	anyAppsMedia    struct{ *bunstore.Store }
 	anyHookVersion  struct{ *bunstore.Store }
 	forgetsSecret   struct{ *bunstore.Store }
 	sharesSettings  struct{ *bunstore.Store }
@@ -89,6 +90,11 @@ func (s mixesMedia) Media(
 
 func (s keepsExpired) SaveMedia(ctx context.Context, m messaging.Media) error {
 	m.ExpiresAt = time.Time{}
+	return s.Store.SaveMedia(ctx, m)
+}
+
+func (s anyAppsMedia) SaveMedia(ctx context.Context, m messaging.Media) error {
+	m.AppIdentity = ""
 	return s.Store.SaveMedia(ctx, m)
 }
 
@@ -175,6 +181,7 @@ func brokenOthers() map[string]fault[otherStore] {
 		"keeps groups":      {func(s *bunstore.Store) otherStore { return keepsGroups{s} }, "quotas/groups,_refund"},
 		"wipes groups":      {func(s *bunstore.Store) otherStore { return wipesGroups{s} }, "quotas/groups,_refund_of_some"},
 		"mixes media":       {func(s *bunstore.Store) otherStore { return mixesMedia{s} }, "media/keys"},
+		"any app's media":   {func(s *bunstore.Store) otherStore { return anyAppsMedia{s} }, "media/save_and_read"},
 		"keeps expired":     {func(s *bunstore.Store) otherStore { return keepsExpired{s} }, "media/prune"},
 		"any version":       {func(s *bunstore.Store) otherStore { return anyHookVersion{s} }, "webhooks/update"},
 		"forgets secret":    {func(s *bunstore.Store) otherStore { return forgetsSecret{s} }, "webhooks/create_and_read"},
