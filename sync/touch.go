@@ -40,6 +40,10 @@ type TouchStore interface {
 	// time of the next other one comes; zero when there is none.
 	Touched(ctx context.Context, q TouchQueue, at time.Time) (due int, next time.Time, err error)
 
+	// TouchQueues returns the queues of a tenant in which targets wait, of all
+	// apps, by app and direction.
+	TouchQueues(ctx context.Context, t tenant.ID) ([]TouchQueue, error)
+
 	// TakeTouched makes the waiting targets of a run's queue whose time has come
 	// those of the run.
 	TakeTouched(ctx context.Context, r Run, at time.Time) error

@@ -144,8 +144,11 @@ func (s *Service) settleTargets(ctx context.Context, run Run, gaveUp bool) error
 	if err := s.store.SettleTargets(ctx, run, again, s.now()); err != nil {
 		return err
 	}
-	for _, direction := range Directions() {
-		q := TouchQueue{run.Tenant, run.AppID, direction}
+	queues, err := s.store.TouchQueues(ctx, run.Tenant) // the app may have been replaced meanwhile
+	if err != nil {
+		return err
+	}
+	for _, q := range queues {
 		due, next, err := s.store.Touched(ctx, q, s.now())
 		if err == nil && due > 0 {
 			err = s.enqueueTouched(ctx, q, time.Time{})

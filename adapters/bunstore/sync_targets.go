@@ -8,6 +8,7 @@ import (
 	"github.com/uptrace/bun"
 
 	dirsync "github.com/thirdapp/thirdapp/sync"
+	"github.com/thirdapp/thirdapp/tenant"
 )
 
 // How long targets wait after a run that failed.
@@ -79,6 +80,24 @@ func (s *Store) Touched(ctx context.Context, q dirsync.TouchQueue, at time.Time)
 		next = times[0].UTC()
 	}
 	return int(n), next, nil
+}
+
+// TouchQueues implements dirsync.TouchStore.
+func (s *Store) TouchQueues(ctx context.Context, t tenant.ID) ([]dirsync.TouchQueue, error) {
+	var rows []struct {
+		AppID     string
+		Direction dirsync.Direction
+	}
+	err := s.idb(ctx).NewSelect().Table("thirdapp_sync_targets").ColumnExpr("DISTINCT app_id, direction").
+		Where("tenant_id = ? AND run_id = ''", t).OrderExpr("app_id, direction").Scan(ctx, &rows)
+	if err != nil {
+		return nil, fmt.Errorf("bunstore: touch queues: %w", storeError(err))
+	}
+	queues := make([]dirsync.TouchQueue, len(rows))
+	for i, r := range rows {
+		queues[i] = dirsync.TouchQueue{Tenant: t, AppID: r.AppID, Direction: r.Direction}
+	}
+	return queues, nil
 }
 
 // TakeTouched implements dirsync.TouchStore.

@@ -37,6 +37,7 @@ type (
 	keepsReplaced   struct{ dirsync.Store }
 	missesAll       struct{ dirsync.Store }
 	forgetsPauses   struct{ dirsync.Store }
+	oneQueue        struct{ dirsync.Store }
 	knowsNoEvent    struct{ dirsync.Store }
 	forgetsGrace    struct{ dirsync.Store }
 	forgetsAsking   struct{ dirsync.Store }
@@ -205,6 +206,11 @@ func (s missesNobody) MissingPeople(context.Context, dirsync.Claim, provider.Use
 func (s missesAll) MissingPeople(ctx context.Context, c dirsync.Claim, after provider.UserID, limit int) ([]dirsync.MirrorPerson, error) {
 	c.Run.Mode = dirsync.Full
 	return s.Store.MissingPeople(ctx, c, after, limit)
+}
+
+func (s oneQueue) TouchQueues(ctx context.Context, t tenant.ID) ([]dirsync.TouchQueue, error) {
+	queues, err := s.Store.TouchQueues(ctx, t)
+	return queues[:min(len(queues), 1)], err
 }
 
 func (s forgetsPauses) TakeTouched(ctx context.Context, r dirsync.Run, at time.Time) error {
@@ -458,6 +464,7 @@ func syncFaults() map[string]syncFault {
 		"any version":    store("settings/versions", func(s dirsync.Store) dirsync.Store { return anyRules{s} }),
 		"misses all":     store("near/missing_people", func(s dirsync.Store) dirsync.Store { return missesAll{s} }),
 		"forgets pauses": store("near/wait", func(s dirsync.Store) dirsync.Store { return forgetsPauses{s} }),
+		"one queue":      store("near/queues", func(s dirsync.Store) dirsync.Store { return oneQueue{s} }),
 		"knows no event": store("events/once", func(s dirsync.Store) dirsync.Store { return knowsNoEvent{s} }),
 		"forgets asking": store("push/invitations", func(s dirsync.Store) dirsync.Store { return forgetsAsking{s} }),
 		"forgets seen":   store("compared/seen_places", func(s dirsync.Store) dirsync.Store { return forgetsSeen{s} }),

@@ -14,6 +14,7 @@ import (
 func syncTargetTests() map[string]func(*testing.T, dirsync.Store) {
 	return map[string]func(*testing.T, dirsync.Store){
 		"wait":             targetsWait,
+		"queues":           targetsQueues,
 		"removed":          targetsRemoved,
 		"of a run":         targetsOfRun,
 		"after a failure":  targetsAgain,
@@ -86,6 +87,28 @@ func targetsWait(t *testing.T, s dirsync.Store) {
 	settleTargets(t, s, r, false, syncAt(3))
 	wantTargets(t, s, r)
 	wantTouched(t, s, "t1", syncAt(3), 1, syncAt(9))
+}
+
+// targetsQueues has targets of two apps wait; those of a run do not.
+func targetsQueues(t *testing.T, s dirsync.Store) {
+	want := func(tn tenant.ID, want ...dirsync.TouchQueue) {
+		t.Helper()
+		if got, err := s.TouchQueues(t.Context(), tn); err != nil || !slices.Equal(got, want) {
+			t.Errorf("queues of %s: %v, %v; want %v", tn, got, err, want)
+		}
+	}
+	want("t1")
+	pull, push, other := queueOf("t1"), queueOf("t1"), queueOf("t1")
+	push.Direction, other.AppID = dirsync.Push, "app-2"
+	for _, q := range []dirsync.TouchQueue{other, push, pull, queueOf("t2")} {
+		if err := s.Touch(t.Context(), q, []dirsync.Target{target("u1"), target("u2")}, syncAt(1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want("t1", pull, push, other)
+	want("t2", queueOf("t2"))
+	take(t, s, createRun(t, s, newSyncRun("t1", 1)), syncAt(1))
+	want("t1", push, other)
 }
 
 func targetsOfRun(t *testing.T, s dirsync.Store) {

@@ -230,6 +230,30 @@ func TestEventsWhileSomethingIsBroken(t *testing.T) {
 	}
 }
 
+// TestEventsOfANewApp come while a run of the app that was there before is
+// active: they are followed after it.
+func TestEventsOfANewApp(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *bunstore.Store) {
+		b := setup(t, s, withFinder)
+		b.dir.addPeople(0, 5)
+		b.pull(t, "0")
+		old, err := b.StartRun(as(t), "0", dirsync.RunRequest{Provider: "fake"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.conns.app = "app-new"
+		b.mustReceive(t, "0", about("a", provider.PersonChanged, 3))
+		b.queue.jobs = append(b.queue.jobs[1:], b.queue.jobs[0]) // the event is looked at while the run is active
+		b.work(t, old)
+		b.drain(t)
+		runs := b.runs(t, "0")
+		if len(runs) != 3 || runs[0].AppID != "app-new" || runs[0].StartedBy != "events" {
+			t.Errorf("runs %+v, want one of the new app for the event", runs)
+		}
+	})
+}
+
 // TestEventsAfterCancellation: what waits for a run that is called off is
 // looked at all the same.
 func TestEventsAfterCancellation(t *testing.T) {

@@ -1,6 +1,7 @@
 package pulltest_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -123,11 +124,13 @@ type connector struct {
 	prov provider.Provider
 	org  string
 	err  error
+	// app is the id of the app; by default one that the tenant has in it.
+	app string
 }
 
 func (c *connector) Connect(_ context.Context, t tenant.ID, kind provider.Kind) (tenant.Connection, error) {
 	return tenant.Connection{Provider: c.prov, App: tenant.App{
-		ID: "app-" + string(t), Tenant: t, Provider: kind, Enabled: true,
+		ID: cmp.Or(c.app, "app-"+string(t)), Tenant: t, Provider: kind, Enabled: true,
 		Values: map[string]string{provider.SettingOrgID: c.org},
 	}}, c.err
 }
