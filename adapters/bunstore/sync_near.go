@@ -18,6 +18,9 @@ import (
 // maxRelatedConflicts bounds the people in conflict that Relatives returns.
 const maxRelatedConflicts = 200
 
+// maxPlacePatterns is up to how many departments are looked for one by one.
+const maxPlacePatterns = 4
+
 // FinishedTasks implements dirsync.NearStore.
 func (s *Store) FinishedTasks(ctx context.Context, c dirsync.Claim) ([]dirsync.Task, error) {
 	var rows []syncTaskRow
@@ -51,12 +54,8 @@ func (s *Store) Relatives(
 func (s *Store) relatives(
 	ctx context.Context, c dirsync.Claim, departments []provider.DepartmentID,
 ) (list []provider.UserID, err error) {
-	for _, d := range departments {
-		members, err := s.unreadMirror(ctx, c, bun.SafeQuery("? || m.places LIKE ? ESCAPE '!'", "\n", "%\n"+escapedLike(string(d))+":%"))
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, members...)
+	if list, err = s.unreadMembers(ctx, c, departments); err != nil {
+		return nil, err
 	}
 	var strangers []struct {
 		RemoteID provider.UserID
@@ -90,6 +89,55 @@ func (s *Store) relatives(
 	return append(list, conflicts...), err
 }
 
+// unreadMembers returns people of the mirror who have a place in one of the
+// departments and whom a run has neither read nor looked up. No index knows who
+// is in a department: each pattern goes through the whole directory, and a
+// subtree that is gone may be hundreds of departments.
+func (s *Store) unreadMembers(
+	ctx context.Context, c dirsync.Claim, departments []provider.DepartmentID,
+) (list []provider.UserID, err error) {
+	if len(departments) > maxPlacePatterns {
+		return s.membersAtOnce(ctx, c, departments)
+	}
+	for _, d := range departments {
+		members, err := s.unreadMirror(ctx, c, bun.SafeQuery("? || m.places LIKE ? ESCAPE '!'", "\n", "%\n"+escapedLike(string(d))+":%"))
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, members...)
+	}
+	return list, nil
+}
+
+// membersAtOnce goes through the directory once.
+func (s *Store) membersAtOnce(
+	ctx context.Context, c dirsync.Claim, departments []provider.DepartmentID,
+) (list []provider.UserID, err error) {
+	wanted := make(map[provider.DepartmentID]bool, len(departments))
+	for _, d := range departments {
+		wanted[d] = true
+	}
+	rows, err := s.unread(ctx, c).Column("m.remote_id", "m.places").Where("m.places <> ''").Rows(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var id, text string
+		if err := rows.Scan(&id, &text); err != nil {
+			return nil, err
+		}
+		places, err := parsePlaces(provider.UserID(id), text)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(places, func(p dirsync.StagedPlace) bool { return wanted[p.DepartmentID] }) {
+			list = append(list, provider.UserID(id))
+		}
+	}
+	return list, rows.Err()
+}
+
 // escapedLike escapes a text for a pattern of LIKE with ESCAPE '!'.
 func escapedLike(text string) string {
 	return strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(text)
@@ -102,15 +150,18 @@ const notAsked = "NOT EXISTS (SELECT 1 FROM thirdapp_sync_tasks AS t WHERE t.ten
 // unreadMirror returns people of the mirror that a run has neither read nor
 // looked up.
 func (s *Store) unreadMirror(ctx context.Context, c dirsync.Claim, where schema.QueryAppender) ([]provider.UserID, error) {
-	dir := c.Run.Directory()
 	var list []provider.UserID
-	err := s.idb(ctx).NewSelect().TableExpr("thirdapp_sync_people AS m").Column("m.remote_id").
+	err := s.unread(ctx, c).Column("m.remote_id").Where("?", where).Scan(ctx, &list)
+	return list, err
+}
+
+func (s *Store) unread(ctx context.Context, c dirsync.Claim) *bun.SelectQuery {
+	dir := c.Run.Directory()
+	return s.idb(ctx).NewSelect().TableExpr("thirdapp_sync_people AS m").
 		Where("m.tenant_id = ? AND m.provider = ? AND m.org_id = ? AND NOT m.gone", dir.Tenant, dir.Provider, dir.OrgID).
-		Where("?", where).
 		Where("NOT EXISTS (SELECT 1 FROM thirdapp_sync_staged_people AS s"+
 			" WHERE s.tenant_id = m.tenant_id AND s.run_id = ? AND s.remote_id = m.remote_id)", c.Run.ID).
-		Where(notAsked, c.Run.ID).Scan(ctx, &list)
-	return list, err
+		Where(notAsked, c.Run.ID)
 }
 
 // fellowConflicts returns the others who were in conflict in the latest full

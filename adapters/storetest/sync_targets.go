@@ -233,9 +233,13 @@ func nearRelatives(t *testing.T, s dirsync.Store) {
 	want(c, nil, 2)
 	want(c, []provider.DepartmentID{"1", "3", "%"}, 2)
 	want(c, []provider.DepartmentID{"2"}, 1, 2, 3)
+	many := []provider.DepartmentID{"1", "3", "%", "22", "2:", "_", "2:0"} // of a large subtree that is gone
+	want(c, many, 2)
+	want(c, append(many, "2"), 1, 2, 3)
 	finishRun(t, s, c, dirsync.StateSucceeded)
 	c = near(t, s, "t1", 3, company(2), 1, 2)
 	want(c, []provider.DepartmentID{"2"}, 3)
+	want(c, append(many, "2"), 3)
 	finishRun(t, s, c, dirsync.StateSucceeded)
 
 	full := claimed(t, s, "t1", 4)
