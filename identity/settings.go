@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -71,24 +72,45 @@ func (s *Service) SaveSettings(ctx context.Context, t tenant.ID, change Settings
 		if err := s.checkChange(change); err != nil {
 			return err
 		}
-		return s.store.InTx(ctx, func(ctx context.Context) error {
-			old, err := s.store.LoginSettings(ctx, t)
-			if err != nil {
-				return err
-			}
-			saved = change.over(old)
-			saved.UpdatedBy, saved.UpdatedAt = actor.Username, stamp(s.cfg.Now())
-			row.Before, row.After = old.record(), saved.record()
-			if err := s.store.SaveLoginSettings(ctx, saved); err != nil {
-				return err
-			}
-			return s.store.AppendAudit(ctx, row)
+		return s.store.InTx(ctx, func(ctx context.Context) (err error) {
+			saved, err = s.saveOver(ctx, t, change, actor, row)
+			return err
 		})
 	})
 	if err != nil {
 		return Settings{}, err
 	}
 	return saved, nil
+}
+
+// saveTries is how often a change is made anew because somebody else was first.
+const saveTries = 10
+
+// saveOver changes the settings that there are, with a row in the audit trail.
+// What somebody else saves at the same time is changed, not undone.
+func (s *Service) saveOver(
+	ctx context.Context, t tenant.ID, change SettingsChange, actor tenant.Actor, row tenant.AuditEntry,
+) (Settings, error) {
+	err := tenant.ErrConflict
+	for range saveTries {
+		var old Settings
+		if old, err = s.store.LoginSettings(ctx, t); err != nil {
+			return Settings{}, err
+		}
+		saved := change.over(old)
+		saved.UpdatedBy, saved.UpdatedAt = actor.Username, stamp(s.cfg.Now())
+		if !saved.UpdatedAt.After(old.UpdatedAt) { // which tells the two apart
+			saved.UpdatedAt = old.UpdatedAt.Add(time.Microsecond)
+		}
+		if err = s.store.SaveLoginSettings(ctx, saved, old.UpdatedAt); err == nil {
+			row.Before, row.After = old.record(), saved.record()
+			return saved, s.store.AppendAudit(ctx, row)
+		}
+		if !errors.Is(err, tenant.ErrConflict) {
+			return Settings{}, err
+		}
+	}
+	return Settings{}, err
 }
 
 func (c SettingsChange) over(s Settings) Settings {

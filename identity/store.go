@@ -52,8 +52,9 @@ type Store interface {
 	// nobody has saved any: Settings{Tenant: t, Unbound: UnboundDeny}.
 	LoginSettings(ctx context.Context, t tenant.ID) (Settings, error)
 
-	// SaveLoginSettings stores settings.
-	SaveLoginSettings(ctx context.Context, s Settings) error
+	// SaveLoginSettings stores settings over those that were saved at a time, the
+	// zero time for nobody's. ErrConflict when others are stored by now.
+	SaveLoginSettings(ctx context.Context, s Settings, over time.Time) error
 
 	// Use remembers that something was used, until a time when it is worth
 	// nothing any more. ErrConflict when it was used before: of any number of

@@ -43,17 +43,22 @@ func (s *Store) LoginSettings(ctx context.Context, t tenant.ID) (identity.Settin
 }
 
 // SaveLoginSettings implements identity.Store.
-func (s *Store) SaveLoginSettings(ctx context.Context, in identity.Settings) error {
+func (s *Store) SaveLoginSettings(ctx context.Context, in identity.Settings, over time.Time) error {
 	err := checkText(append([]string{string(in.Unbound), in.UpdatedBy}, in.ReturnURLs...)...)
 	if err == nil {
-		_, err = s.idb(ctx).NewInsert().Model(&loginSettingsRow{
+		var n int64
+		n, err = affected(s.idb(ctx).NewInsert().Model(&loginSettingsRow{
 			TenantID: in.Tenant, Unbound: in.Unbound, ReturnURLs: append([]string{}, in.ReturnURLs...),
 			UpdatedBy: in.UpdatedBy, UpdatedAt: stored(in.UpdatedAt),
 		}).
 			On("CONFLICT (tenant_id) DO UPDATE").
 			Set("unbound = EXCLUDED.unbound, return_urls = EXCLUDED.return_urls").
 			Set("updated_by = EXCLUDED.updated_by, updated_at = EXCLUDED.updated_at").
-			Exec(ctx)
+			Where("login_settings_row.updated_at = ?", stored(over)).
+			Exec(ctx))
+		if err == nil && n == 0 {
+			err = tenant.ErrConflict
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("bunstore: save login settings: %w", storeError(err))

@@ -296,11 +296,17 @@ func loginSettings(t *testing.T, s IdentityStore) {
 		Tenant: here, Unbound: identity.UnboundCreate, ReturnURLs: []string{"https://a.example.com", "https://b.example.com/x"},
 		UpdatedBy: "o'neil", UpdatedAt: instant(1),
 	}
+	var over time.Time
 	for _, next := range []identity.Settings{saved, {Tenant: here, Unbound: identity.UnboundBind, UpdatedAt: instant(2)}} {
-		if err := s.SaveLoginSettings(t.Context(), next); err != nil {
+		if err := s.SaveLoginSettings(t.Context(), next, over); err != nil {
 			t.Fatalf("SaveLoginSettings: %v", err)
 		}
 		want(next)
+		if err := s.SaveLoginSettings(t.Context(), saved, over); !errors.Is(err, tenant.ErrConflict) {
+			t.Errorf("SaveLoginSettings over what is no more: %v, want %v", err, tenant.ErrConflict)
+		}
+		want(next)
+		over = next.UpdatedAt
 	}
 	want(nobody)
 }

@@ -22,6 +22,7 @@ type (
 	takesOver       struct{ *bunstore.Store }
 	forgetsProof    struct{ *bunstore.Store }
 	sharesLogins    struct{ *bunstore.Store }
+	savesOverAll    struct{ *bunstore.Store }
 	disabledTenants struct{ *bunstore.Store }
 	prunesLogins    struct{ *bunstore.Store }
 	takesAgain      struct{ *bunstore.Store }
@@ -86,6 +87,14 @@ func (s sharesLogins) LoginSettings(ctx context.Context, t tenant.ID) (identity.
 	return in, err
 }
 
+func (s savesOverAll) SaveLoginSettings(ctx context.Context, in identity.Settings, _ time.Time) error {
+	now, err := s.LoginSettings(ctx, in.Tenant)
+	if err != nil {
+		return err
+	}
+	return s.Store.SaveLoginSettings(ctx, in, now.UpdatedAt)
+}
+
 func (s disabledTenants) TenantsOf(ctx context.Context, kind provider.Kind, orgID string, limit int) ([]tenant.ID, error) {
 	list, err := s.Store.TenantsOf(ctx, kind, orgID, limit)
 	if orgID == "org-1" {
@@ -110,6 +119,7 @@ func brokenIdentities() map[string]fault[storetest.IdentityStore] {
 		"takes over":       {func(s *bunstore.Store) storetest.IdentityStore { return takesOver{s} }, "bind"},
 		"forgets proof":    {func(s *bunstore.Store) storetest.IdentityStore { return forgetsProof{s} }, "bind"},
 		"shares settings":  {func(s *bunstore.Store) storetest.IdentityStore { return sharesLogins{s} }, "login_settings"},
+		"saves over all":   {func(s *bunstore.Store) storetest.IdentityStore { return savesOverAll{s} }, "login_settings"},
 		"disabled tenants": {func(s *bunstore.Store) storetest.IdentityStore { return disabledTenants{s} }, "tenants_of_an_organisation"},
 		"prunes too much":  {func(s *bunstore.Store) storetest.IdentityStore { return prunesLogins{s} }, "prune"},
 		"nothing is wrong": {func(s *bunstore.Store) storetest.IdentityStore { return s }, ""},
