@@ -83,7 +83,7 @@ func TestTrackTellsNews(t *testing.T) {
 	b.fake.Report("task-1", personID(0), outcome(provider.OutcomeDelivered))
 	b.run(8 * time.Hour)
 	b.fake.Report("task-1", personID(0), outcome(provider.OutcomeRead))
-	b.run(time.Hour)
+	b.run(12 * time.Hour)
 	one := messaging.EventDeliveries + " " + m.ID + "/1"
 	if n := len(slices.DeleteFunc(slices.Clone(p.list), func(e string) bool { return e != one })); n != 3 {
 		t.Errorf("told %v; want of the first batch: accepted, delivered, read", p.list)
