@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/thirdapp/thirdapp/messaging"
 	"github.com/thirdapp/thirdapp/provider"
@@ -138,3 +139,9 @@ func DecodeWebhooks(r *http.Request, body string) []error {
 
 // PlainCell is how a cell of an exported file is written.
 func PlainCell(s string) string { return plainCell(s) }
+
+// LoginPace returns what counts logins by address, which answers how long to
+// wait.
+func LoginPace(perMinute int) func(address string, now time.Time) time.Duration {
+	return newBuckets(perMinute).take
+}

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"github.com/thirdapp/thirdapp/internal/recent"
 	"github.com/thirdapp/thirdapp/provider"
 	"github.com/thirdapp/thirdapp/tenant"
 )
@@ -89,25 +90,18 @@ func networkOf(address string) string {
 	return prefix.String()
 }
 
-// maxBuckets bounds the memory of a process, and idleBucket is when a full
-// bucket is forgotten at the latest.
-const (
-	maxBuckets = 20_000
-	idleBucket = time.Minute
-)
+// maxBuckets bounds the memory of a process; twice as many may be held.
+const maxBuckets = 10_000
 
-// buckets are token buckets by name. It is safe for concurrent use.
+// buckets are token buckets by name, those that were used lately: who comes
+// when there are too many costs no more than others. It is safe for concurrent
+// use.
 type buckets struct {
 	limit rate.Limit
 	burst int
 
 	mu   sync.Mutex
-	held map[string]*bucket
-}
-
-type bucket struct {
-	*rate.Limiter
-	used time.Time
+	held recent.Map[string, *rate.Limiter]
 }
 
 func newBuckets(perMinute int) *buckets {
@@ -116,43 +110,22 @@ func newBuckets(perMinute int) *buckets {
 
 // bucketsOf returns buckets that fill by so much a second.
 func bucketsOf(limit rate.Limit, burst int) *buckets {
-	return &buckets{limit: limit, burst: burst, held: make(map[string]*bucket)}
+	return &buckets{limit: limit, burst: burst, held: recent.Map[string, *rate.Limiter]{Size: maxBuckets}}
 }
 
 // take takes a token; otherwise it returns how long until there is one.
 func (b *buckets) take(name string, now time.Time) time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	one := b.held[name]
-	if one == nil {
-		b.makeRoom(now)
-		one = &bucket{Limiter: rate.NewLimiter(b.limit, b.burst)}
-		b.held[name] = one
+	one, ok := b.held.Get(name)
+	if !ok {
+		one = rate.NewLimiter(b.limit, b.burst)
+		b.held.Put(name, one)
 	}
-	one.used = now
 	r := one.ReserveN(now, 1)
 	wait := r.DelayFrom(now)
 	if wait > 0 {
 		r.CancelAt(now)
 	}
 	return wait
-}
-
-// makeRoom forgets buckets when there are too many: those that have filled up
-// since they were used, else any.
-func (b *buckets) makeRoom(now time.Time) {
-	if len(b.held) < maxBuckets {
-		return
-	}
-	for name, one := range b.held {
-		if now.Sub(one.used) >= idleBucket {
-			delete(b.held, name)
-		}
-	}
-	for name := range b.held {
-		if len(b.held) < maxBuckets {
-			return
-		}
-		delete(b.held, name)
-	}
 }
