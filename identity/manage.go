@@ -81,8 +81,8 @@ type NewBinding struct {
 // has: whoever logs in as somebody can do what they can.
 //
 // Refusals: tenant.ErrNotConfigured; tenant.ErrUserNotFound; ErrSuspended and
-// its like; tenant.ErrStronger; ErrBoundElsewhere, ErrAccountBound; what the office app
-// says of a member that it does not know.
+// its like; tenant.ErrStronger; ErrBoundElsewhere, ErrAccountBound; what the
+// office app says of a member that it does not know.
 func (s *Service) Bind(ctx context.Context, t tenant.ID, in NewBinding) (BoundAccount, error) {
 	var bound BoundAccount
 	op := operation{tenant: t, need: permissionToBind(), name: "binding.create", target: string(in.Provider) + "/" + string(in.ProviderUserID)}

@@ -81,8 +81,9 @@ type MessageStore interface {
 	Replay(ctx context.Context, t tenant.ID, id string, states []DeliveryState, size int, at time.Time) ([]BatchRef, error)
 
 	// NextTenant returns the first tenant after another, in byte order, that
-	// has messages, counters of quotas or uploads, "" when there is none. It is the one method that looks
-	// beyond a tenant: retention goes through all of them.
+	// has messages, counters of quotas or uploads, "" when there is none. It is
+	// the one method that looks beyond a tenant: retention goes through all of
+	// them.
 	NextTenant(ctx context.Context, after tenant.ID) (tenant.ID, error)
 
 	// Prune removes at most limit messages with all that belongs to them, and

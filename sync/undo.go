@@ -27,8 +27,8 @@ type UndoRequest struct {
 // Of a pull, who was created or joined is suspended in the tenant, who left comes
 // back, fields and places become what they were, departments that were created
 // go when nobody is left in them. What was edited on the platform stays. Nothing
-// is read from the office app, and no account is ever deleted. Approving it pauses the tenant's schedule: the next
-// pull would do again what was taken back.
+// is read from the office app, and no account is ever deleted. Approving it
+// pauses the tenant's schedule: the next pull would do again what was taken back.
 //
 // Of a push, at the office app: what was changed is set back to what it was
 // before, bindings that the push has made are released, and, with Deletes, whom
