@@ -181,8 +181,8 @@ func TestEventsDuringTheFirstPull(t *testing.T) {
 		b := setup(t, s, withFinder)
 		b.dir.addPeople(0, 20)
 		begin := time.Now()
-		slices := 0
-		b.cfg.Now = func() time.Time { return begin.Add(time.Duration(slices) * time.Minute) }
+		var minutes atomic.Int64
+		b.cfg.Now = func() time.Time { return begin.Add(time.Duration(minutes.Load()) * time.Minute) }
 		b.restart(t)
 		first, err := b.StartRun(as(t), "0", dirsync.RunRequest{Provider: "fake"})
 		if err != nil {
@@ -191,7 +191,7 @@ func TestEventsDuringTheFirstPull(t *testing.T) {
 		b.dir.fail = func(op, _ string, _ provider.Cursor) error {
 			if op == "people" { // the slice ends with what it has read
 				b.dir.fail = nil
-				slices++
+				minutes.Add(1)
 			}
 			return nil
 		}
