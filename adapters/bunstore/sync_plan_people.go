@@ -161,7 +161,9 @@ func (s *Store) changedPeople(
 // lookUp joins the row that a table of a directory has under s.remote_id, if
 // any, looked up for each s. PostgreSQL would rather read all of a table about
 // which it has no statistics yet, as after a first pull; OFFSET 0 keeps it from
-// that. SQLite looks up whatever has a key.
+// that. It would also take any index that begins with the directory for as good
+// as the key: in the bindings it is thirdapp_bindings_member, which begins with
+// nothing else, that has it look up one row. SQLite looks up whatever has a key.
 func (s *Store) lookUp(dir dirsync.Directory, alias, table, key string) schema.QueryAppender {
 	join := "LEFT JOIN ?1 AS ?0 ON ?0.tenant_id = ?3 AND ?0.provider = ?4 AND ?0.org_id = ?5 AND ?0.?2 = s.remote_id"
 	if s.postgres() {
