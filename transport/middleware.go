@@ -35,13 +35,13 @@ const bodyGrace = time.Second
 // encoded.
 func (a *api) protected(r route) http.Handler {
 	if r.visitors {
-		return a.open(r.op, r.family, a.inTime(r, a.paced(a.withBrowser(a.withMark(r, a.strict(r, r.server))))))
+		return a.limitedTo(a.cfg.MaxBody, r.wait, r.op, r.family, a.inTime(r, a.paced(a.withBrowser(a.withMark(r, a.strict(r, r.server))))))
 	}
 	if r.anonymous {
-		return a.open(r.op, r.family, a.inTime(r, a.strict(r, r.server)))
+		return a.limitedTo(a.cfg.MaxBody, r.wait, r.op, r.family, a.inTime(r, a.strict(r, r.server)))
 	}
 	return a.limitedTo(max(r.maxBody, a.cfg.MaxBody), r.wait, r.op, r.family,
-		a.inTime(r, a.authenticated(a.inTenant(a.strict(r, patient(r.wait, r.server))))))
+		a.inTime(r, a.authenticated(a.inTenant(a.strict(r, patient(r, r.server))))))
 }
 
 // recovered begins the call, and turns a panic into an answer.
@@ -234,13 +234,17 @@ func (a *api) inTime(op route, next http.Handler) http.Handler {
 	})
 }
 
-// patient makes room for the wait of an operation that takes its time.
-func patient(wait time.Duration, next http.Handler) http.Handler {
-	if wait == 0 {
-		return next
-	}
+// patient makes room for an operation that takes its time: for its wait, or for
+// an answer that is a stream, however long it lasts. Only then is the time for
+// the body lifted: when it is over the connection counts as closed.
+func patient(op route, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		extendWrite(w, wait+writeTimeout)
+		if op.stream {
+			_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
+		}
+		if op.wait > 0 {
+			extendWrite(w, op.wait+writeTimeout)
+		}
 		next.ServeHTTP(w, r)
 	})
 }

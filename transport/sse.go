@@ -31,8 +31,6 @@ func (a *api) encodeStream(ctx context.Context, w http.ResponseWriter, stream ev
 	h.Set("Content-Type", "text/event-stream; charset=utf-8")
 	h.Set("Content-Language", callFrom(ctx).lang)
 	h.Set("X-Accel-Buffering", "no") // nginx would collect events otherwise
-	// It lasts as long as the run, and longer than the body may be read.
-	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 	out := &eventWriter{w: w}
 	err := out.write(fmt.Appendf(nil, "retry: %d\n\n", reconnectAfter))
 	if err == nil {

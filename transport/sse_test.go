@@ -196,6 +196,20 @@ func TestProgressOutlivesWriteTimeout(t *testing.T) {
 	}
 }
 
+// The time for a request, and for its body, is not that of a stream.
+func TestProgressOutlivesTimeout(t *testing.T) {
+	t.Parallel()
+	const timeout = time.Second
+	p := newPlatform(t, asIdle, func(s *setup) { s.Timeout = timeout })
+	ctx, leave := context.WithCancel(t.Context())
+	defer leave()
+	events := bufio.NewReader(p.stream(t, ctx, p.startRun(t)).Body)
+	for begin := time.Now(); time.Since(begin) < 3*timeout; {
+		_, err := next(t, events)
+		check(t, err)
+	}
+}
+
 func TestProgressOfNothing(t *testing.T) {
 	t.Parallel()
 	p := newPlatform(t)
