@@ -61,8 +61,9 @@ var (
 	// ErrAppChanged: the app has become that of another organisation, or another
 	// app at the office app, than the message was meant for or sent through.
 	ErrAppChanged = tenant.Refuse(provider.FailedPrecondition, ReasonAppChanged,
-		"应用的企业ID或AppKey已变更，该消息属于变更前的应用",
-		"the app's organisation or credentials have changed; the message belongs to the app as it was before")
+		"应用的企业ID或AppKey已变更，该消息属于变更前的应用；如属误改，请改回，否则请另行发送",
+		"the app's organisation or credentials have changed, and the message belongs to the app as it was before; "+
+			"set them back if that was a mistake, otherwise send another message")
 	// ErrMessageNotFound: the tenant has no such message.
 	ErrMessageNotFound = tenant.Refuse(provider.NotFound, "message_not_found",
 		"消息不存在", "no such message in this tenant")

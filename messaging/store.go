@@ -66,8 +66,8 @@ type MessageStore interface {
 
 	// Cancel makes the waiting batches of a message Cancelled, and ends its
 	// selection, and returns how many batches that were; ErrNotFound when
-	// there is no such message. Batches that are Sending are not
-	// tried again. With recall it notes the time as RecallAt.
+	// there is no such message. Batches that are Sending are not tried again.
+	// With recall it notes the time as RecallAt.
 	Cancel(ctx context.Context, t tenant.ID, id string, f Failure, at time.Time, recall bool) (int, error)
 
 	// Replay moves the deliveries of a message that are in one of the states
