@@ -35,7 +35,7 @@ func (s *Service) administer(
 		err = change(ctx, &row)
 	}
 	if err != nil {
-		s.recordRefusal(ctx, row, err)
+		s.refusals.Record(ctx, s.store, s.cfg.Logger, row, err)
 		return fmt.Errorf("events: %s: %w", op.name, err)
 	}
 	return nil
@@ -80,19 +80,6 @@ func (s *Service) commit(
 	})
 	s.cache.forget(row.Tenant)
 	return err
-}
-
-// recordRefusal leaves a row about an operation that was refused. Faults are
-// not refusals. The operation has its error already, and keeps it.
-func (s *Service) recordRefusal(ctx context.Context, row tenant.AuditEntry, err error) {
-	row, record := s.refusals.Row(row, err)
-	if !record {
-		return
-	}
-	if err := s.store.AppendAudit(ctx, row); err != nil {
-		s.cfg.Logger.WarnContext(ctx, "refusal not recorded in the audit trail",
-			"tenant", row.Tenant, "op", row.Action, "code", row.Outcome, "error", err)
-	}
 }
 
 // What record says of the signing secret.

@@ -46,7 +46,7 @@ func (s *Service) administer(
 		err = change(ctx, actor, row)
 	}
 	if err != nil {
-		s.recordRefusal(ctx, row, err)
+		s.refusals.Record(ctx, s.store, s.cfg.Logger, row, err)
 		return fmt.Errorf("identity: %s: %w", op.name, err)
 	}
 	return nil
@@ -61,19 +61,6 @@ func (s *Service) auditRow(actor tenant.Actor, op operation) (tenant.AuditEntry,
 		ID: id.String(), Tenant: op.tenant, At: stamp(s.cfg.Now()), ActorID: actor.UserID, ActorName: actor.Username,
 		Action: op.name, Target: shorten(op.target), Outcome: outcomeOK,
 	}, nil
-}
-
-// recordRefusal leaves a row about an operation that was refused. Faults are
-// not refusals. The operation has its error already, and keeps it.
-func (s *Service) recordRefusal(ctx context.Context, row tenant.AuditEntry, err error) {
-	row, record := s.refusals.Row(row, err)
-	if !record {
-		return
-	}
-	if err := s.store.AppendAudit(ctx, row); err != nil {
-		s.cfg.Logger.WarnContext(ctx, "refusal not recorded in the audit trail",
-			"tenant", row.Tenant, "op", row.Action, "code", row.Outcome, "error", err)
-	}
 }
 
 // maxTarget is how much of a target is recorded, in bytes.

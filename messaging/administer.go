@@ -40,7 +40,7 @@ func (s *Service) administer(
 		err = do(ctx, &row)
 	}
 	if err != nil {
-		s.recordRefusal(ctx, row, err)
+		s.refusals.Record(ctx, s.store, s.cfg.Logger, row, err)
 	}
 	return err
 }
@@ -55,19 +55,6 @@ func (s *Service) commit(
 		}
 		return s.store.AppendAudit(ctx, *row)
 	})
-}
-
-// recordRefusal leaves a row about a change that was refused. Faults are not
-// refusals. The caller has its error, whether or not it can be noted.
-func (s *Service) recordRefusal(ctx context.Context, row tenant.AuditEntry, err error) {
-	row, record := s.refusals.Row(row, err)
-	if !record {
-		return
-	}
-	if err := s.store.AppendAudit(ctx, row); err != nil {
-		s.cfg.Logger.WarnContext(ctx, "refusal not recorded in the audit trail",
-			"tenant", row.Tenant, "op", row.Action, "error", err)
-	}
 }
 
 // maxTarget is how much of a target is recorded, in bytes: what somebody claims

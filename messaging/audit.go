@@ -47,12 +47,18 @@ func (s *Service) audit(
 
 // auditRow adds a row with an id of its own, and the actor.
 func (s *Service) auditRow(ctx context.Context, actor tenant.Actor, row tenant.AuditEntry) error {
-	id, err := newID()
+	row, err := rowOf(actor, row)
 	if err != nil {
 		return err
 	}
-	row.ID, row.ActorID, row.ActorName = id, actor.UserID, actor.Username
 	return s.store.AppendAudit(ctx, row)
+}
+
+// rowOf returns a row with an id of its own, and the actor.
+func rowOf(actor tenant.Actor, row tenant.AuditEntry) (tenant.AuditEntry, error) {
+	id, err := newID()
+	row.ID, row.ActorID, row.ActorName = id, actor.UserID, actor.Username
+	return row, err
 }
 
 // outcomeOf is what the audit trail says came of something: the reason of a
@@ -70,10 +76,9 @@ func outcomeOf(err error) string {
 
 // recordRefusedBroadcast notes who tried. The caller has the refusal, whether
 // or not it can be noted.
-func (s *Service) recordRefusedBroadcast(ctx context.Context, t tenant.ID, actor tenant.Actor) {
-	err := s.audit(ctx, t, actor, broadcastAction, "", tenant.ErrForbidden.Reason)
-	if err != nil {
-		s.cfg.Logger.WarnContext(ctx, "refusal not recorded in the audit trail",
-			"tenant", t, "op", broadcastAction, "error", err)
+func (s *Service) recordRefusedBroadcast(ctx context.Context, t tenant.ID, actor tenant.Actor, refusal error) {
+	row, err := rowOf(actor, tenant.AuditEntry{Tenant: t, At: stamp(s.cfg.Now()), Action: broadcastAction})
+	if err == nil {
+		s.refusals.Record(ctx, s.store, s.cfg.Logger, row, refusal)
 	}
 }

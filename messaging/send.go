@@ -76,7 +76,7 @@ func (s *Service) maySend(ctx context.Context, t tenant.ID, r Request) (tenant.A
 	}
 	_, err = tenant.Authorize(ctx, s.authz, t, tenant.ObjectBroadcast, tenant.ActionSend)
 	if errors.Is(err, tenant.ErrForbidden) {
-		s.recordRefusedBroadcast(ctx, t, actor)
+		s.recordRefusedBroadcast(ctx, t, actor, err)
 	}
 	return actor, err
 }

@@ -178,6 +178,7 @@ func TestSendPermissions(t *testing.T) {
 			{"operator", here, b.toUsers(0), nil},
 			{"operator", here, b.toAll(), nil},
 			{"sender", here, b.toAll(), tenant.ErrForbidden},
+			{"sender", here, b.toAll(), tenant.ErrForbidden}, // is in the audit trail once
 			{"viewer", here, b.toUsers(0), tenant.ErrForbidden},
 			{"sender", there, b.toUsers(0), tenant.ErrForbidden},
 			{"stranger", here, b.toUsers(0), tenant.ErrForbidden},

@@ -73,12 +73,5 @@ func (s *Service) auditRow(actor tenant.Actor, t tenant.ID, action, target strin
 // refuseRow leaves a row, begun by auditRow, about an operation that was
 // refused with err.
 func (s *Service) refuseRow(ctx context.Context, row tenant.AuditEntry, err error) {
-	row, record := s.refusals.Row(row, err)
-	if !record {
-		return
-	}
-	if err := s.audit.AppendAudit(ctx, row); err != nil {
-		s.cfg.Logger.WarnContext(ctx, "refusal not recorded in the audit trail",
-			"tenant", row.Tenant, "op", row.Action, "code", row.Outcome, "error", err)
-	}
+	s.refusals.Record(ctx, s.audit, s.cfg.Logger, row, err)
 }

@@ -18,7 +18,7 @@ type platform struct {
 	dirsync.Members
 	jobs.Queue
 	tenant.Authorizer
-	dirsync.Audit
+	tenant.AuditWriter
 }
 
 func (platform) InTx(ctx context.Context, fn func(context.Context) error) error { return fn(ctx) }

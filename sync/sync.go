@@ -31,11 +31,6 @@ type Connector interface {
 	OpenApp(ctx context.Context, t tenant.ID, appID string) (tenant.Connection, error)
 }
 
-// Audit takes rows of the audit trail, in the transaction of the context.
-type Audit interface {
-	AppendAudit(ctx context.Context, e tenant.AuditEntry) error
-}
-
 // Ports are what a [Service] works with; all but Events are required.
 type Ports struct {
 	Store     Store
@@ -46,7 +41,7 @@ type Ports struct {
 	Members    Members
 	Queue      jobs.Queue
 	Authorizer tenant.Authorizer
-	Audit      Audit
+	Audit      tenant.AuditWriter
 	// Events is told what happens; default nobody.
 	Events Publisher
 }
@@ -257,7 +252,7 @@ type Service struct {
 	roster Roster
 	queue  jobs.Queue
 	authz  tenant.Authorizer
-	audit  Audit
+	audit  tenant.AuditWriter
 	events Publisher
 	cfg    Config
 	wake   *wakeups

@@ -51,7 +51,7 @@ func (s *Service) administer(
 		err = change(ctx, &row)
 	}
 	if err != nil {
-		s.recordRefusal(ctx, row, err)
+		s.refusals.Record(ctx, s.store, s.cfg.Logger, row, err)
 		return fmt.Errorf("tenant: %s: %w", op.name, err)
 	}
 	return nil
@@ -91,19 +91,6 @@ func (s *Service) commit(ctx context.Context, row *AuditEntry, write func(ctx co
 		}
 		return s.store.AppendAudit(ctx, *row)
 	})
-}
-
-// recordRefusal leaves a row about an operation that was refused. Faults are
-// not refusals. The operation has its error already, and keeps it.
-func (s *Service) recordRefusal(ctx context.Context, row AuditEntry, err error) {
-	row, record := s.refusals.Row(row, err)
-	if !record {
-		return
-	}
-	if err := s.store.AppendAudit(ctx, row); err != nil {
-		s.cfg.Logger.WarnContext(ctx, "refusal not recorded in the audit trail",
-			"tenant", row.Tenant, "op", row.Action, "code", row.Outcome, "error", err)
-	}
 }
 
 // newID returns an id that sorts by the time of its creation.

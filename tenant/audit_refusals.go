@@ -1,7 +1,9 @@
 package tenant
 
 import (
+	"context"
 	"errors"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -31,16 +33,29 @@ const (
 	refusalsKept = 5000
 )
 
-// Row makes a row about an operation that of its refusal; record is false when
-// err is a fault and no refusal, and when the row would say again what one of
-// the last minute does.
-func (r *Refusals) Row(row AuditEntry, err error) (_ AuditEntry, record bool) {
+// Record leaves a row about an operation, begun as if it had succeeded, that was
+// refused with err. It leaves none when err is a fault and no refusal, or when the
+// row would say again what one of the last minute does. The operation has its
+// error already, and keeps it: what goes wrong here is logged.
+func (r *Refusals) Record(ctx context.Context, trail AuditWriter, logger *slog.Logger, row AuditEntry, err error) {
 	var refusal *Error
 	if !errors.As(err, &refusal) || refusal.Code == provider.Unavailable || refusal.Code == provider.Internal {
-		return row, false
+		return
 	}
 	row.Outcome, row.Before, row.After = refusal.Reason, nil, nil
-	return row, r.first(refused{row.Tenant, row.ActorID, row.Action, row.Outcome}, row.At)
+	if !r.first(refused{row.Tenant, row.ActorID, row.Action, row.Outcome}, row.At) {
+		return
+	}
+	if err := trail.AppendAudit(ctx, row); err != nil {
+		logger.WarnContext(ctx, "refusal not recorded in the audit trail",
+			"tenant", row.Tenant, "op", row.Action, "code", row.Outcome, "error", err)
+	}
+}
+
+// AuditWriter adds to the audit trail. It is safe for concurrent use.
+type AuditWriter interface {
+	// AppendAudit adds a row. It joins the transaction of the context.
+	AppendAudit(ctx context.Context, e AuditEntry) error
 }
 
 func (r *Refusals) first(what refused, now time.Time) bool {

@@ -1,8 +1,10 @@
 package tenant_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -23,6 +25,14 @@ func TestRefusalsAreRecordedOnce(t *testing.T) {
 			t.Errorf("got %d rows %+v, want the first of each action", len(rows), rows)
 		}
 	})
+}
+
+// rows is an audit trail in memory.
+type rows []tenant.AuditEntry
+
+func (r *rows) AppendAudit(_ context.Context, e tenant.AuditEntry) error {
+	*r = append(*r, e)
+	return nil
 }
 
 func TestRefusals(t *testing.T) {
@@ -51,13 +61,14 @@ func TestRefusals(t *testing.T) {
 		{"a fault", row(here, "carol", "app.create", 0), errors.New("disk full"), false},
 		{"an outage", row(here, "carol", "app.create", 0), tenant.ErrUnavailable, false},
 	} {
-		got, record := r.Row(c.row, c.err)
-		if record != c.want {
-			t.Errorf("%s: recorded %v, want %v", c.name, record, c.want)
+		var got rows
+		r.Record(t.Context(), &got, slog.New(slog.DiscardHandler), c.row, c.err)
+		if (len(got) == 1) != c.want {
+			t.Errorf("%s: recorded %+v, want a row %v", c.name, got, c.want)
 		}
 		var refusal *tenant.Error
-		if record && (!errors.As(c.err, &refusal) || got.Outcome != refusal.Reason) {
-			t.Errorf("%s: outcome %q, want the reason of %v", c.name, got.Outcome, c.err)
+		if len(got) > 0 && (!errors.As(c.err, &refusal) || got[0].Outcome != refusal.Reason) {
+			t.Errorf("%s: outcome %q, want the reason of %v", c.name, got[0].Outcome, c.err)
 		}
 	}
 }
