@@ -69,8 +69,9 @@ type Config struct {
 	// SendWait is how long sendMessageTest and the recalls wait for the office
 	// app's answer, up to 5 min; 0 means 10 s.
 	SendWait time.Duration
-	// Timeout bounds a request, besides the waits above, 1 s to 10 min; 0 means
-	// 30 s. Streams of server-sent events are not bounded.
+	// Timeout bounds a request, the arrival of its body included, besides the
+	// waits above, 1 s to 10 min; 0 means 30 s. Answers that are streams,
+	// server-sent events and CSV, are not bounded.
 	Timeout time.Duration
 	// Heartbeat is the time between the comments that keep an idle stream of
 	// server-sent events open, 10 ms to 1 min; 0 means 15 s.
