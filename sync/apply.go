@@ -46,10 +46,13 @@ func (w *worker) apply(ctx context.Context) error {
 // applyStage applies the batches of a stage, those of people several at a time
 // where the store can. Batches that have begun are carried to their end
 // whatever happens to others.
-func (w *worker) applyStage(ctx context.Context, batches []Batch) error {
+func (w *worker) applyStage(ctx context.Context, batches []Batch) (err error) {
 	parallel := 1
 	if batches[0].Stage == StagePeople {
 		parallel = min(w.cfg.ApplyParallel, w.store.Writers(), len(batches))
+		if w.local, err = w.localDepartments(ctx, w.claim.Run.Directory()); err != nil {
+			return err
+		}
 	}
 	var owned sync.WaitGroup
 	var mu sync.Mutex
@@ -97,6 +100,7 @@ func (w *worker) applyBatch(ctx context.Context, b Batch) error {
 		if err != nil {
 			return err
 		}
+		w.local.place(pending)
 		if err := w.prepare(ctx, pending); err != nil {
 			return err
 		}

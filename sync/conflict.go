@@ -202,9 +202,11 @@ func (s *Service) takeProvider(ctx context.Context, c *Conflict) error {
 	}
 	var places []Place
 	if !known.away() { // who is leaving is in no department any more
-		if places, err = s.placesOf(ctx, c.directory(), known.Places); err != nil {
+		local, err := s.localDepartments(ctx, c.directory())
+		if err != nil {
 			return err
 		}
+		places = local.places(known.Places)
 	}
 	var keep FieldSet
 	for _, f := range PersonFields() {
@@ -225,27 +227,6 @@ func (s *Service) takeProvider(ctx context.Context, c *Conflict) error {
 		return errNotTaken(outcomes)
 	}
 	return nil
-}
-
-// placesOf returns places with the platform's departments.
-func (s *Service) placesOf(ctx context.Context, dir Directory, places []StagedPlace) ([]Place, error) {
-	mirror, err := s.store.MirrorDepartments(ctx, dir)
-	if err != nil {
-		return nil, err
-	}
-	local := make(map[provider.DepartmentID]string, len(mirror))
-	for _, d := range mirror {
-		if !d.Gone {
-			local[d.ID] = d.LocalID
-		}
-	}
-	var list []Place
-	for _, p := range places {
-		if id := local[p.DepartmentID]; id != "" {
-			list = append(list, Place{DepartmentLocalID: id, Leader: p.Leader, Order: p.Order})
-		}
-	}
-	return list, nil
 }
 
 // bindTo binds a person who could not be matched to an account.

@@ -197,6 +197,11 @@ func (p *previewing) decideChange(ctx context.Context, w *worker, match Match) e
 	if err != nil {
 		return err
 	}
+	local, err := w.localDepartments(ctx, w.claim.Run.Directory())
+	if err != nil {
+		return err
+	}
+	local.place(list)
 	// The password itself is nobody's business here.
 	plain := *w
 	plain.claim.Run.Rules.InitialPassword = NoPassword

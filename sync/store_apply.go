@@ -64,8 +64,9 @@ type PendingPerson struct {
 	Settled   FieldSet
 	// Person is as they were read; zero for a leaver.
 	Person StagedPerson
-	// Placed are the places behind Places. Unplaced is the number of those
-	// whose department could not be applied; the next run finds them missing.
+	// Placed are the places that were read, by department. The worker sets
+	// Places, leaves out of Placed the places whose department could not be
+	// applied, which the next run finds missing, and counts them in Unplaced.
 	Placed   []StagedPlace
 	Unplaced int
 }

@@ -77,6 +77,8 @@ type worker struct {
 	names   departmentNames
 	shared  map[MatchBy]sharedValues
 	readIDs map[provider.DepartmentID]bool
+	// local are the departments that the stage under way has for people.
+	local localDepartments
 	// firstTime is there when the read has begun in this slice.
 	firstTime *firstTime
 	// gaveUp is true when a push has waited for the office app as often as it

@@ -106,47 +106,11 @@ func fillIn(p *dirsync.PendingPerson, read dirsync.StagedPerson) {
 
 // addPlaces fills in the places of people.
 func (s *Store) addPlaces(ctx context.Context, c dirsync.Claim, p *pendingBatch) error {
-	err := s.stagedPlaces(ctx, c, p.first, p.last, func(place dirsync.StagedPlace) {
+	return s.stagedPlaces(ctx, c, p.first, p.last, func(place dirsync.StagedPlace) {
 		if person := p.index[place.PersonID]; person != nil && !person.Kind.Removes() {
 			person.Placed = addPlace(person.Placed, place)
 		}
 	})
-	if err != nil {
-		return err
-	}
-	named := make(map[provider.DepartmentID]bool)
-	for i := range p.list {
-		for _, place := range p.list[i].Placed {
-			named[place.DepartmentID] = true
-		}
-	}
-	if len(named) == 0 {
-		return nil
-	}
-	local, err := s.localDepartments(ctx, c, slices.Collect(maps.Keys(named)))
-	if err != nil {
-		return err
-	}
-	for i := range p.list {
-		place(&p.list[i], local)
-	}
-	return nil
-}
-
-// place fills in the platform's departments of a person's places. Places in
-// departments that it has not are left out.
-func place(p *dirsync.PendingPerson, local map[provider.DepartmentID]string) {
-	read := p.Placed
-	p.Placed = read[:0]
-	for _, place := range read {
-		id, ok := local[place.DepartmentID]
-		if !ok {
-			p.Unplaced++
-			continue
-		}
-		p.Placed = append(p.Placed, place)
-		p.Places = append(p.Places, dirsync.Place{DepartmentLocalID: id, Leader: place.Leader, Order: place.Order})
-	}
 }
 
 // localDepartments returns the platform's ids of departments that are applied.
