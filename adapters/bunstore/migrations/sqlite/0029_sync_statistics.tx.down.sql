@@ -1,0 +1,1 @@
+DROP INDEX thirdapp_sync_changes_conflicts;
