@@ -22,6 +22,11 @@ func (w *worker) planPeople(ctx context.Context, step planStep) (err error) {
 		cancel()
 		<-next
 	}()
+	if w.claim.Run.Mode != Incremental { // meanwhile, as they are of everybody
+		if _, err := w.sharedValues(ctx, MatchMobile); err != nil {
+			return err
+		}
+	}
 	for {
 		window := <-next
 		if window.err == nil && window.last != "" {
