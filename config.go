@@ -34,9 +34,12 @@ type Store interface {
 // Lifecycle is what a part of the Config may have to be started and stopped
 // with the module. The Authorizer is asked for it.
 type Lifecycle interface {
-	// Start begins background work and returns.
+	// Start begins background work and returns. The context bounds starting
+	// only; the work goes on until Stop. Start is called again after Stop when
+	// another part of the module failed to start and the host tries again.
 	Start(ctx context.Context) error
-	// Stop ends it and waits. It may be called before Start and more than once.
+	// Stop ends the work and waits. It may be called before Start and more than
+	// once.
 	Stop()
 }
 

@@ -112,6 +112,10 @@ func (m *Module) Migrate(ctx context.Context) error {
 // Start loads the grants, begins to work jobs and to hold the connections over
 // which office apps tell of events. It returns at once when that
 // is under way. The context bounds starting only; work goes on until Stop.
+//
+// A Start that fails has stopped what it started. It may be tried again, as when
+// the jobs of an SQLite file are still being worked by another process
+// (riverjobs.ErrFileInUse).
 func (m *Module) Start(ctx context.Context) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -139,8 +143,8 @@ func (m *Module) Start(ctx context.Context) error {
 	if err := m.logins.StartPruning(ctx); err != nil { // the next start does it
 		m.cfg.Logger.WarnContext(ctx, "removal of used login tickets not started", "op", "identity.prune", "error", err)
 	}
-	if err := m.dirs.StartStreams(ctx); err != nil {
-		return fmt.Errorf("thirdapp: start: %w", err)
+	if err := m.dirs.StartStreams(ctx); err != nil { // the host has used the service's own Start or Stop
+		return errors.Join(fmt.Errorf("thirdapp: start: %w", err), m.stop(ctx))
 	}
 	m.started = true
 	return nil
@@ -157,6 +161,11 @@ func (m *Module) handlers() []jobs.Handler {
 func (m *Module) Stop(ctx context.Context) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	return m.stop(ctx)
+}
+
+// stop is Stop for who holds mu.
+func (m *Module) stop(ctx context.Context) error {
 	if m.stopped {
 		return nil
 	}

@@ -1,11 +1,14 @@
 package thirdapp_test
 
 import (
+	"context"
+	"errors"
 	"os"
 	"strings"
 	"testing"
 
 	"github.com/thirdapp/thirdapp"
+	"github.com/thirdapp/thirdapp/adapters/riverjobs"
 	"github.com/thirdapp/thirdapp/adapters/stack"
 	"github.com/thirdapp/thirdapp/adapters/tinksecrets"
 	"github.com/thirdapp/thirdapp/dingtalk"
@@ -125,5 +128,71 @@ func TestStopBeforeStart(t *testing.T) {
 	}
 	if err := m.Stop(t.Context()); err != nil {
 		t.Errorf("Stop: %v", err)
+	}
+}
+
+// TestStartAgain: whoever finds the file of SQLite in use waits and tries again.
+func TestStartAgain(t *testing.T) {
+	t.Parallel()
+	dsn := "sqlite:" + dbtest.SQLite(t)
+	var modules [2]*thirdapp.Module
+	for i := range modules {
+		m, err := thirdapp.New(openStack(t, dsn).Config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		modules[i] = m
+		t.Cleanup(func() {
+			if err := m.Stop(context.Background()); err != nil {
+				t.Errorf("Stop: %v", err)
+			}
+		})
+	}
+	if err := modules[0].Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := modules[0].Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := modules[1].Start(t.Context()); !errors.Is(err, riverjobs.ErrFileInUse) {
+			t.Errorf("Start on a file in use: got %v, want %v", err, riverjobs.ErrFileInUse)
+		}
+	}
+	if err := modules[0].Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := modules[1].Start(t.Context()); err != nil {
+		t.Errorf("Start once the file is free: %v", err)
+	}
+}
+
+// TestFailedStartStopsEverything: what was started before the fault does not go
+// on behind the host's back.
+func TestFailedStartStopsEverything(t *testing.T) {
+	t.Parallel()
+	dsn := "sqlite:" + dbtest.SQLite(t)
+	m, err := thirdapp.New(openStack(t, dsn).Config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Directory().StopStreams(t.Context()); err != nil { // they cannot be started any more
+		t.Fatal(err)
+	}
+	if err := m.Start(t.Context()); err == nil {
+		t.Fatal("Start without streams: got no error")
+	}
+	other, err := thirdapp.New(openStack(t, dsn).Config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := other.Start(t.Context()); err != nil {
+		t.Errorf("the jobs of the failed one are still worked: %v", err)
+	}
+	if err := other.Stop(t.Context()); err != nil {
+		t.Error(err)
 	}
 }

@@ -39,8 +39,7 @@ type Authorizer struct {
 	version int64
 
 	mu      sync.Mutex
-	cancel  context.CancelFunc
-	stopped bool
+	cancel  context.CancelFunc // nil while changes are not followed
 	polling sync.WaitGroup
 }
 
@@ -130,32 +129,34 @@ func (a *Authorizer) apply(c tenant.GrantChange) error {
 	return err
 }
 
-// Start reads the grants and then follows their changes until Stop or the end
-// of ctx. A source that cannot be read now is tried again; it does not keep the
-// host from starting. Starting twice, or after Stop, is an error.
+// Start reads the grants and then follows their changes until Stop. The context
+// bounds the first reading only. A source that cannot be read now is tried
+// again; it does not keep the host from starting. Starting twice is an error;
+// after Stop it may be started again.
 func (a *Authorizer) Start(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
-	if !a.begin(cancel) {
-		cancel()
-		return errors.New("casbinauthz: start: started or stopped already")
-	}
 	first := make(chan struct{})
-	a.polling.Go(func() {
-		healthy := a.poll(ctx, true)
-		close(first)
-		a.follow(ctx, healthy)
-	})
+	if !a.begin(ctx, first) {
+		return errors.New("casbinauthz: start: already started")
+	}
 	<-first
 	return nil
 }
 
-func (a *Authorizer) begin(cancel context.CancelFunc) bool {
+// begin closes first when the grants have been read once. It returns false when
+// their changes are being followed already.
+func (a *Authorizer) begin(ctx context.Context, first chan<- struct{}) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.cancel != nil || a.stopped {
+	if a.cancel != nil {
 		return false
 	}
+	following, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	a.cancel = cancel
+	a.polling.Go(func() {
+		healthy := a.pollFirst(ctx, following)
+		close(first)
+		a.follow(following, healthy)
+	})
 	return true
 }
 
@@ -163,12 +164,21 @@ func (a *Authorizer) begin(cancel context.CancelFunc) bool {
 // Start and more than once. Decisions go on with the grants known by then.
 func (a *Authorizer) Stop() {
 	a.mu.Lock()
-	a.stopped = true
-	if a.cancel != nil {
-		a.cancel()
+	defer a.mu.Unlock()
+	if a.cancel == nil {
+		return
 	}
-	a.mu.Unlock()
+	a.cancel()
 	a.polling.Wait()
+	a.cancel = nil
+}
+
+// pollFirst polls until either context is done.
+func (a *Authorizer) pollFirst(starting, following context.Context) bool {
+	ctx, cancel := context.WithCancel(following)
+	defer cancel()
+	defer context.AfterFunc(starting, cancel)()
+	return a.poll(ctx, true)
 }
 
 func (a *Authorizer) follow(ctx context.Context, healthy bool) {
@@ -190,7 +200,7 @@ func (a *Authorizer) poll(ctx context.Context, healthy bool) bool {
 	defer cancel()
 	err := a.Refresh(limited)
 	switch {
-	case ctx.Err() != nil: // stopping
+	case ctx.Err() != nil: // stopping, or no more time to start
 		return healthy
 	case err != nil && healthy:
 		a.cfg.Logger.ErrorContext(ctx, "grants cannot be read; those known stay in force",

@@ -84,11 +84,75 @@ func TestNothingBeforeTheFirstLoad(t *testing.T) {
 	if got := provider.CodeOf(err); got != provider.Unavailable {
 		t.Errorf("Everywhere: got code %s (%v), want %s", got, err, provider.Unavailable)
 	}
-	a.Stop() // before Start
-	a.Stop()
-	if err := a.Start(t.Context()); err == nil {
-		t.Error("Start after Stop: got no error")
+}
+
+// TestStartsAgainAfterStop: a host whose start failed elsewhere tries again.
+func TestStartsAgainAfterStop(t *testing.T) {
+	t.Parallel()
+	source := &grants{}
+	a, err := casbinauthz.New(source, casbinauthz.Config{Poll: 10 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
 	}
+	a.Stop() // before Start
+	for range 2 {
+		if err := a.Start(t.Context()); err != nil {
+			t.Fatalf("Start after Stop: %v", err)
+		}
+		a.Stop()
+		a.Stop()
+	}
+	if err := a.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(a.Stop)
+	source.add("t-1", "u", tenant.RoleSender)
+	eventually(t, "the grant is seen", func() bool { return allowed(t, a, "u") })
+}
+
+// TestFollowsAfterTheEndOfStart: a host bounds the start by a context that ends
+// long before the work does.
+func TestFollowsAfterTheEndOfStart(t *testing.T) {
+	t.Parallel()
+	source := &grants{}
+	a, err := casbinauthz.New(source, casbinauthz.Config{Poll: 10 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(a.Stop)
+	ctx, cancel := context.WithCancel(t.Context())
+	if err := a.Start(ctx); err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	source.add("t-1", "u", tenant.RoleSender)
+	eventually(t, "the grant is seen", func() bool { return allowed(t, a, "u") })
+}
+
+// TestStartEndsWithItsContext: a source that does not answer keeps nobody
+// waiting for longer than they asked.
+func TestStartEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	reading := make(chan struct{}, 1)
+	source := &grants{asked: func(ctx context.Context) {
+		select {
+		case reading <- struct{}{}:
+			<-ctx.Done()
+		default:
+		}
+	}}
+	a, err := casbinauthz.New(source, casbinauthz.Config{Poll: 10 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(a.Stop)
+	source.add("t-1", "u", tenant.RoleSender)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := a.Start(ctx); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the grants are read later", func() bool { return allowed(t, a, "u") })
 }
 
 func TestFollowsChangesOfOthers(t *testing.T) {
