@@ -122,18 +122,25 @@ func (s *Service) stop(
 	if err != nil {
 		return Message{}, err
 	}
+	return s.change(ctx, m, actor, action, do)
+}
+
+// change does something to a message in a transaction, with its audit row.
+func (s *Service) change(
+	ctx context.Context, m Message, actor tenant.Actor, action string, do func(context.Context, Message, time.Time) error,
+) (Message, error) {
 	now := stamp(s.cfg.Now())
-	err = s.store.InTx(ctx, func(ctx context.Context) error {
+	err := s.store.InTx(ctx, func(ctx context.Context) error {
 		if err := do(ctx, m, now); err != nil {
 			return err
 		}
-		return s.audit(ctx, t, actor, action, id, outcomeOK)
+		return s.audit(ctx, m.Tenant, actor, action, m.ID, outcomeOK)
 	})
 	if err != nil {
 		return Message{}, errNotFound(err)
 	}
-	s.waiters.wake(id)
-	return s.store.Message(ctx, t, id)
+	s.waiters.wake(m.ID)
+	return s.store.Message(ctx, m.Tenant, m.ID)
 }
 
 // mayChange returns a message, and who is about to do something to it, if they

@@ -9,6 +9,7 @@ import (
 	"github.com/thirdapp/thirdapp/messaging"
 	"github.com/thirdapp/thirdapp/provider"
 	"github.com/thirdapp/thirdapp/provider/providertest"
+	"github.com/thirdapp/thirdapp/tenant"
 )
 
 // TestRecall takes back what was sent and stops what was not.
@@ -113,6 +114,59 @@ func TestReplay(t *testing.T) {
 			t.Errorf("replay of what was read: got %v, want %v", err, messaging.ErrInvalidRequest)
 		}
 		b.queue.WantNoErrors(t)
+	})
+}
+
+// TestReplayWaits: what was cancelled before its time is not sent before it.
+func TestReplayWaits(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *bunstore.Store) {
+		b := newBundle(t, s, options{})
+		r := b.toUsers(0, 1)
+		r.SendAt = b.clock.Now().Add(time.Hour)
+		m := b.send(r)
+		if _, err := b.svc.Cancel(b.ctx(), here, m.ID); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.svc.Replay(b.ctx(), here, m.ID, []messaging.DeliveryState{messaging.DeliveryCancelled}); err != nil {
+			t.Fatal(err)
+		}
+		b.run(59 * time.Minute)
+		b.want(m.ID, messaging.Sending, counts{messaging.DeliveryScheduled: 2})
+		b.run(time.Minute)
+		if n := b.message(m.ID).Counts[messaging.DeliveryAccepted]; n != 2 {
+			t.Errorf("at its time: %v", b.message(m.ID).Counts)
+		}
+	})
+}
+
+// TestReplayToEveryone: who may not send to everyone any more may not replay
+// either.
+func TestReplayToEveryone(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *bunstore.Store) {
+		roles := grants{"one": tenant.RoleOperator}
+		b := newBundle(t, s, options{authz: roles})
+		as := tenant.WithActor(t.Context(), tenant.Actor{UserID: "one"})
+		r := b.toAll()
+		r.SendAt = b.clock.Now().Add(time.Hour)
+		m, err := b.svc.Send(as, here, r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.svc.Cancel(as, here, m.ID); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct {
+			role tenant.Role
+			want error
+		}{{tenant.RoleSender, tenant.ErrForbidden}, {tenant.RoleOperator, nil}} {
+			roles["one"] = c.role
+			_, err = b.svc.Replay(as, here, m.ID, []messaging.DeliveryState{messaging.DeliveryCancelled})
+			if !errors.Is(err, c.want) {
+				t.Errorf("as %s: got error %v, want %v", c.role, err, c.want)
+			}
+		}
 	})
 }
 

@@ -20,8 +20,9 @@ var (
 // Replay sends deliveries of a message again that did not get through: those in
 // one of the states, or, without any, the dead and the failed ones. Uncertain
 // ones may then arrive twice. They begin a new life: pending, without attempts.
-// A message whose ExpiresAt has passed is refused. It needs what
-// [Service.Cancel] needs.
+// A message whose SendAt is still ahead waits for it; one whose ExpiresAt has
+// passed is refused. It needs what [Service.Cancel] needs, and for a message to
+// everyone the permission to send one.
 //
 // Refusals: ErrMessageNotFound; ErrInvalidRequest for other states;
 // ErrNothingToReplay when no delivery is in such a state; ErrAppChanged when the
@@ -35,9 +36,15 @@ func (s *Service) Replay(ctx context.Context, t tenant.ID, id string, states []D
 			return Message{}, fmt.Errorf("messaging: replay: %w", err)
 		}
 	}
-	m, err := s.stop(ctx, t, id, "message.replay", func(ctx context.Context, m Message, now time.Time) error {
-		return s.replay(ctx, m, slices.Compact(slices.Sorted(slices.Values(states))), now)
-	})
+	m, actor, err := s.mayChange(ctx, t, id)
+	if err == nil && m.Everyone {
+		err = s.mayBroadcast(ctx, t, actor)
+	}
+	if err == nil {
+		m, err = s.change(ctx, m, actor, "message.replay", func(ctx context.Context, m Message, now time.Time) error {
+			return s.replay(ctx, m, slices.Compact(slices.Sorted(slices.Values(states))), now)
+		})
+	}
 	if err != nil {
 		return Message{}, fmt.Errorf("messaging: replay: %w", err)
 	}
@@ -67,7 +74,7 @@ func (s *Service) replay(ctx context.Context, m Message, states []DeliveryState,
 			return err
 		}
 	}
-	return s.enqueueSends(ctx, refs, time.Time{})
+	return s.enqueueSends(ctx, refs, m.SendAt)
 }
 
 // perSend returns how many people of a message go into one batch.

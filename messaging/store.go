@@ -71,12 +71,13 @@ type MessageStore interface {
 	Cancel(ctx context.Context, t tenant.ID, id string, f Failure, at time.Time, recall bool) (int, error)
 
 	// Replay moves the deliveries of a message that are in one of the states
-	// into new batches of at most size people, Pending, without attempts, and
-	// returns them, first parts only, by number; ErrNotFound when there is no
-	// such message. Of a split message all parts of a person are moved when
+	// into new batches of at most size people, without attempts, and returns
+	// them, first parts only, by number; ErrNotFound when there is no such
+	// message. The batches are Pending or, when the message's SendAt is after
+	// at, Scheduled for then. Of a split message all parts of a person are moved when
 	// one of them is in such a state and none was accepted; else only the
 	// parts in such a state, each as a batch that follows no other. The one
-	// delivery of a message to everyone becomes Pending in a batch of its own.
+	// delivery of a message to everyone gets a batch of its own.
 	// That the message was cancelled or recalled is forgotten.
 	Replay(ctx context.Context, t tenant.ID, id string, states []DeliveryState, size int, at time.Time) ([]BatchRef, error)
 

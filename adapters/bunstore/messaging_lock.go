@@ -36,7 +36,7 @@ func (s *Store) lockBatches(ctx context.Context, where string, args ...any) erro
 // message.
 func (s *Store) lockMessage(ctx context.Context, t tenant.ID, id string) (messageRow, error) {
 	for {
-		row, err := s.readMessage(ctx, t, id, "batches", "everyone", "parts")
+		row, err := s.readMessage(ctx, t, id, "batches", "everyone", "parts", "send_at")
 		if err != nil {
 			return row, err
 		}

@@ -44,12 +44,16 @@ func (s *Store) replay(
 	if err != nil || len(deliveries) == 0 {
 		return nil, err
 	}
+	state, next := messaging.DeliveryPending, stored(at)
+	if message.SendAt.After(at) {
+		state, next = messaging.DeliveryScheduled, stored(message.SendAt)
+	}
 	var batches []batchRow
 	var moves []move
 	for _, g := range regroup(deliveries, states, size) {
 		b := batchRow{
 			TenantID: t, MessageID: id, Number: message.Batches + len(batches) + 1, Part: g.part, Follows: g.follows,
-			State: messaging.DeliveryPending, Recipients: len(g.from), Moved: true, NextAt: stored(at), UpdatedAt: stored(at),
+			State: state, Recipients: len(g.from), Moved: true, NextAt: next, UpdatedAt: stored(at),
 		}
 		if message.Everyone {
 			b.Recipients = 0

@@ -52,6 +52,17 @@ func replayTests() map[string]func(*testing.T, messaging.Store) {
 			wantState(t, s, n, messaging.Sending)
 			wantReplayed(t, s, n, 2, only(messaging.DeliveryDead, messaging.DeliveryExpired))
 		},
+		"before the time to send": func(t *testing.T, s messaging.Store) {
+			n := newMessage(here, 1, 2)
+			n.Message.SendAt = instant(500)
+			createMessage(t, s, n)
+			if _, err := s.Cancel(t.Context(), here, n.Message.ID, *failure("c"), instant(90), false); err != nil {
+				t.Fatal(err)
+			}
+			wantReplayed(t, s, n, 0, only(messaging.DeliveryCancelled), 2)
+			wantBatches(t, s, n, "1 part 0 cancelled 0", "2 part 0 scheduled 2")
+			wantTime(t, "NextAt", readWork(t, s, batchOf(n, 2)).Batch.NextAt, instant(500))
+		},
 		"single people": func(t *testing.T, s messaging.Store) {
 			n, ref := acceptedBatch(t, s, 3)
 			report := messaging.Progress{
