@@ -113,7 +113,7 @@ func (p *previewing) decide(ctx context.Context, w *worker) error {
 	if _, err := w.store.AddChanges(ctx, w.claim, StagePeople, changes, w.now()); err != nil {
 		return err
 	}
-	return p.decideChange(ctx, w, m.matches[p.id])
+	return p.decideChange(ctx, w, m.matches[p.id], changes[mine].Fields)
 }
 
 // describe tells who the person is and where.
@@ -192,7 +192,7 @@ func (p *previewing) decideUnchanged(ctx context.Context, w *worker, known *Mirr
 }
 
 // decideChange tells what a change comes to, as the apply of a run does it.
-func (p *previewing) decideChange(ctx context.Context, w *worker, match Match) error {
+func (p *previewing) decideChange(ctx context.Context, w *worker, match Match, planned []Field) error {
 	list, err := p.pending(ctx, w)
 	if err != nil {
 		return err
@@ -241,6 +241,11 @@ func (p *previewing) decideChange(ctx context.Context, w *worker, match Match) e
 	}
 	p.result.Fields = p.fields(change.Owned, &before, &after, conflicts)
 	p.explain(change)
+	for _, f := range planned {
+		if f.Field == string(FieldManager) {
+			p.because(managerText(f))
+		}
+	}
 	return nil
 }
 

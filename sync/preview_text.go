@@ -159,3 +159,13 @@ func kindText(k Kind) provider.Text {
 	}
 	return provider.Text{}
 }
+
+func managerText(f Field) provider.Text {
+	t := provider.Text{ZH: "上级将设为" + f.After, EN: "the manager becomes " + f.After}
+	if f.After == "" {
+		t = provider.Text{ZH: "上级将清空", EN: "the manager is removed"}
+	}
+	t.ZH += "；若第三方平台的人员列表不含上级，则由增量同步或事件更新"
+	t.EN += "; where the office app lists people without their managers, an incremental run or an event does that"
+	return t
+}

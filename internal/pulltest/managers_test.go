@@ -100,6 +100,10 @@ func TestManagersNotListed(t *testing.T) {
 		b.dir.reports(5, 1, 2)
 		b.pull(t, "t1")
 		b.wantManagers(t, nil)
+		p, err := b.Preview(as(t), "t1", dirsync.PreviewRequest{Provider: "fake", UserID: somebody(1).UserID})
+		if err != nil || !strings.Contains(p.Reasons[len(p.Reasons)-1].EN, "the manager becomes "+somebody(5).Name) {
+			t.Errorf("preview says %v, want the manager; %v", p.Reasons, err)
+		}
 		b.only(t, "t1", 1)
 		b.wantManagers(t, map[int]int{1: 5})
 		b.dir.edit(1, func(p *provider.Person) { p.Title = "总监" })
