@@ -13,7 +13,8 @@
 //
 // All names begin with thirdapp_, the migration table included. On PostgreSQL
 // they are created in the first schema of the connection's search_path: put
-// search_path=thirdapp into the connection string for a schema of their own.
+// search_path=thirdapp into the connection string for a schema of their own,
+// which [Store.Migrate] creates when it is missing.
 // Everything a tenant owns has tenant_id leading its primary key. Times are UTC
 // with microseconds on both databases.
 //

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 
 	"github.com/uptrace/bun"
-	"github.com/uptrace/bun/migrate"
 )
 
 // Migrations are never edited once released; a change is a new one. Their
@@ -17,35 +16,18 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-const (
-	migrationTable     = "thirdapp_migrations"
-	migrationLockTable = "thirdapp_migration_locks"
-	// migrationLock is the key of the advisory lock that lets one process at a
-	// time migrate on PostgreSQL: "thirdapp" in ASCII.
-	migrationLock int64 = 0x7468697264617070
-)
+// migrationLock is the key of the advisory lock that lets one process at a time
+// migrate on PostgreSQL: "thirdapp" in ASCII.
+const migrationLock int64 = 0x7468697264617070
 
-// Migrate brings the tables up to this version of the module. Processes that
-// call it at the same time wait for each other on PostgreSQL. It must not be
-// called in a transaction.
-func (s *Store) Migrate(ctx context.Context) error {
-	return s.withMigrator(ctx, func(m *migrate.Migrator) error {
-		_, err := m.Migrate(ctx)
-		return err
-	})
-}
+// Migrate brings the tables up to this version of the module. On PostgreSQL it
+// creates the schema that the search_path names first when there is none of
+// them. Processes that call it at the same time wait for each other. It must not
+// be called in a transaction.
+func (s *Store) Migrate(ctx context.Context) error { return s.migrateBy(ctx, stepUp) }
 
 // Rollback removes all tables of the module with everything in them.
-func (s *Store) Rollback(ctx context.Context) error {
-	return s.withMigrator(ctx, func(m *migrate.Migrator) error {
-		for {
-			group, err := m.Rollback(ctx)
-			if err != nil || group.IsZero() {
-				return err
-			}
-		}
-	})
-}
+func (s *Store) Rollback(ctx context.Context) error { return s.migrateBy(ctx, stepDown) }
 
 // MigrationFS returns the SQL files for the store's database, for a host that
 // runs migrations with tooling of its own.
@@ -61,48 +43,36 @@ func (s *Store) MigrationFS() fs.FS {
 	return sub
 }
 
-func (s *Store) withMigrator(ctx context.Context, run func(*migrate.Migrator) error) error {
-	unlock, err := s.lockMigrations(ctx)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	list := migrate.NewMigrations()
-	if err := list.Discover(s.MigrationFS()); err != nil {
-		return fmt.Errorf("bunstore: migrations: %w", err)
-	}
-	m := migrate.NewMigrator(s.db, list,
-		migrate.WithTableName(migrationTable),
-		migrate.WithLocksTableName(migrationLockTable),
-		migrate.WithMarkAppliedOnSuccess(true))
-	if err := m.Init(ctx); err != nil {
-		return fmt.Errorf("bunstore: migrate: %w", storeError(err))
-	}
-	if err := run(m); err != nil {
-		return fmt.Errorf("bunstore: migrate: %w", storeError(err))
+// migrationStep runs the next file and records it in the same transaction. It returns
+// true when there is no next one.
+type migrationStep func(ctx context.Context, tx bun.Tx, files fs.FS) (done bool, err error)
+
+// migrateBy takes steps until there are none left, each in a transaction of its
+// own: one for all would hold the locks of all tables until the end.
+func (s *Store) migrateBy(ctx context.Context, next migrationStep) error {
+	for done := false; !done; {
+		err := s.db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) (err error) {
+			if err := s.lockMigrations(ctx, tx); err != nil {
+				return err
+			}
+			done, err = next(ctx, tx, s.MigrationFS())
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("bunstore: migrate: %w", storeError(err))
+		}
 	}
 	return nil
 }
 
-// lockMigrations waits for the right to migrate. bun's own lock is not used: it
-// does not wait, and stays for ever when its holder dies. On SQLite one process
-// owns the file, and there is nothing to wait for.
-func (s *Store) lockMigrations(ctx context.Context) (unlock func(), err error) {
+// lockMigrations waits for the right to migrate, which ends with the
+// transaction. On SQLite the transaction itself is that right.
+func (s *Store) lockMigrations(ctx context.Context, tx bun.Tx) error {
 	if !s.postgres() {
-		return func() {}, nil
+		return nil
 	}
-	conn, err := s.db.Conn(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("bunstore: migrate: %w", storeError(err))
+	if _, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock(?)", migrationLock); err != nil {
+		return fmt.Errorf("lock: %w", err)
 	}
-	if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock(?)", migrationLock); err != nil {
-		_ = conn.Close()
-		return nil, fmt.Errorf("bunstore: migrate: lock: %w", storeError(err))
-	}
-	return func() { releaseMigrationLock(context.WithoutCancel(ctx), conn) }, nil
-}
-
-func releaseMigrationLock(ctx context.Context, conn bun.Conn) {
-	_, _ = conn.ExecContext(ctx, "SELECT pg_advisory_unlock(?)", migrationLock)
-	_ = conn.Close()
+	return createSchema(ctx, tx)
 }

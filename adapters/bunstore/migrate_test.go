@@ -1,11 +1,15 @@
 package bunstore_test
 
 import (
+	"context"
+	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/thirdapp/thirdapp/adapters/bunstore"
 	"github.com/thirdapp/thirdapp/internal/dbtest"
@@ -93,17 +97,128 @@ func TestMigrateUpDownUp(t *testing.T) {
 // TestMigrateTogether starts several processes' worth of migrations at once.
 func TestMigrateTogether(t *testing.T) {
 	t.Parallel()
-	dsn := dbtest.Postgres(t)
-	var wg sync.WaitGroup
-	for range 3 {
-		s := openDSN(t, dsn)
-		wg.Go(func() {
-			if err := s.Migrate(t.Context()); err != nil {
+	for name, newDSN := range emptyStores {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dsn := newDSN(t)
+			var wg sync.WaitGroup
+			for range 3 {
+				s := openDSN(t, dsn)
+				wg.Go(func() {
+					if err := s.Migrate(t.Context()); err != nil {
+						t.Errorf("Migrate: %v", err)
+					}
+				})
+			}
+			wg.Wait()
+		})
+	}
+}
+
+// TestMigrateUnrecorded has the record of a migration fail, as at the death of a
+// process: nothing of the migration stays, and the next try runs it.
+func TestMigrateUnrecorded(t *testing.T) {
+	t.Parallel()
+	refuse := map[string][2]string{
+		"sqlite": {
+			`CREATE TABLE thirdapp_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name VARCHAR, group_id INTEGER,
+				migrated_at TIMESTAMP NOT NULL DEFAULT current_timestamp);
+			CREATE TRIGGER refuse BEFORE INSERT ON thirdapp_migrations WHEN NEW.name = '0002'
+				BEGIN SELECT RAISE(ABORT, 'not recorded'); END`,
+			"DROP TRIGGER refuse",
+		},
+		"postgres": {
+			`CREATE TABLE thirdapp_migrations (id BIGSERIAL PRIMARY KEY, name VARCHAR CONSTRAINT refuse CHECK (name <> '0002'),
+				group_id BIGINT, migrated_at TIMESTAMPTZ NOT NULL DEFAULT current_timestamp)`,
+			"ALTER TABLE thirdapp_migrations DROP CONSTRAINT refuse",
+		},
+	}
+	for name, newDSN := range emptyStores {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := openDSN(t, newDSN(t))
+			if _, err := s.DB().ExecContext(t.Context(), refuse[name][0]); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Migrate(t.Context()); err == nil {
+				t.Fatal("Migrate without its record: got no error")
+			}
+			if _, err := s.DB().ExecContext(t.Context(), refuse[name][1]); err != nil {
+				t.Fatal(err)
+			}
+			migrate(t, s)
+			wantGolden(t, "schema_"+name+".golden", schemaOf(t, name, s))
+		})
+	}
+}
+
+// TestMigrateAsBunDid migrates a database whose first migrations bun's migrator
+// has run, all as one group.
+func TestMigrateAsBunDid(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *bunstore.Store) {
+		if _, err := s.DB().ExecContext(t.Context(), "UPDATE thirdapp_migrations SET group_id = 1"); err != nil {
+			t.Fatal(err)
+		}
+		migrate(t, s)
+		if err := s.Rollback(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		migrate(t, s)
+	})
+}
+
+// TestMigrateOneConnection: a tool that migrates needs no more.
+func TestMigrateOneConnection(t *testing.T) {
+	t.Parallel()
+	for name, newDSN := range emptyStores {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, err := bunstore.Open(t.Context(), newDSN(t), bunstore.Options{MaxConns: 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = s.Close() })
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // it hung
+			defer cancel()
+			if err := s.Migrate(ctx); err != nil {
 				t.Errorf("Migrate: %v", err)
+			}
+			if err := s.Rollback(ctx); err != nil {
+				t.Errorf("Rollback: %v", err)
 			}
 		})
 	}
-	wg.Wait()
+}
+
+// TestMigrateCreatesSchema names schemas in the search_path that are not there.
+func TestMigrateCreatesSchema(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]string{
+		"own":                      "own",
+		"Own":                      "own",
+		`"$user", "Own one", more`: "Own one",
+	} {
+		t.Run(path, func(t *testing.T) {
+			t.Parallel()
+			dsn := dbtest.Postgres(t)
+			s := openDSN(t, dsn+"&search_path="+url.PathEscape(path))
+			for range 2 { // the second finds it there
+				migrate(t, s)
+			}
+			var schemas []string
+			err := s.DB().NewRaw("SELECT DISTINCT schemaname FROM pg_tables WHERE tablename LIKE 'thirdapp%'").Scan(t.Context(), &schemas)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(schemas, []string{want}) {
+				t.Errorf("tables are in the schemas %q, want %q", schemas, want)
+			}
+			if err := s.Rollback(t.Context()); err != nil {
+				t.Errorf("Rollback: %v", err)
+			}
+		})
+	}
 }
 
 func TestMigrationFiles(t *testing.T) {
