@@ -15,11 +15,19 @@
 //
 // # Rotation
 //
-// [Rotate] adds a key that seals from then on; the older keys go on opening
-// what they sealed. A secret is sealed with the new key when its app is next
-// written. Give the new keyset to every process before any of them writes with
-// it: those that still have the old one cannot open what the new key sealed.
-// Once nothing is sealed with an old key, [Remove] takes it out of the keyset.
+// A key seals only after every process can open what it seals, or those that
+// cannot would refuse logins and lose messages that are under way:
+//
+//  1. [AddKey], and give the keyset to every process.
+//  2. [UseKey], and give it to every process again.
+//  3. thirdapp.Module.Reseal, which seals what is stored with the new key, until
+//     it tells of nothing that is left.
+//  4. [Remove] the old key, when the logins begun before have ended: after
+//     identity.Config.StateTTL and ProofTTL, ten minutes each by default.
+//
+// A process gets a keyset when it is started. A host of one process may do the
+// first two steps in one, with [Rotate]. A backup of the database needs the
+// keyset of its time.
 //
 // # Errors
 //

@@ -27,8 +27,33 @@ func GenerateKeyset() (provider.Secret, error) {
 	return write(handle)
 }
 
-// Rotate returns the keyset with a new AES-256-GCM key that seals from now on.
-// The other keys stay and open what they sealed.
+// AddKey returns the keyset with a new AES-256-GCM key, and the key's id. It
+// opens; another key goes on sealing until [UseKey] says otherwise.
+func AddKey(ks provider.Secret) (with provider.Secret, keyID string, err error) {
+	with, err = edit(ks, "add key", func(m *keyset.Manager) error {
+		id, err := m.Add(aead.AES256GCMKeyTemplate())
+		keyID = keyName(id)
+		return err
+	})
+	if err != nil {
+		return provider.Secret{}, "", err
+	}
+	return with, keyID, nil
+}
+
+// UseKey returns the keyset with one of its keys as the one that seals. Every
+// process must have the key by now.
+func UseKey(ks provider.Secret, keyID string) (provider.Secret, error) {
+	return edit(ks, "use key", func(m *keyset.Manager) error {
+		id, err := parseKeyName(keyID)
+		if err != nil {
+			return err
+		}
+		return m.SetPrimary(id)
+	})
+}
+
+// Rotate is [AddKey] and [UseKey] in one, for a host of one process.
 func Rotate(ks provider.Secret) (provider.Secret, error) {
 	return edit(ks, "rotate", func(m *keyset.Manager) error {
 		id, err := m.Add(aead.AES256GCMKeyTemplate())
@@ -43,11 +68,11 @@ func Rotate(ks provider.Secret) (provider.Secret, error) {
 // any more. The key that seals now cannot be removed.
 func Remove(ks provider.Secret, keyID string) (provider.Secret, error) {
 	return edit(ks, "remove", func(m *keyset.Manager) error {
-		id, err := strconv.ParseUint(keyID, 10, 32)
+		id, err := parseKeyName(keyID)
 		if err != nil {
-			return fmt.Errorf("malformed key id %q", keyID)
+			return err
 		}
-		return m.Delete(uint32(id))
+		return m.Delete(id)
 	})
 }
 
@@ -87,3 +112,11 @@ func write(handle *keyset.Handle) (provider.Secret, error) {
 
 // keyName is how a key is called in tenant.Sealed.
 func keyName(id uint32) string { return strconv.FormatUint(uint64(id), 10) }
+
+func parseKeyName(keyID string) (uint32, error) {
+	id, err := strconv.ParseUint(keyID, 10, 32)
+	if err != nil {
+		return 0, fmt.Errorf("malformed key id %q", keyID)
+	}
+	return uint32(id), nil
+}

@@ -137,6 +137,38 @@ func TestRotateAndRemove(t *testing.T) {
 	}
 }
 
+// TestAddAndUse: a key that was added opens everywhere before it seals anywhere.
+func TestAddAndUse(t *testing.T) {
+	t.Parallel()
+	first := newKeyset(t)
+	old := newSealer(t, first)
+	second, id, err := tinksecrets.AddKey(first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	added := newSealer(t, second)
+	if added.CurrentKey() != old.CurrentKey() || id == old.CurrentKey() {
+		t.Errorf("with key %s added, %s seals; want %s still", id, added.CurrentKey(), old.CurrentKey())
+	}
+	wantOpens(t, old, seal(t, added, "before"), "before")
+
+	third, err := tinksecrets.UseKey(second, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	used := newSealer(t, third)
+	if used.CurrentKey() != id {
+		t.Errorf("key %s seals, want %s", used.CurrentKey(), id)
+	}
+	wantOpens(t, added, seal(t, used, "after"), "after")
+	wantOpens(t, used, seal(t, old, "before"), "before")
+	for _, id := range []string{"", "x", "4294967296", "1"} {
+		if _, err := tinksecrets.UseKey(second, id); err == nil {
+			t.Errorf("UseKey of key %q: got no error", id)
+		}
+	}
+}
+
 // TestMalformedKeysets has keysets that are almost right: no error may quote
 // their keys.
 func TestMalformedKeysets(t *testing.T) {
@@ -156,7 +188,9 @@ func TestMalformedKeysets(t *testing.T) {
 		_, err := tinksecrets.New(ks)
 		_, rotateErr := tinksecrets.Rotate(ks)
 		_, removeErr := tinksecrets.Remove(ks, "1")
-		for _, err := range []error{err, rotateErr, removeErr} {
+		_, _, addErr := tinksecrets.AddKey(ks)
+		_, useErr := tinksecrets.UseKey(ks, "1")
+		for _, err := range []error{err, rotateErr, removeErr, addErr, useErr} {
 			if err == nil {
 				t.Errorf("%s: got no error", name)
 			} else if strings.Contains(err.Error(), key[:8]) {
