@@ -185,6 +185,9 @@ func (s *Service) changeOnce(
 	if err != nil {
 		return Subscription{}, err
 	}
+	if next.Secrets, err = s.current(ctx, next); err != nil {
+		return Subscription{}, err
+	}
 	next.UpdatedAt = stamp(s.cfg.Now())
 	if reset {
 		next.Health = Health{}

@@ -46,6 +46,16 @@ type Store interface {
 	// happens.
 	RecordOutcome(ctx context.Context, t tenant.ID, id string, version int64, o Outcome) error
 
+	// SigningSecretTenants returns at most limit tenants after another, in byte
+	// order, that have signing secrets sealed with any key but the given one.
+	// It is the one method that looks beyond a tenant.
+	SigningSecretTenants(ctx context.Context, key string, after tenant.ID, limit int) ([]tenant.ID, error)
+
+	// ReplaceSigningSecrets stores sealed secrets in the place of old, and
+	// changes nothing else: not PreviousUntil, nor the version.
+	// tenant.ErrConflict when old is not what is stored.
+	ReplaceSigningSecrets(ctx context.Context, t tenant.ID, id string, old, next Secrets) error
+
 	// AppendAudit adds a row to the tenant's audit trail.
 	AppendAudit(ctx context.Context, e tenant.AuditEntry) error
 }

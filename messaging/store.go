@@ -210,6 +210,14 @@ type WebhookStore interface {
 	Webhook(ctx context.Context, t tenant.ID, name string) (Webhook, error)
 	// Webhooks returns all by name.
 	Webhooks(ctx context.Context, t tenant.ID, p tenant.Page) (tenant.List[Webhook], error)
+	// WebhookSecretTenants returns at most limit tenants after another, in byte
+	// order, that have secrets of webhooks sealed with any key but the given
+	// one. It looks beyond a tenant, as NextTenant does.
+	WebhookSecretTenants(ctx context.Context, key string, after tenant.ID, limit int) ([]tenant.ID, error)
+	// ReplaceWebhookSecrets stores URL and SignSecret of next in the place of
+	// old's, and changes nothing else; ErrConflict when old's are not what is
+	// stored.
+	ReplaceWebhookSecrets(ctx context.Context, old, next Webhook) error
 }
 
 // SettingsStore keeps the tenants' settings.

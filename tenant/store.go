@@ -46,7 +46,8 @@ type Sealer interface {
 	// Open decrypts; an error never contains the plaintext.
 	Open(ctx context.Context, s Sealed, associated string) (provider.Secret, error)
 	// CurrentKey returns the id of the key that Seal uses now. A secret sealed
-	// with another one is sealed again when its app is next written.
+	// with another one is sealed anew when what has it is next written, and by a
+	// Resealer.
 	CurrentKey() string
 }
 
@@ -124,6 +125,16 @@ type Store interface {
 	// ErrNotFound when there is none. It is called often and reads one small
 	// row.
 	AppVersion(ctx context.Context, t ID, kind provider.Kind) (id string, version int64, err error)
+
+	// AppSecretTenants returns at most limit tenants after another, in byte
+	// order, that have secrets of apps sealed with any key but the given one.
+	// It looks beyond a tenant, as GrantChanges does.
+	AppSecretTenants(ctx context.Context, key string, after ID, limit int) ([]ID, error)
+
+	// ReplaceAppSecret stores a sealed secret of an app in the place of old,
+	// without a new version of the app. ErrConflict when old is not what is
+	// stored there.
+	ReplaceAppSecret(ctx context.Context, t ID, appID, name string, old, next Sealed) error
 
 	// AddGrant stores a grant; changed is false when it was there.
 	AddGrant(ctx context.Context, g Grant) (changed bool, err error)

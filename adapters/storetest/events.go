@@ -31,6 +31,8 @@ func RunEvents(t *testing.T, newStore func(tb testing.TB) events.Store) {
 		"tenants apart":          subscriptionsApart,
 		"rollback":               subscriptionRollback,
 		"unstorable text":        subscriptionText,
+		"tenants of secrets":     signingSecretTenants,
+		"secrets replaced":       signingSecretsReplaced,
 	}
 	for _, name := range slices.Sorted(maps.Keys(tests)) {
 		t.Run(name, func(t *testing.T) {

@@ -3,6 +3,7 @@ package storetest_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/thirdapp/thirdapp/adapters/bunstore"
@@ -18,6 +19,7 @@ type (
 	keepsSubscriptionFail struct{ events.Store }
 	forgetsFailing        struct{ events.Store }
 	anyVersion            struct{ events.Store }
+	forgetsPreviousKeys   struct{ events.Store }
 )
 
 func (s sharesSubscriptions) Subscription(ctx context.Context, t tenant.ID, id string) (events.Stored, error) {
@@ -56,6 +58,17 @@ func (s anyVersion) UpdateSubscription(ctx context.Context, sub events.Stored, r
 	return s.Store.UpdateSubscription(ctx, sub, reset)
 }
 
+// SigningSecretTenants looks at current secrets alone.
+func (s forgetsPreviousKeys) SigningSecretTenants(
+	ctx context.Context, key string, after tenant.ID, limit int,
+) ([]tenant.ID, error) {
+	list, err := s.Store.SigningSecretTenants(ctx, key, after, limit)
+	return slices.DeleteFunc(list, func(t tenant.ID) bool {
+		subs, _ := s.Subscriptions(ctx, t)
+		return subs[0].Secrets.Current.KeyID == key
+	}), err
+}
+
 // brokenEvents are the faults with the subtest that must find each.
 func brokenEvents() map[string]fault[events.Store] {
 	return map[string]fault[events.Store]{
@@ -64,6 +77,7 @@ func brokenEvents() map[string]fault[events.Store] {
 		"keeps failures":   {func(s *bunstore.Store) events.Store { return keepsSubscriptionFail{s} }, "update_resets_health"},
 		"forgets failing":  {func(s *bunstore.Store) events.Store { return forgetsFailing{s} }, "outcomes"},
 		"any version":      {func(s *bunstore.Store) events.Store { return anyVersion{s} }, "version_moved_on"},
+		"forgets previous": {func(s *bunstore.Store) events.Store { return forgetsPreviousKeys{s} }, "tenants_of_secrets"},
 		"nothing is wrong": {func(s *bunstore.Store) events.Store { return s }, ""},
 	}
 }

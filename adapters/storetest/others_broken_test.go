@@ -25,6 +25,7 @@ type (
 	anyAppsMedia    struct{ *bunstore.Store }
 	anyHookVersion  struct{ *bunstore.Store }
 	forgetsSecret   struct{ *bunstore.Store }
+	bumpsVersion    struct{ *bunstore.Store }
 	sharesSettings  struct{ *bunstore.Store }
 	endlessQuotas   struct{ *bunstore.Store }
 	prunesAllQuotas struct{ *bunstore.Store }
@@ -112,6 +113,14 @@ func (s forgetsSecret) CreateWebhook(ctx context.Context, w messaging.Webhook) e
 	return s.Store.CreateWebhook(ctx, w)
 }
 
+// ReplaceWebhookSecrets stores all of next.
+func (s bumpsVersion) ReplaceWebhookSecrets(ctx context.Context, old, next messaging.Webhook) error {
+	if err := s.Store.ReplaceWebhookSecrets(ctx, old, next); err != nil {
+		return err
+	}
+	return s.UpdateWebhook(ctx, next)
+}
+
 func (s sharesSettings) Settings(ctx context.Context, t tenant.ID) (messaging.Settings, error) {
 	m, err := s.Store.Settings(ctx, "t-1")
 	m.Tenant = t
@@ -184,6 +193,7 @@ func brokenOthers() map[string]fault[otherStore] {
 		"any app's media":   {func(s *bunstore.Store) otherStore { return anyAppsMedia{s} }, "media/save_and_read"},
 		"keeps expired":     {func(s *bunstore.Store) otherStore { return keepsExpired{s} }, "media/prune"},
 		"any version":       {func(s *bunstore.Store) otherStore { return anyHookVersion{s} }, "webhooks/update"},
+		"bumps version":     {func(s *bunstore.Store) otherStore { return bumpsVersion{s} }, "webhooks/secrets_replaced"},
 		"forgets secret":    {func(s *bunstore.Store) otherStore { return forgetsSecret{s} }, "webhooks/create_and_read"},
 		"shares settings":   {func(s *bunstore.Store) otherStore { return sharesSettings{s} }, "settings/tenants_apart"},
 		"takes streams":     {func(s *bunstore.Store) otherStore { return takesStreams{s} }, "streams/leases"},

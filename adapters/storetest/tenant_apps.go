@@ -27,6 +27,8 @@ func appTests() map[string]func(*testing.T, tenant.Store) {
 		"version moved on":    appVersionMovedOn,
 		"tenants apart":       appTenantsApart,
 		"text nobody can ask": appUnstorableText,
+		"tenants of secrets":  appSecretTenants,
+		"secret replaced":     appSecretReplaced,
 	}
 }
 

@@ -21,6 +21,7 @@ type (
 	coarseTimes    struct{ tenant.Store }
 	sharesAudit    struct{ tenant.Store }
 	grantsEveryone struct{ tenant.Store }
+	oneSecret      struct{ tenant.Store }
 )
 
 func (s sharesApps) App(ctx context.Context, _ tenant.ID, id string) (tenant.App, error) {
@@ -85,6 +86,15 @@ func (s grantsEveryone) AddGrant(ctx context.Context, g tenant.Grant) (bool, err
 	return true, err
 }
 
+// ReplaceAppSecret does not look at what it replaces.
+func (s oneSecret) ReplaceAppSecret(ctx context.Context, t tenant.ID, appID, name string, _, next tenant.Sealed) error {
+	a, err := s.App(ctx, t, appID)
+	if err != nil {
+		return tenant.ErrConflict
+	}
+	return s.Store.ReplaceAppSecret(ctx, t, appID, name, a.Secrets[name], next)
+}
+
 // brokenStores are the faults with the subtest that must find each.
 func brokenStores() map[string]fault[tenant.Store] {
 	return map[string]fault[tenant.Store]{
@@ -97,6 +107,7 @@ func brokenStores() map[string]fault[tenant.Store] {
 		"coarse times":     {func(s *bunstore.Store) tenant.Store { return coarseTimes{s} }, "apps/time_precision"},
 		"shares audit":     {func(s *bunstore.Store) tenant.Store { return sharesAudit{s} }, "audit/tenants_apart"},
 		"always a change":  {func(s *bunstore.Store) tenant.Store { return grantsEveryone{s} }, "grants/add_and_remove"},
+		"any old secret":   {func(s *bunstore.Store) tenant.Store { return oneSecret{s} }, "apps/secret_replaced"},
 		"nothing is wrong": {func(s *bunstore.Store) tenant.Store { return s }, ""},
 	}
 }

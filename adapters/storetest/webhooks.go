@@ -31,6 +31,9 @@ func RunWebhooks(t *testing.T, newStore func(tb testing.TB) WebhookStore) {
 		"list":            webhookList,
 		"cursors":         webhookCursors,
 		"tenants apart":   webhookTenantsApart,
+
+		"tenants of secrets": webhookSecretTenants,
+		"secrets replaced":   webhookSecretsReplaced,
 	})
 }
 

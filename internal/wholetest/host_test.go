@@ -67,6 +67,8 @@ type setup struct {
 	emulator dingtalktest.Options
 	ding     dingtalk.Options
 	config   thirdapp.Config
+	// keyset seals secrets; a new one when it is zero.
+	keyset provider.Secret
 	// wire is called with the module before it starts; may be nil.
 	wire func(*thirdapp.Module)
 }
@@ -101,13 +103,28 @@ func newHost(tb testing.TB, dsn string, change ...func(*setup)) *host {
 // open wires the module on the database and starts it.
 func (h *host) open(tb testing.TB, s setup) {
 	tb.Helper()
+	h.build(tb, s)
+	check(tb, h.module.Migrate(tb.Context()))
+	check(tb, h.module.Start(tb.Context()))
+	tb.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		check(tb, h.module.Stop(ctx))
+	})
+}
+
+// build wires the module on the database.
+func (h *host) build(tb testing.TB, s setup) {
+	tb.Helper()
 	s.ding.APIBaseURL, s.ding.OAPIBaseURL = h.emulator.URL, h.emulator.URL
 	ding, err := dingtalk.New(s.ding)
 	check(tb, err)
-	keyset, err := tinksecrets.GenerateKeyset()
-	check(tb, err)
+	if s.keyset.IsZero() {
+		s.keyset, err = tinksecrets.GenerateKeyset()
+		check(tb, err)
+	}
 	h.stack, err = stack.Open(tb.Context(), stack.Config{
-		DSN: s.dsn, SecretsKeyset: keyset, JWTKey: provider.NewSecret(jwtKey), Providers: []provider.Factory{ding},
+		DSN: s.dsn, SecretsKeyset: s.keyset, JWTKey: provider.NewSecret(jwtKey), Providers: []provider.Factory{ding},
 		Logger: slog.New(slog.NewJSONHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Jobs:   riverjobs.Config{PollInterval: 20 * time.Millisecond},
 	})
@@ -121,13 +138,6 @@ func (h *host) open(tb testing.TB, s setup) {
 	if s.wire != nil {
 		s.wire(h.module)
 	}
-	check(tb, h.module.Migrate(tb.Context()))
-	check(tb, h.module.Start(tb.Context()))
-	tb.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-		defer cancel()
-		check(tb, h.module.Stop(ctx))
-	})
 }
 
 // populate creates the users with their roles and access tokens.
