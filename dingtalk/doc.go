@@ -175,6 +175,8 @@
 //   - 20 people per message of a robot ("send one-on-one chat messages in
 //     batches"), 15,000 bytes of its parameters ("the robot sends a group
 //     message").
+//   - 20,000 bytes of a call to a webhook, 19,900 of them for the message (its
+//     refusal 460101; no page has the figure).
 //   - 20 messages a minute to one webhook; more make it rest for ten minutes
 //     ("custom robots send group messages").
 //   - Recall for 24 hours; status bars for 7 days, of notices to at most 5

@@ -91,9 +91,10 @@ var families = []family{ //nolint:gochecknoglobals // constant table
 	{"50003 50005 48002", ruling{provider.FailedPrecondition, plain, 0, remedyStopped}},
 	{"41052", ruling{provider.FailedPrecondition, plain, 0, remedyStatusBar}},
 
-	// Robots and webhooks. 300001 and 300005 are older numbers.
-	{"310000 300001 300005 keywords.not.match sign.not.match ip.not.match", ruling{provider.FailedPrecondition, plain, 0, remedyWebhook}},
-	{"400101 400106 token.notExisted", ruling{provider.NotFound, plain, 0, remedyWebhookGone}},
+	// Robots and webhooks. 300001 and 300005 are older numbers, both "token is
+	// not exist" (timonwong/prometheus-webhook-dingtalk, issues 91 and 226).
+	{"310000 keywords.not.match sign.not.match ip.not.match", ruling{provider.FailedPrecondition, plain, 0, remedyWebhook}},
+	{"400101 400106 300001 300005 token.notExisted", ruling{provider.NotFound, plain, 0, remedyWebhookGone}},
 	{
 		"400102 bot.stopped template.* chatbotId.notAllow.sendOTO robot.oto.notExist resource.not.found resource.unavailable " +
 			"invalidParameter.robotCode invalidParameter.robotCode.* invalidParameter.invalid",
@@ -143,8 +144,9 @@ var families = []family{ //nolint:gochecknoglobals // constant table
 		"40011 40025 60001 60009 60010 60109 600109 60111 60112 60113 60118 60123 60128 60510",
 		ruling{provider.InvalidArgument, plain, 0, provider.Text{}},
 	},
+	// 460101 is the size of a webhook message, 101002 an older number for it.
 	{
-		"34016 45002 40048 41049 60022 430101 430102 430103 430104 contain.* param.contentUnsafe invalidParameter.msgParam.tooLong",
+		"34016 45002 40048 41049 60022 430101 430102 430103 430104 460101 101002 contain.* param.contentUnsafe invalidParameter.msgParam.tooLong",
 		ruling{provider.InvalidArgument, plain, 0, remedyContent},
 	},
 	{"40004 40005 40006", ruling{provider.InvalidArgument, plain, 0, remedyFile}},

@@ -36,7 +36,7 @@ func TestFactoryDescribesItself(t *testing.T) {
 	const day = 24 * time.Hour
 	want := provider.Limits{
 		UsersPerSend: 100, DepartmentsPerSend: 20, RobotUsersPerSend: 20,
-		MessageBytes: 2048, RobotBytes: 15000, WebhookBytes: 20000, CallsPerSecond: 20,
+		MessageBytes: 2048, RobotBytes: 15000, WebhookBytes: 19900, CallsPerSecond: 20,
 		EveryonePerDay: 3, SendsPerPersonPerDay: 500, SameContentPerDay: 1, PeoplePerMinute: 5000, WebhookPerMinute: 20, WebhookDeduplicates: true,
 		TrackWindow: day, TrackUsers: 100, RecallWindow: day, StatusWindow: 7 * day, StatusUsers: 5, Mentions: 50,
 		PeoplePageSize: 100,

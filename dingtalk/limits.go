@@ -32,9 +32,14 @@ const (
 	// field msgParam, read 2026-11-22). The body that is counted holds it and a
 	// little more.
 	robotBytes = 15000
-	// Bytes of a webhook message. The page of the custom robot gives no figure;
-	// 20,000 is what users of it report, not confirmed.
-	webhookBytes = 20000
+	// Bytes of the body of a call to a webhook. The page of the custom robot
+	// gives no figure, its refusal does: 460101 "message too long, exceed 20000
+	// bytes" (timonwong/prometheus-webhook-dingtalk, issue 30).
+	webhookCallBytes = 20000
+	// Bytes of a webhook message: the text that it is remembered by goes into
+	// the same body, as the field msgUuid which with
+	// provider.MaxDedup bytes stays below 100.
+	webhookBytes = webhookCallBytes - 100
 	// Work notifications a day to one person from one app (docs, "asynchronous
 	// sending of work notifications", limits).
 	sendsPerPersonPerDay = 500

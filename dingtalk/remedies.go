@@ -63,8 +63,8 @@ var (
 		EN: "the app or the company is disabled; enable and publish the app in DingTalk's admin console",
 	}
 	remedyWebhook = provider.Text{
-		ZH: "请核对群机器人的安全设置（关键词、加签、IP地址）",
-		EN: "check the group robot's security settings (keywords, sign, IP address)",
+		ZH: "请核对群机器人的安全设置（关键词、加签、IP地址）；启用加签时，本服务器的时钟误差不得超过1小时",
+		EN: "check the group robot's security settings (keywords, sign, IP address); for a sign this server's clock may be off by an hour at most",
 	}
 	remedyWebhookGone = provider.Text{
 		ZH: "该群机器人已被删除或地址有误，请在钉钉群的机器人设置中重新复制Webhook地址",

@@ -166,6 +166,10 @@ type WebhookFactory interface {
 	Webhooks(env Environment) WebhookSender
 }
 
+// MaxDedup bounds dedup texts in bytes: as much as the strictest office app,
+// Feishu, takes (its field uuid).
+const MaxDedup = 50
+
 // WebhookSender sends to group webhooks.
 type WebhookSender interface {
 	// Limits returns what the office app allows, as Provider.Limits does.
@@ -183,7 +187,9 @@ type WebhookSender interface {
 	RenderWebhook(c Content, m Mentions) (Rendered, error)
 
 	// SendWebhook is as MessageSender.Send. It follows no redirect. Calls with
-	// one dedup text are one message where the office app can tell.
+	// one dedup text, of at most MaxDedup bytes, are one message where the office
+	// app can tell; the size of what is sent for it is not in Rendered.Body, and
+	// is left free by Limits.WebhookBytes.
 	SendWebhook(ctx context.Context, w Webhook, m Rendered, dedup string) (Receipt, error)
 }
 

@@ -77,7 +77,14 @@ func (c *call) checkSign(secret string) *refusal {
 	return nil
 }
 
+// maxWebhookBytes is the most that the body of a message may have, its msgUuid
+// included. The documentation gives no figure, the refusal does.
+const maxWebhookBytes = 20000
+
 func (c *call) webhookSend() *refusal {
+	if len(c.rawBody) > maxWebhookBytes {
+		return errWebhookTooLong
+	}
 	msg, refused := inspectWebhook(c.rawBody)
 	if refused != nil {
 		return refused

@@ -34,12 +34,14 @@ func robotRefusal(name, text string) *refusal {
 
 // Refusals of custom robots (docs, "custom robot", read 2026-11-22). The texts
 // of 310000 are the documented ones, their link and the other texts are ours.
+// errWebhookTooLong is not documented; users of custom robots quote it.
 var (
 	errWebhookToken     = &refusal{code: 400101, text: "robot not found, access_token is invalid"}
 	errWebhookStopped   = &refusal{code: 400102, text: "机器人已停用"}
 	errWebhookGone      = &refusal{code: 400106, text: "机器人不存在"}
 	errWebhookDisbanded = &refusal{code: 400013, text: "群已被解散"}
 	errWebhookType      = &refusal{code: 400105, text: "不支持的消息类型"}
+	errWebhookTooLong   = &refusal{code: 460101, text: "message too long, exceed 20000 bytes"}
 	errWebhookTooFast   = &refusal{code: 410100, text: "发送速度太快而限流"}
 	errWebhookKeywords  = &refusal{code: codeWebhookSecurity, text: "keywords not in content, more: [" + webhookHelp + "]"}
 	errWebhookTimestamp = &refusal{code: codeWebhookSecurity, text: "invalid timestamp, more: [" + webhookHelp + "]"}

@@ -198,6 +198,18 @@ func TestWebhookRepeats(t *testing.T) {
 	b.hook(token, text("太快")).wantHook(410100)
 }
 
+// TestWebhookSize: the whole body counts, what the message is remembered by
+// included.
+func TestWebhookSize(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	token := b.addWebhook(dingtalktest.Webhook{})
+	room := 20000 - len(`{"msgtype":"text","text":{"content":""}}`)
+	b.hook(token, text(strings.Repeat("x", room))).wantHook(0)
+	b.hook(token, text(strings.Repeat("x", room+1))).wantHook(460101)
+	b.hook(token, params(text(strings.Repeat("x", room))).with("msgUuid", "u")).wantHook(460101)
+}
+
 func TestWebhookMentions(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

@@ -23,6 +23,8 @@ func webhookDefects() map[string]defect {
 			func(s provider.WebhookSender, _ provider.Environment) provider.WebhookSender {
 				return &repeating{WebhookSender: s}
 			}),
+		"adds to what is full": with("webhook/takes_what_fills_the_limit",
+			func(s provider.WebhookSender, _ provider.Environment) provider.WebhookSender { return adding{s} }),
 		"mentions nobody": with("webhook/tells_of_mentions",
 			func(s provider.WebhookSender, _ provider.Environment) provider.WebhookSender { return discreet{s} }),
 		"follows redirects": with("webhook/follows_no_redirect",
@@ -73,6 +75,14 @@ type repeating struct {
 func (s *repeating) SendWebhook(ctx context.Context, w provider.Webhook, m provider.Rendered, _ string) (provider.Receipt, error) {
 	s.calls++
 	return s.WebhookSender.SendWebhook(ctx, w, m, fmt.Sprint(s.calls))
+}
+
+// adding sends the dedup text in the body.
+type adding struct{ provider.WebhookSender }
+
+func (s adding) SendWebhook(ctx context.Context, w provider.Webhook, m provider.Rendered, dedup string) (provider.Receipt, error) {
+	m.Body = append([]byte(`{"dedup":"`+dedup+`",`), m.Body[1:]...)
+	return s.WebhookSender.SendWebhook(ctx, w, m, dedup)
 }
 
 type discreet struct{ provider.WebhookSender }

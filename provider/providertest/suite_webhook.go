@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -18,6 +19,7 @@ func runWebhook(t *testing.T, newHarness func(testing.TB) Harness) {
 		{"refuses other addresses", refusesAddresses},
 		{"tells of mentions", tellsOfMentions},
 		{"repeats are one message", repeatsAreOne},
+		{"takes what fills the limit", takesWhatFills},
 		{"an unknown webhook", func(t *testing.T, s subject) {
 			sender := webhookSender(t, s)
 			if s.WrongWebhook.URL.IsZero() {
@@ -140,6 +142,22 @@ func repeatsAreOne(t *testing.T, s subject) {
 	}
 	if got := c.count(); c.received != nil && got != 2 {
 		t.Errorf("received %d messages, want 2", got)
+	}
+}
+
+// takesWhatFills: whatever a sender adds to the body when it sends, a message of
+// just the size of the limit arrives.
+func takesWhatFills(t *testing.T, s subject) {
+	c, sender := webhookTo(t, s), webhookSender(t, s)
+	if c.limit == 0 {
+		t.Skip("the office app bounds no webhook message")
+	}
+	m := c.text(t, strings.Repeat("x", c.limit-len(c.text(t, "x").Body)+1))
+	if len(m.Body) != c.limit {
+		t.Skipf("the longest text makes %d bytes, the limit is %d", len(m.Body), c.limit)
+	}
+	if _, err := sender.SendWebhook(t.Context(), s.Webhook, m, strings.Repeat("d", provider.MaxDedup)); err != nil {
+		t.Errorf("SendWebhook of %d bytes: %v", len(m.Body), err)
 	}
 }
 
