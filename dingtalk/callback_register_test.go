@@ -45,6 +45,11 @@ func TestRegisterCallback(t *testing.T) {
 		t.Errorf("sent %s", sent.body)
 	}
 
+	older := newFake().reply(registerPath, `{"errcode":400041,"errmsg":"exists"}`).reply(updatePath, `{"errcode":0}`)
+	if err := registrar(t, older, subscribed()).RegisterCallback(t.Context(), "https://example.com/x"); err != nil || older.count(updatePath) != 1 {
+		t.Errorf("registered under the other number: %v, %d updates; want one", err, older.count(updatePath))
+	}
+
 	f.reply(registerPath, `{"errcode":71012,"errmsg":"token `+testToken+` and `+testAESKey+`"}`)
 	e := asError(t, p.RegisterCallback(t.Context(), "https://example.com/x"))
 	if e.Code != provider.FailedPrecondition || !strings.Contains(e.Remedy.ZH, "回调地址") ||
@@ -61,7 +66,8 @@ func TestCallbackRegistration(t *testing.T) {
 	t.Parallel()
 	all := `"user_add_org","user_modify_org","user_active_org","user_leave_org","org_dept_create","org_dept_modify","org_dept_remove"`
 	for body, want := range map[string]provider.CallbackRegistration{
-		`{"errcode":71007}`: {},
+		`{"errcode":71007}`:  {},
+		`{"errcode":400040}`: {},
 		`{"errcode":0,"call_back_tag":[` + all + `,"more"],"url":"https://x"}`:                   {URL: "https://x", Complete: true},
 		`{"errcode":0,"call_back_tag":"[` + strings.ReplaceAll(all, `"`, `\"`) + `]","url":"u"}`: {URL: "u", Complete: true},
 		`{"errcode":0,"call_back_tag":["user_add_org"],"url":"https://x"}`:                       {URL: "https://x"},
@@ -78,5 +84,30 @@ func TestCallbackRegistration(t *testing.T) {
 	}
 	if err := p.UnregisterCallback(t.Context()); err != nil {
 		t.Errorf("taking back what is not there: %v", err)
+	}
+	p = registrar(t, newFake().reply(unregisterPath, `{"errcode":400040}`), subscribed())
+	if err := p.UnregisterCallback(t.Context()); err != nil {
+		t.Errorf("taking back what is not there, by its other number: %v", err)
+	}
+}
+
+// TestRegisterCallbackRefused: an address that DingTalk does not reach is not
+// blamed on token and key.
+func TestRegisterCallbackRefused(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		number, remedy string
+	}{
+		{"71008", "勾选事件"},
+		{"71009", "公网以POST访问"}, {"71012", "公网以POST访问"},
+		{"400051", "公网以POST访问"}, {"400052", "公网以POST访问"}, {"400054", "公网以POST访问"},
+		{"71011", "不接受该回调地址"}, {"71013", "不接受该回调地址"}, {"400050", "不接受该回调地址"}, {"400053", "不接受该回调地址"},
+		{"71010", "callbackAesKey"}, {"900004", "callbackAesKey"},
+	} {
+		p := registrar(t, newFake().reply(registerPath, `{"errcode":`+c.number+`}`), subscribed())
+		e := asError(t, p.RegisterCallback(t.Context(), "https://example.com/x"))
+		if e.Code != provider.FailedPrecondition || !strings.Contains(e.Remedy.ZH, c.remedy) || e.Remedy.EN == "" {
+			t.Errorf("%s: %v, %+v; want a remedy with %q", c.number, e, e.Remedy, c.remedy)
+		}
 	}
 }

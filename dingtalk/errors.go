@@ -120,13 +120,16 @@ var families = []family{ //nolint:gochecknoglobals // constant table
 	},
 	{"60102 60104 60106 60107 60016 60021 40021", ruling{provider.AlreadyExists, plain, 0, provider.Text{}}},
 
-	// Registered callbacks.
-	{"71007", ruling{provider.NotFound, plain, 0, provider.Text{}}},
-	{"71006", ruling{provider.AlreadyExists, plain, 0, provider.Text{}}},
-	{"71009 71010 71012", ruling{provider.FailedPrecondition, plain, 0, remedyCallbackAnswer}},
-	{"71011 71013", ruling{provider.FailedPrecondition, plain, 0, remedyCallbackURL}},
+	// Registered callbacks: two generations of numbers, and those of the
+	// encryption. 71010 is a parameter in the wrong form; of ours, only token
+	// and key come from somebody's hand.
+	{"71007 400040", ruling{provider.NotFound, plain, 0, provider.Text{}}},
+	{"71006 400041", ruling{provider.AlreadyExists, plain, 0, provider.Text{}}},
+	{"71008", ruling{provider.FailedPrecondition, plain, 0, remedyCallbackTag}},
+	{"71009 71012 400051 400052 400054", ruling{provider.FailedPrecondition, plain, 0, remedyCallbackAnswer}},
+	{"71011 71013 400050 400053", ruling{provider.FailedPrecondition, plain, 0, remedyCallbackURL}},
 	{
-		"71008 400040 400041 400050 400051 400052 400053 400054 900001 900002 900003 900004 900005 900006 900007 900008 900009 900010",
+		"71010 900001 900002 900003 900004 900005 900006 900007 900008 900009 900010",
 		ruling{provider.FailedPrecondition, plain, 0, remedyCallbackKey},
 	},
 

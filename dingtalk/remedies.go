@@ -158,6 +158,10 @@ var (
 		ZH: "回调地址未按要求应答，请确认该地址可从公网以POST访问、应用配置已保存，且中间没有登录页、重定向或防火墙拦截",
 		EN: "the address did not answer as it should; it must be reachable by POST from the internet, the settings must be saved, and no login page, redirect or firewall stand in between",
 	}
+	remedyCallbackTag = provider.Text{
+		ZH: "钉钉不通过接口登记这些事件，请在钉钉开放平台的应用「事件订阅」中填写回调地址并勾选事件",
+		EN: "DingTalk does not register these events by API; enter the address and tick the events in the app's event subscription (事件订阅) at DingTalk",
+	}
 	remedyCallbackURL = provider.Text{
 		ZH: "钉钉不接受该回调地址，请使用公网可访问的http或https地址，或改在钉钉开放平台的应用「事件订阅」中填写",
 		EN: "DingTalk does not take this address: use a public http or https address, or enter it in the app's event subscription (事件订阅) at DingTalk",

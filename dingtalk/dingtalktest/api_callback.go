@@ -27,13 +27,15 @@ func callbackRoutes() []route {
 
 var (
 	errCallbackExists  = &refusal{code: 71006, text: "回调地址已经存在"}
-	errCallbackMissing = &refusal{code: 71007, text: "回调不存在"}
-	errCallbackTag     = &refusal{code: 71008, text: "回调类型不在范围内"}
-	errCallbackAnswer  = &refusal{code: 71009, text: "返回的文本非success"}
-	errCallbackURL     = &refusal{code: 71011, text: "url格式错误"}
+	errCallbackMissing = &refusal{code: 71007, text: "回调地址已不存在"}
+	errCallbackTag     = &refusal{code: 71008, text: "回调call_back_tag必须在指定的call_back_tag列表中"}
+	errCallbackAnswer  = &refusal{code: 71009, text: "返回文本非success"}
+	errCallbackURL     = &refusal{code: 71011, text: "传入的url参数不是合法的url格式"}
 	errCallbackUnheard = &refusal{code: 71012, text: "url地址访问异常"}
-	errCallbackToken   = &refusal{code: 400040, text: "回调不合法的token"}
-	errCallbackKey     = &refusal{code: 400041, text: "回调不合法的aes_key"}
+	errCallbackKey     = &refusal{code: 900004, text: "不合法的aeskey"}
+	// errCallbackToken is the nearest meaning; the table has no number for the
+	// token.
+	errCallbackToken = &refusal{code: 71010, text: "POST的JSON数据不包含所需要的参数字段或包含的参数格式非法"}
 )
 
 // registration is a callback registered by API.

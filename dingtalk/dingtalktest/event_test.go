@@ -307,8 +307,8 @@ func TestRegisterCallback(t *testing.T) {
 		{with("url", "ftp://x"), 71011},
 		{with("url", "http://127.0.0.1:1/"), 71012},
 		{with("url", deaf.URL), 71009},
-		{with("token", "short"), 400040},
-		{with("aes_key", "short"), 400041},
+		{with("token", "short"), 71010},
+		{with("aes_key", "short"), 900004},
 	} {
 		b.call("/call_back/register_call_back", c.p).want(c.want)
 	}
