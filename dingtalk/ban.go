@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// ban holds back all calls while DingTalk refuses this server's address: more
-// calls would only prolong it. The zero value is ready to use.
+// ban holds back all calls while DingTalk refuses this server's address, of
+// whatever app they are: more calls would only prolong it. The zero value is
+// ready to use.
 type ban struct{ until atomic.Int64 }
 
 func (b *ban) begin(until time.Time) { b.until.Store(until.UnixNano()) }

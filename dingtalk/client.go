@@ -39,11 +39,13 @@ type client struct {
 	app      credentials
 	tokens   *tokenSource
 	pacer    *pacer
-	ban      ban
+	ban      *ban
 	metrics  Metrics
 }
 
-func newClient(o Options, env provider.Environment, app credentials) *client {
+// newClient returns the client of an app. held is shared by all that call from
+// this address.
+func newClient(o Options, env provider.Environment, app credentials, held *ban) *client {
 	h := *env.Client // a copy: redirects and cookies are ours to refuse
 	h.Jar = nil
 	h.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -55,6 +57,7 @@ func newClient(o Options, env provider.Environment, app credentials) *client {
 		attempts: o.Attempts,
 		app:      app,
 		pacer:    newPacer(o.CallsPerSecond),
+		ban:      held,
 		metrics:  o.Metrics.withDefaults(),
 	}
 	c.tokens = newTokenSource(c.fetchToken, env.Now, c.patience())

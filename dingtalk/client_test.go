@@ -387,6 +387,37 @@ func TestRetryAfterHeader(t *testing.T) {
 	})
 }
 
+// TestBanIsOfTheAddress: it holds for other apps and for webhooks, too.
+func TestBanIsOfTheAddress(t *testing.T) {
+	t.Parallel()
+	f := newFake().reply(userPath, `{"status":1111,"wait":5,"source":"x5","punish":"deny"}`)
+	factory, err := dingtalk.New(dingtalk.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := provider.Environment{Client: &http.Client{Transport: direct{f}}}
+	first, second := openedBy(t, factory, settings(), env), openedBy(t, factory, settings(), env)
+	if _, err := first.PersonByID(t.Context(), "u1"); provider.CodeOf(err) != provider.ResourceExhausted {
+		t.Fatalf("error = %v, want a ban", err)
+	}
+	before := len(f.requests)
+	_, err = second.Departments(t.Context(), "1", "")
+	if e := asError(t, err); e.Code != provider.ResourceExhausted || e.RetryAfter < time.Minute || !e.Unsent {
+		t.Errorf("another app: %+v, want the ban", e)
+	}
+	hooks, ok := factory.(provider.WebhookFactory)
+	if !ok {
+		t.Fatal("the factory has no webhooks")
+	}
+	_, err = hooks.Webhooks(env).SendWebhook(t.Context(), webhook("https://oapi.dingtalk.com/robot/send?access_token=x1", ""), helloHook, "")
+	if e := asError(t, err); e.Code != provider.ResourceExhausted || e.RetryAfter < time.Minute {
+		t.Errorf("a webhook: %+v, want the ban", e)
+	}
+	if n := len(f.requests); n != before {
+		t.Errorf("%d calls during the ban", n-before)
+	}
+}
+
 func TestBanStopsAllCalls(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{

@@ -105,7 +105,7 @@ func TestWriteRefusals(t *testing.T) {
 		"60005": provider.FailedPrecondition, "60006": provider.FailedPrecondition, "60007": provider.InvalidArgument,
 		"60018": provider.InvalidArgument, "60021": provider.AlreadyExists, "60003": provider.NotFound, "60010": provider.InvalidArgument,
 		"60104": provider.AlreadyExists, "60011": provider.PermissionDenied, "50004": provider.PermissionDenied,
-		"12150": provider.FailedPrecondition, "40022": provider.InvalidArgument, "40023": provider.FailedPrecondition,
+		"12150": provider.FailedPrecondition, "40022": provider.FailedPrecondition, "41054": provider.InvalidArgument, "40023": provider.FailedPrecondition,
 	} {
 		t.Run(number, func(t *testing.T) {
 			t.Parallel()
@@ -114,6 +114,9 @@ func TestWriteRefusals(t *testing.T) {
 			e := asError(t, err)
 			if e.Code != want || !e.Unsent || strings.Contains(e.Error(), "l@example.com") {
 				t.Errorf("error = %+v, want %s, Unsent, without the address", e, want)
+			}
+			if number == "40022" && !strings.Contains(e.Remedy.ZH, "重新添加") {
+				t.Errorf("remedy %q does not say what to do about the person", e.Remedy.ZH)
 			}
 			if number == "60011" && !strings.Contains(e.Remedy.ZH, "qyapi_manage_addresslist") {
 				t.Errorf("remedy %q does not name the permission", e.Remedy.ZH)

@@ -118,8 +118,8 @@
 // The address and the sign secret are secrets and stand in no error. Addresses
 // other than DingTalk's, those of the base URLs and Options.AllowedWebhookHosts
 // are refused, redirects are not followed. Text and markdown mention people, at
-// most 50; DingTalk wants their ids or numbers in the text, where they are
-// appended when missing. That a security keyword stands in the message is for
+// most 50, cards those named by user id; DingTalk wants their ids or numbers in
+// the text, where they are appended when missing. That a security keyword stands in the message is for
 // the caller to see to. A message with a dedup text is sent again after a
 // failure that leaves open whether it arrived.
 //
@@ -161,7 +161,8 @@
 //     its own pace; a throttling answer halves it, and it recovers within ten
 //     seconds.
 //   - 10,000 calls in 20 seconds per IP address (same page). Beyond, DingTalk
-//     answers no call for 5 minutes; this Provider then makes none.
+//     answers no call for 5 minutes; no Provider or WebhookSender of the same
+//     factory then makes one.
 //   - 100 users or 20 departments per work notification, 2048 bytes of msg, 3
 //     a day to everyone, 500 a day to one person, and the same content to one
 //     person once a day ("asynchronous sending of work notifications"). Over

@@ -66,7 +66,8 @@ var families = []family{ //nolint:gochecknoglobals // constant table
 
 	// Speed.
 	{"90018 90002 QpsLimit*", ruling{provider.ResourceExhausted, throttled, oneSecond, remedySlow}},
-	{"QpmLimit* 41047 41048", ruling{provider.ResourceExhausted, throttled, nextMinute, remedySlow}},
+	// 41046 to 41048 are of work notifications: to everyone, and to people.
+	{"QpmLimit* 41046 41047 41048", ruling{provider.ResourceExhausted, throttled, nextMinute, remedySlow}},
 	// A group webhook that got more than 20 messages in a minute rests for ten.
 	// 130101 is an older number for it.
 	{"410100 130101", ruling{provider.ResourceExhausted, throttled, tenMinutes, remedySlow}},
@@ -80,13 +81,14 @@ var families = []family{ //nolint:gochecknoglobals // constant table
 	// Quotas.
 	{"90020 ApiCountLimitForOrg", ruling{provider.ResourceExhausted, plain, nextMonth, remedyMonthlyQuota}},
 	{"daily.call.limit integrated.qps.exceed", ruling{provider.ResourceExhausted, plain, nextDay, remedyMonthlyQuota}},
-	{"41045 41046", ruling{provider.ResourceExhausted, plain, nextDay, remedyEveryone}},
+	{"41045", ruling{provider.ResourceExhausted, plain, nextDay, remedyEveryone}},
 
 	// Permission, scope, configuration.
 	{"60011 43007 AccessTokenPermissionDenied forbidden.accessDenied unauthorized", ruling{provider.PermissionDenied, notGranted, 0, provider.Text{}}},
 	{"50002 50004", ruling{provider.PermissionDenied, outOfScope, 0, remedyScope}},
 	{"60020 IpNotInWhiteList", ruling{provider.PermissionDenied, plain, 0, remedyIP}},
-	{"41028 41044", ruling{provider.PermissionDenied, plain, 0, remedyEveryone}},
+	{"41028", ruling{provider.PermissionDenied, plain, 0, remedyNotEveryone}},
+	{"41044", ruling{provider.PermissionDenied, plain, 0, remedyMayNotSend}},
 	{"40056", ruling{provider.FailedPrecondition, plain, 0, remedyAgentID}},
 	{"50003 50005 48002", ruling{provider.FailedPrecondition, plain, 0, remedyStopped}},
 	{"41052", ruling{provider.FailedPrecondition, plain, 0, remedyStatusBar}},
@@ -141,7 +143,8 @@ var families = []family{ //nolint:gochecknoglobals // constant table
 	{"40019 40020 40023 40024", ruling{provider.FailedPrecondition, plain, 0, remedyFull}},
 	{"60120", ruling{provider.FailedPrecondition, plain, 0, remedyPersonDisabled}},
 	{"12150", ruling{provider.FailedPrecondition, plain, 0, remedyHR}},
-	{"40022 41054", ruling{provider.InvalidArgument, plain, 0, remedyMobile}},
+	{"40022", ruling{provider.FailedPrecondition, plain, 0, remedyOtherMobile}},
+	{"41054", ruling{provider.InvalidArgument, plain, 0, remedyMobile}},
 	{"60122", ruling{provider.InvalidArgument, plain, 0, remedyExtension}},
 	{
 		"40011 40025 60001 60009 60010 60109 600109 60111 60112 60113 60118 60123 60128 60510",

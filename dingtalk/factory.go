@@ -13,8 +13,12 @@ import (
 	"github.com/thirdapp/thirdapp/provider"
 )
 
-// factory opens Providers. It has no state of its own.
-type factory struct{ options Options }
+// factory opens Providers. All that it keeps is whether DingTalk refuses this
+// server's address.
+type factory struct {
+	options Options
+	ban     *ban
+}
 
 var (
 	_ provider.Factory        = factory{}
@@ -32,7 +36,7 @@ func New(o Options) (provider.Factory, error) {
 	o.OAPIBaseURL = strings.TrimRight(o.OAPIBaseURL, "/")
 	o.LoginBaseURL = strings.TrimRight(o.LoginBaseURL, "/")
 	o.AllowedWebhookHosts = slices.Clone(o.AllowedWebhookHosts)
-	return factory{options: o}, nil
+	return factory{options: o, ban: new(ban)}, nil
 }
 
 // Kind returns provider.DingTalk.
@@ -90,7 +94,7 @@ func (f factory) Open(_ context.Context, s provider.Settings, env provider.Envir
 	p.client = newClient(f.options, env, credentials{
 		clientID:     s.Value(provider.SettingClientID),
 		clientSecret: s.Secret(provider.SettingClientSecret),
-	})
+	}, f.ban)
 	p.pageTickets = newTokenSource(p.fetchPageTicket, env.Now, p.client.patience())
 	return p, nil
 }

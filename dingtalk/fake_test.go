@@ -146,6 +146,12 @@ func openWith(t testing.TB, o dingtalk.Options, s provider.Settings, env provide
 	if err != nil {
 		t.Fatalf("New: %v", err)
 	}
+	return openedBy(t, factory, s, env)
+}
+
+// openedBy returns a Provider of a factory.
+func openedBy(t testing.TB, factory provider.Factory, s provider.Settings, env provider.Environment) *dingtalk.Provider {
+	t.Helper()
 	opened, err := factory.Open(t.Context(), s, env)
 	if err != nil {
 		t.Fatalf("Open: %v", err)

@@ -46,6 +46,14 @@ var (
 		ZH: "发送给全员的消息每天最多3条，请明天再发，或按部门、人员发送",
 		EN: "at most 3 messages a day to everyone; send tomorrow, or to departments or people",
 	}
+	remedyNotEveryone = provider.Text{
+		ZH: "该应用无权发送给全员，请按部门或人员发送",
+		EN: "the app has no right to send to everyone; send to departments or people",
+	}
+	remedyMayNotSend = provider.Text{
+		ZH: "该应用被禁止发送消息，请在钉钉管理后台和开放平台确认应用已启用、已发布，且有权发送工作通知",
+		EN: "the app is not allowed to send; see in DingTalk's admin console and open platform that it is enabled, published, and has the right to send work notifications",
+	}
 	remedyScope = provider.Text{
 		ZH: "请在钉钉开放平台的应用「权限管理 > 通讯录接口权限范围」中扩大范围，使其包含该部门或成员",
 		EN: "widen the app's contact scope (权限管理 > 通讯录接口权限范围) so that it includes this department or person",
@@ -137,6 +145,10 @@ var (
 	remedyMobile = provider.Text{
 		ZH: "钉钉不允许通过接口修改手机号，须由成员本人在钉钉中更换",
 		EN: "DingTalk lets nobody change a mobile number by API; the person changes it in DingTalk",
+	}
+	remedyOtherMobile = provider.Text{
+		ZH: "该成员在企业通讯录中的手机号与其登录钉钉的手机号不一致，钉钉因此不允许修改；请在钉钉管理后台删除该成员后重新添加",
+		EN: "the person's number in the company differs from the one they log in to DingTalk with, so that DingTalk lets nobody change their data; delete the person in DingTalk's admin console and add them anew",
 	}
 	remedyExtension = provider.Text{
 		ZH: "请先在钉钉管理后台的通讯录中定义这些扩展字段，再写入其内容",

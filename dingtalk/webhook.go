@@ -36,7 +36,7 @@ func (f factory) Webhooks(env provider.Environment) provider.WebhookSender {
 		env.Now = time.Now
 	}
 	return &webhooks{
-		client: newClient(f.options, env, credentials{}),
+		client: newClient(f.options, env, credentials{}, f.ban),
 		words:  wording(f.options.Language),
 		places: webhookPlaces(f.options),
 

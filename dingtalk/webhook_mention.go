@@ -18,10 +18,17 @@ func checkMentions(m provider.Mentions) error {
 	return nil
 }
 
-// mention adds people to a message, or reports that its type mentions nobody.
+// How messages tell of mentions that nobody sees.
+const (
+	mentionsNobody    = ": mentions nobody"
+	mentionsUsersOnly = ": mentions by user id only"
+)
+
+// mention adds people to a message of type t and returns what is lost of them.
 // DingTalk mentions those of field at whose id or number stands in the text as
-// well.
-func mention(msg *wire.WebhookMsg, m provider.Mentions) bool {
+// well. Of cards its page knows user ids alone, of links and feeds nobody (docs,
+// "robot message type", read 2026-11-29).
+func mention(msg *wire.WebhookMsg, t provider.ContentType, m provider.Mentions) []string {
 	at := &wire.At{All: m.All}
 	for _, u := range m.Users {
 		at.UserIDs = append(at.UserIDs, string(u))
@@ -29,16 +36,23 @@ func mention(msg *wire.WebhookMsg, m provider.Mentions) bool {
 	for _, number := range m.Mobiles {
 		at.Mobiles = append(at.Mobiles, dingtalkMobile(number))
 	}
+	var lost []string
 	switch {
 	case msg.Text != nil:
 		msg.Text.Content = withNames(msg.Text.Content, " ", at)
 	case msg.Markdown != nil:
 		msg.Markdown.Text = withNames(msg.Markdown.Text, "\n\n", at)
+	case msg.ActionCard != nil && len(at.UserIDs) > 0:
+		if at.All || len(at.Mobiles) > 0 {
+			lost = []string{string(t) + mentionsUsersOnly}
+		}
+		at.All, at.Mobiles = false, nil
+		msg.ActionCard.Text = withNames(msg.ActionCard.Text, "\n\n", at)
 	default:
-		return false
+		return []string{string(t) + mentionsNobody}
 	}
 	msg.At = at
-	return true
+	return lost
 }
 
 // withNames appends the names that a text does not have.
@@ -65,11 +79,18 @@ func calls(text, name string) bool {
 		if !found {
 			return false
 		}
-		if after == "" || !strings.ContainsAny(after[:1], nameCharacters) {
+		if !goesOn(after) {
 			return true
 		}
 		text = after
 	}
+}
+
+// goesOn reports whether what stands behind a name makes it a longer one. A dot
+// does between characters of a name; else it ends a sentence.
+func goesOn(after string) bool {
+	after = strings.TrimPrefix(after, ".")
+	return after != "" && strings.ContainsAny(after[:1], nameCharacters)
 }
 
 // nameCharacters are those of user ids and numbers.

@@ -51,8 +51,24 @@ func TestMentions(t *testing.T) {
 		},
 		"card": {
 			provider.NewCard("t", "x", provider.Button{Title: "A", URL: "https://a.example"}), people,
+			`{"msgtype":"actionCard","actionCard":{"title":"t","text":"x\n\n@u1","singleTitle":"A","singleURL":"https://a.example"},"at":{"atUserIds":["u1"],"isAtAll":false}}`,
+			[]string{"card: mentions by user id only"},
+		},
+		"card by user ids": {
+			provider.NewCard("t", "@u1", provider.Button{Title: "A", URL: "https://a.example"}),
+			provider.Mentions{Users: []provider.UserID{"u1"}},
+			`{"msgtype":"actionCard","actionCard":{"title":"t","text":"@u1","singleTitle":"A","singleURL":"https://a.example"},"at":{"atUserIds":["u1"],"isAtAll":false}}`, nil,
+		},
+		"card to all": {
+			provider.NewCard("t", "x", provider.Button{Title: "A", URL: "https://a.example"}),
+			provider.Mentions{All: true},
 			`{"msgtype":"actionCard","actionCard":{"title":"t","text":"x","singleTitle":"A","singleURL":"https://a.example"}}`,
 			[]string{"card: mentions nobody"},
+		},
+		"names with dots": {
+			provider.NewText("@zhang.san, @li."),
+			provider.Mentions{Users: []provider.UserID{"zhang", "li"}},
+			`{"msgtype":"text","text":{"content":"@zhang.san, @li. @zhang"},"at":{"atUserIds":["zhang","li"],"isAtAll":false}}`, nil,
 		},
 	} {
 		got, err := s.RenderWebhook(c.content, c.m)

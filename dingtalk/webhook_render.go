@@ -10,7 +10,8 @@ import (
 // RenderWebhook turns a content into the body of a group webhook's message
 // (docs, "custom robots send group messages", read 2026-11-22). Pictures show
 // only by URL, in markdown; files and recordings are Unsupported. Text and
-// markdown can mention people, for which their names stand in the text, too.
+// markdown can mention people, cards those named by user id; their names stand in
+// the text, too.
 func (s *webhooks) RenderWebhook(c provider.Content, m provider.Mentions) (provider.Rendered, error) {
 	err := c.Validate()
 	if err == nil {
@@ -20,8 +21,8 @@ func (s *webhooks) RenderWebhook(c provider.Content, m provider.Mentions) (provi
 		return provider.Rendered{}, fmt.Errorf("dingtalk: render: %w", err)
 	}
 	msg, degraded, err := s.message(c)
-	if err == nil && !m.IsZero() && !mention(&msg, m) {
-		degraded = append(degraded, string(c.Type)+": mentions nobody")
+	if err == nil && !m.IsZero() {
+		degraded = append(degraded, mention(&msg, c.Type, m)...)
 	}
 	return rendered(msg, degraded, err)
 }

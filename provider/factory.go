@@ -11,8 +11,9 @@ import (
 	"time"
 )
 
-// Factory describes one office app and opens connections to it. It is a value
-// without state and safe for concurrent use.
+// Factory describes one office app and opens connections to it. It is safe for
+// concurrent use. What it keeps is of this server, never of a tenant: that the
+// office app refuses its address, say.
 type Factory interface {
 	Kind() Kind
 

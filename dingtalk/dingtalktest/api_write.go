@@ -38,7 +38,7 @@ var (
 	errSiblingName      = &refusal{code: 60021, text: "父部门下该部门名称已存在"}
 	errManagers         = &refusal{code: 40031, text: "不合法的UserID列表"}
 
-	errMobileFixed   = &refusal{code: 40022, text: "不允许修改手机号"}
+	errMobileFixed   = &refusal{code: 40022, text: "企业中的手机号码和登录钉钉的手机号码不一致，暂时不支持修改用户信息，可以删除后重新添加"}
 	errDepartments   = &refusal{code: 40025, text: "无效的部门列表"}
 	errInvited       = &refusal{code: 40103, text: "已向该用户发送加入企业的邀请，待用户同意后加入"}
 	errUserIDTaken   = &refusal{code: 60102, text: "UserID在公司中已存在"}

@@ -87,7 +87,7 @@ func (t *task) outline() Delivery {
 	d := Delivery{
 		Channel: t.channel, ID: t.name(), CorpID: t.company.corpID, Time: t.at, Content: t.content.decode(),
 		InvalidUsers: t.badUsers, SlowedUsers: t.slowed,
-		Mentioned: t.mentions.people, MentionsAll: t.mentions.everyone,
+		Mentioned: t.mentions.people(), MentionsAll: t.mentions.everyone,
 		Recalled: t.recalled, AnswerLost: t.lost,
 	}
 	if t.app != nil {

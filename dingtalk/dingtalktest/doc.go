@@ -157,8 +157,8 @@
 //     upload's format, as the page lists them (jpg, not jpeg); 40006 goes by the
 //     page's sizes, the table of errors has smaller ones. Uploads never expire.
 //   - status_bar/update: which of 40056, 40035 and 41052 answers what.
-//   - To everyone more than three times a day is 41045; 41046, of the same
-//     meaning, never comes.
+//   - To everyone more than three times a day is 41045; 41046, more than so many
+//     times a minute, never comes.
 //   - Robots take 20 people a call (the text of an error says 100). Somebody out
 //     of the app's contact scope is in invalidStaffIdList. A call in which
 //     nobody is left still gets a processQueryKey. The keys of failedResult are

@@ -2,6 +2,7 @@ package dingtalktest
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 )
 
@@ -11,10 +12,12 @@ const maxMentions = 50
 
 // mentions are those whom a message really calls.
 type mentions struct {
-	// people are user ids and mobile numbers.
-	people   []string
-	everyone bool
+	mobiles, users []string
+	everyone       bool
 }
+
+// people are mobile numbers and user ids.
+func (m mentions) people() []string { return slices.Concat(m.mobiles, m.users) }
 
 // webhookMessage is a checked body of a custom robot.
 type webhookMessage struct {
@@ -49,8 +52,12 @@ func inspectWebhook(raw []byte) (*webhookMessage, *refusal) {
 	if s.refused != nil {
 		return nil, errIllegal
 	}
-	if msg.kind == "text" || msg.kind == "markdown" {
-		msg.mentions = called.within(msg.texts[len(msg.texts)-1])
+	text := msg.texts[len(msg.texts)-1]
+	switch msg.kind {
+	case "text", "markdown":
+		msg.mentions = called.within(text)
+	case "actionCard": // whose page names no other way
+		msg.mentions = mentions{users: called.users}.within(text)
 	}
 	return msg, nil
 }
@@ -67,11 +74,11 @@ func (s *shape) readMentions() mentions {
 		return mentions{}
 	}
 	var m mentions
-	m.people = append(at.list("atMobiles"), at.list("atUserIds")...)
+	m.mobiles, m.users = at.list("atMobiles"), at.list("atUserIds")
 	if all, ok := at.field("isAtAll"); ok && json.Unmarshal(all, &m.everyone) != nil {
 		at.refuse(errIllegal)
 	}
-	if len(m.people) > maxMentions {
+	if len(m.mobiles)+len(m.users) > maxMentions {
 		at.refuse(errIllegal)
 	}
 	s.adopt(at)
@@ -94,13 +101,9 @@ func (s *shape) list(name string) []string {
 // within keeps those whom the text names, too: only they are called (docs,
 // "custom robot", read 2026-11-22).
 func (m mentions) within(text string) mentions {
-	kept := mentions{everyone: m.everyone}
-	for _, one := range m.people {
-		if one != "" && strings.Contains(text, "@"+one) {
-			kept.people = append(kept.people, one)
-		}
-	}
-	return kept
+	absent := func(one string) bool { return one == "" || !strings.Contains(text, "@"+one) }
+	m.mobiles, m.users = slices.DeleteFunc(m.mobiles, absent), slices.DeleteFunc(m.users, absent)
+	return m
 }
 
 // webhookShapes are the documented types; they return titles and texts, the

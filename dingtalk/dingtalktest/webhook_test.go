@@ -222,12 +222,17 @@ func TestWebhookMentions(t *testing.T) {
 	b.hook(token, params{
 		"msgtype": "link", "link": params{"title": "t", "text": "@bob", "messageUrl": "https://e.com"}, "at": at,
 	}).wantHook(0)
+	b.hook(token, params{"msgtype": "actionCard", "actionCard": params{
+		"title": "@carol", "text": "@bob @13800000001", "singleTitle": "s", "singleURL": "https://e.com",
+	}, "at": at.with("isAtAll", true)}).wantHook(0)
 	sent := b.WebhookMessages(token)
 	equal(t, "text", sent[0].Mentioned, []string{"13800000001", "bob"})
 	same(t, "text, all", sent[0].MentionsAll, false)
 	equal(t, "markdown, text only", sent[1].Mentioned, []string{"bob"})
 	same(t, "markdown, all", sent[1].MentionsAll, true)
 	equal(t, "link", sent[2].Mentioned, nil)
+	equal(t, "card, user ids only", sent[3].Mentioned, []string{"bob"})
+	same(t, "card, all", sent[3].MentionsAll, false)
 
 	many := make([]string, 51)
 	b.hook(token, params(text("x")).with("at", params{"atUserIds": many})).wantHook(40035)
