@@ -83,6 +83,10 @@ type converter struct {
 	open bool
 	// list: inside a list, where lines are indented.
 	list bool
+	// tagged: after a line of HTML, which may be indented, too.
+	tagged bool
+	// endless: no line that is left ends a comment.
+	endless bool
 }
 
 func (c *converter) degraded() []string {
@@ -157,7 +161,7 @@ func (c *converter) emit(line string) {
 
 func (c *converter) blank(quote string) {
 	c.emit(strings.TrimRight(quote, " "))
-	c.open = false
+	c.open, c.tagged = false, false
 	c.at++
 }
 
@@ -259,10 +263,13 @@ func (c *converter) item(quote string, m []string) {
 // continues the line before gives that its two spaces.
 func (c *converter) lines(quote, mark, text string) {
 	c.at++
-	if text = strings.TrimRight(text, " \t"); c.breaksAfter(text) {
+	text = c.whole(strings.TrimRight(text, " \t"))
+	if c.breaksAfter(text) {
 		text = text[:len(text)-1]
 	}
-	for part := range strings.SplitSeq(c.inline(text), "\n") {
+	text = strings.TrimLeft(c.inline(text), "\n")
+	c.tagged = c.tagged || text == ""
+	for part := range strings.SplitSeq(text, "\n") {
 		part = strings.TrimRight(part, " \t")
 		if part == "" && mark == "" {
 			continue

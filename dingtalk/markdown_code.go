@@ -75,9 +75,10 @@ func (c *converter) fencedCode(quote string) {
 	c.code(quote, code)
 }
 
-// beginsIndentedCode: in a list and in a paragraph indented lines are text.
+// beginsIndentedCode: in a list, in a paragraph and in HTML indented lines are
+// text.
 func (c *converter) beginsIndentedCode(rest string) bool {
-	return !c.open && !c.list && isIndented(rest)
+	return !c.open && !c.list && !c.tagged && isIndented(rest)
 }
 
 func isIndented(line string) bool {

@@ -10,33 +10,13 @@ var (
 	labelForm   = regexp.MustCompile(`^(!?)\[([^\[\]]+)\](?:\[([^\[\]]*)\])?`)
 	addressForm = regexp.MustCompile(`^<([A-Za-z][A-Za-z0-9+.-]+://[^\s<>]+)>`)
 	mailForm    = regexp.MustCompile(`^<([^\s<>@]+@[^\s<>@]+)>`)
-	tagForm     = regexp.MustCompile(`^</?([A-Za-z][A-Za-z0-9]*)((?:[ \t][^<>]*)?)/?>`)
-	hrefForm    = regexp.MustCompile(`(?i)[ \t]href[ \t]*=[ \t]*["']?([^\s"'<>]+)`)
-	sourceForm  = regexp.MustCompile(`(?i)[ \t]src[ \t]*=[ \t]*["']?([^\s"'<>]+)`)
-	endOfLink   = regexp.MustCompile(`(?i)</a[ \t]*>`)
 )
-
-// longestAnchor bounds how far the end of an HTML link is looked for, in bytes.
-const longestAnchor = 4096
 
 // escapable are the marks that a backslash makes text.
 const escapable = "\\`*_{}[]()#+-.!|<>~\"'"
 
-// knownTags are taken out; other words in angle brackets are text, such as
-// <name>.
-var knownTags = func() map[string]bool { //nolint:gochecknoglobals // constant table
-	tags := make(map[string]bool)
-	for name := range strings.FieldsSeq("a abbr address article aside b big blockquote br caption center cite code col colgroup " +
-		"dd del details dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark " +
-		"nav ol p picture pre q s samp section small source span strike strong style sub summary sup table tbody td tfoot th " +
-		"thead tr tt u ul var wbr") {
-		tags[name] = true
-	}
-	return tags
-}()
-
-// inline converts what stands inside of a line. A line break of HTML becomes
-// \n.
+// inline converts what stands inside of a line. Where HTML begins a line or a
+// block, or ends one, it has \n.
 func (c *converter) inline(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); {
@@ -131,7 +111,7 @@ func (c *converter) link(s string) (string, int) {
 
 func (c *converter) linkText(s string) string { return oneLine(c.inline(s)) }
 
-// angle converts addresses in angle brackets, comments and tags.
+// angle converts addresses in angle brackets and HTML.
 func (c *converter) angle(s string) (string, int) {
 	if m := addressForm.FindStringSubmatch(s); m != nil {
 		return "[" + textInLink(m[1]) + "](" + addressInMarkdown(m[1]) + ")", len(m[0])
@@ -139,49 +119,5 @@ func (c *converter) angle(s string) (string, int) {
 	if m := mailForm.FindStringSubmatch(s); m != nil {
 		return m[1], len(m[0])
 	}
-	if strings.HasPrefix(s, "<!--") {
-		if end := strings.Index(s, "-->"); end > 0 {
-			c.lost[lostHTML] = true
-			return "", end + len("-->")
-		}
-	}
-	return c.tag(s)
-}
-
-// tag leaves out a tag and keeps what people need of it: line breaks, links and
-// pictures.
-func (c *converter) tag(s string) (string, int) {
-	m := tagForm.FindStringSubmatch(s)
-	if m == nil || !knownTags[strings.ToLower(m[1])] || strings.Trim(m[2], " \t/") != "" && !strings.Contains(m[2], "=") {
-		return "", 0
-	}
-	used := len(m[0])
-	switch strings.ToLower(m[1]) {
-	case "br":
-		return "\n", used
-	case "img":
-		if source := sourceForm.FindStringSubmatch(m[2]); source != nil {
-			return "![](" + addressInMarkdown(source[1]) + ")", used
-		}
-	case "a":
-		if text, all := c.anchor(s[used:], m[2]); all > 0 {
-			return text, used + all
-		}
-	}
-	c.lost[lostHTML] = true
-	return "", used
-}
-
-// anchor makes a link of the text up to the end of an HTML link; 0 when it has
-// no address or end.
-func (c *converter) anchor(s, attributes string) (text string, used int) {
-	href := hrefForm.FindStringSubmatch(attributes)
-	if href == nil {
-		return "", 0
-	}
-	end := endOfLink.FindStringIndex(s[:min(len(s), longestAnchor)])
-	if end == nil {
-		return "", 0
-	}
-	return "[" + textInLink(c.inline(s[:end[0]])) + "](" + addressInMarkdown(href[1]) + ")", end[1]
+	return c.html(s)
 }
