@@ -69,6 +69,13 @@
 // strikethrough, HTML and horizontal rules become text, and boxes of task lists
 // signs. Links by label get their address. The lines of a paragraph stay lines.
 //
+// Plain text that becomes markdown shows as it is: a mark that would vanish is
+// replaced by its double of full width, and a fixed space stands in front of one
+// that would begin a heading or list. No backslash is added, since DingTalk
+// documents no escapes; one that an author wrote is passed on. Code is to be
+// copied, and keeps its characters: where it has asterisks in pairs or a link,
+// DingTalk may take them for markdown.
+//
 // Texts that are too long for a field of DingTalk's are a
 // *provider.ContentError with the field, the length and the bound; the size of
 // the whole message is for the caller to check. A content that a channel cannot

@@ -39,11 +39,8 @@ func listTitle(title string) string {
 }
 
 // linkMarkdown is the text of a card that stands for a link.
-func linkMarkdown(l provider.Link) string { return "### " + l.Title + "\n\n" + keepLines(l.Text) }
-
-// keepLines makes the lines of a plain text lines of markdown.
-func keepLines(s string) string {
-	return strings.ReplaceAll(strings.ReplaceAll(strings.TrimSpace(s), "\r\n", "\n"), "\n", "  \n")
+func linkMarkdown(l provider.Link) string {
+	return "### " + plainInLine(l.Title) + "\n\n" + keepLines(l.Text)
 }
 
 // noticeMarkdown shows everything of a notice, each part a paragraph.
@@ -56,18 +53,18 @@ func noticeMarkdown(n provider.Notice, words wording) provider.Markdown {
 		}
 	}
 	if n.Head != nil {
-		add("**", oneLine(n.Head.Text), "**")
+		add("**", plainInLine(n.Head.Text), "**")
 	}
-	add("### ", oneLine(n.Title), "")
+	add("### ", plainInLine(n.Title), "")
 	if n.Rich != nil {
-		add("**", strings.TrimSpace(n.Rich.Number+" "+n.Rich.Unit), "**")
+		add("**", plainInLine(n.Rich.Number+" "+n.Rich.Unit), "**")
 	}
 	add("", formMarkdown(n.Form), "")
 	add("", keepLines(n.Text), "")
 	add("![](", addressInMarkdown(n.ImageURL), ")")
-	add("", oneLine(n.Author), "")
+	add("", keepLines(oneLine(n.Author)), "")
 	if n.Status != nil {
-		add("**", oneLine(n.Status.Text), "**")
+		add("**", plainInLine(n.Status.Text), "**")
 	}
 	add("["+words.viewDetails()+"](", addressInMarkdown(n.URL), ")")
 	return provider.Markdown{Title: listTitle(title), Text: strings.Join(parts, "\n\n")}
@@ -78,7 +75,7 @@ func formMarkdown(form []provider.FormRow) string {
 	rows := make([]string, len(form))
 	for i, row := range form {
 		key := strings.TrimRight(oneLine(row.Key), ":： ")
-		rows[i] = "- " + key + colonAfter(key) + oneLine(row.Value)
+		rows[i] = "- " + plainInLine(key+colonAfter(key)+oneLine(row.Value))
 	}
 	return strings.Join(rows, "\n")
 }
@@ -98,7 +95,7 @@ func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // textInLink keeps a plain text from ending the brackets around it.
 func textInLink(s string) string {
-	return strings.NewReplacer("[", "［", "]", "］").Replace(oneLine(s))
+	return plainMarked(strings.NewReplacer("[", "［", "]", "］").Replace(oneLine(s)))
 }
 
 // addressInMarkdown keeps a URL from ending the parentheses around it.

@@ -1,6 +1,7 @@
 package dingtalk_test
 
 import (
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -193,6 +194,45 @@ func wantRendered(t *testing.T, channel string, got provider.Rendered, err error
 	}
 	if err != nil || string(got.Body) != body || !slices.Equal(got.Degraded, degraded) {
 		t.Errorf("%s: %s, %q, %v\nwant %s, %q", channel, got.Body, got.Degraded, err, body, degraded)
+	}
+}
+
+// TestPlainTextInMarkdown: what people did not write as markdown is not read as
+// such, and what they will copy stays as it is.
+func TestPlainTextInMarkdown(t *testing.T) {
+	t.Parallel()
+	hook := webhookSender(t, dingtalk.Options{}, time.Now)
+	for in, want := range map[string]string{
+		"5*3*2=30\n# not heading\n- x":       "5＊3＊2=30  \n\u00a0# not heading  \n\u00a0- x",
+		"2 * 3 * 4, *.log":                   "2 * 3 * 4, *.log",
+		"**x** and [a](b), ![c](d), [e] (f)": "＊＊x＊＊ and ［a］(b), !［c］(d), [e] (f)",
+		"1. a\n2) b\n3.5 元\n#标签 -5 °C":       "\u00a01. a  \n\u00a02) b  \n3.5 元  \n#标签 -5 °C",
+		"a\n---\n> b\n    c\n===":            "a  \n\u00a0---  \n\u00a0> b  \n\u00a0\u00a0\u00a0\u00a0c  \n\u00a0===",
+		"call __init__ and a_b_c `x`":        "call __init__ and a_b_c `x`",
+	} {
+		got, err := hook.RenderWebhook(notice(func(n *provider.Notice) { n.Title, n.URL, n.Text = "", "", in }), provider.Mentions{})
+		var body struct{ Markdown struct{ Text string } }
+		if err != nil || json.Unmarshal(got.Body, &body) != nil || body.Markdown.Text != want {
+			t.Errorf("%q: %q, %v; want %q", in, body.Markdown.Text, err, want)
+		}
+	}
+	link, err := open(t, newFake()).Render(provider.NewLink("a\n# *b*", "*c* d*", "https://a.example/", ""))
+	if want := `"markdown":"### a # ＊b＊\n\n＊c＊ d＊"`; err != nil || !strings.Contains(string(link.Body), want) {
+		t.Errorf("link: %s, %v; want %s", link.Body, err, want)
+	}
+	all := notice(func(n *provider.Notice) {
+		n.Title, n.Text, n.Author = "*t*", "", "- *a*"
+		n.Head, n.Status = &provider.NoticeHead{Text: "*h*"}, &provider.Status{Text: "*s*"}
+		n.Form, n.Rich = []provider.FormRow{{Key: "*k", Value: "v*"}}, &provider.RichNumber{Number: "*1*", Unit: "u"}
+	})
+	got, err := hook.RenderWebhook(all, provider.Mentions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"### ＊t＊", "**＊h＊**", "**＊s＊**", "- ＊k: v＊", "**＊1＊ u**", `\u00a0- ＊a＊`} {
+		if !strings.Contains(strings.ReplaceAll(string(got.Body), "\u00a0", `\u00a0`), want) {
+			t.Errorf("notice: %s has no %s", got.Body, want)
+		}
 	}
 }
 
