@@ -45,7 +45,8 @@ type Config struct {
 	PostgresPool *pgxpool.Pool
 	// Schema is the PostgreSQL schema of River's tables: a letter or '_', then
 	// letters, digits and '_', at most 46. Migrate creates it when it is
-	// missing. Default "thirdapp_jobs".
+	// missing. Default "thirdapp_jobs". Platforms that share a database need one
+	// each: workers drop jobs about rows that they do not have.
 	Schema string
 
 	// Tx returns the store's transaction in ctx. nil: there never is one.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/thirdapp/thirdapp"
@@ -46,7 +45,10 @@ type Config struct {
 	// Logger gets the log of all parts; default discards it.
 	Logger *slog.Logger
 	// Store and Jobs tune the database connections and the workers. DB,
-	// Dialect, PostgresDSN, Tx, AfterCommit and Logger of Jobs are filled in.
+	// Dialect, PostgresDSN, Tx, AfterCommit and Logger of Jobs are filled in. Its
+	// Schema is "thirdapp_jobs" by default, and "<schema>_thirdapp_jobs" where
+	// the search_path of the DSN puts the tables into another schema than
+	// public, so that several platforms can share a database.
 	Store bunstore.Options
 	Jobs  riverjobs.Config
 }
@@ -83,7 +85,7 @@ func Open(ctx context.Context, cfg Config) (*Stack, error) {
 	if err != nil {
 		return nil, fmt.Errorf("stack: %w", err)
 	}
-	s, err := wire(cfg, store)
+	s, err := wire(ctx, cfg, store)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("stack: %w", err), store.Close())
 	}
@@ -107,7 +109,7 @@ func (c Config) validate() error {
 	return errors.Join(faults...)
 }
 
-func wire(cfg Config, store *bunstore.Store) (*Stack, error) {
+func wire(ctx context.Context, cfg Config, store *bunstore.Store) (*Stack, error) {
 	s := &Stack{Store: store, People: bunstore.NewPeople(store)}
 	var errs [5]error
 	sealer, err := tinksecrets.New(cfg.SecretsKeyset)
@@ -122,7 +124,7 @@ func wire(cfg Config, store *bunstore.Store) (*Stack, error) {
 	if errs[2] == nil {
 		s.Sessions, errs[4] = jwtauth.NewSessions(s.Tokens, store, cfg.SessionTTL)
 	}
-	jobs, err := newJobs(cfg, store)
+	jobs, err := newJobs(ctx, cfg, store)
 	errs[3] = err
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, err
@@ -133,17 +135,6 @@ func wire(cfg Config, store *bunstore.Store) (*Stack, error) {
 		LoginAccounts: s.People, Sessions: s.Sessions, Logger: cfg.Logger,
 	}
 	return s, nil
-}
-
-func newJobs(cfg Config, store *bunstore.Store) (*riverjobs.Runner, error) {
-	c := cfg.Jobs
-	c.DB, c.Tx, c.AfterCommit, c.Logger = store.DB().DB, store.SQLTx, store.AfterCommit, cfg.Logger
-	if strings.HasPrefix(cfg.DSN, "sqlite:") {
-		c.Dialect = riverjobs.SQLite
-	} else {
-		c.Dialect, c.PostgresDSN = riverjobs.Postgres, cfg.DSN
-	}
-	return riverjobs.New(c)
 }
 
 // lookup finds the owner of a token among the module's own people.
