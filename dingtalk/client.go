@@ -183,11 +183,21 @@ func (c *client) fetchToken(ctx context.Context) (string, time.Duration, error) 
 	return string(t.AccessToken), time.Duration(t.ExpireIn) * time.Second, nil
 }
 
-// once makes one attempt: it waits for its turn, calls and classifies.
+// held is the refusal of a call during a ban; nil when there is none.
+func (c *client) held(a api) *provider.Error {
+	left := c.ban.left(c.now())
+	if left <= 0 {
+		return nil
+	}
+	e := c.failure(a, provider.ResourceExhausted, nil, true)
+	e.RetryAfter, e.Remedy = left, remedyBanned
+	return e
+}
+
+// once makes one attempt: it waits for its turn, calls and classifies. A ban
+// may begin while it waits.
 func (c *client) once(ctx context.Context, r request, p parcel, token string) (answer, error) {
-	if left := c.ban.left(c.now()); left > 0 {
-		e := c.failure(r.api, provider.ResourceExhausted, nil, true)
-		e.RetryAfter, e.Remedy = left, remedyBanned
+	if e := c.held(r.api); e != nil {
 		return answer{}, e
 	}
 	if r.address == "" {
@@ -196,6 +206,9 @@ func (c *client) once(ctx context.Context, r request, p parcel, token string) (a
 		c.metrics.waited(r.api, time.Since(start))
 		if err != nil {
 			return answer{}, c.notPaced(r.api, err)
+		}
+		if e := c.held(r.api); e != nil {
+			return answer{}, e
 		}
 	}
 	hidden := redactor(slices.Concat(r.private, []string{token, c.app.clientSecret.Reveal()}))

@@ -36,7 +36,7 @@
 //     app's robot (机器人) to people and groups, who read them, taking them back.
 //     They need [SettingRobotCode].
 //   - provider.LoginFlow: login-free (免登) pages inside of DingTalk in one call,
-//     scan and OAuth2 login with a browser in five. DingTalk has no PKCE.
+//     scan and OAuth2 login with a browser in four. DingTalk has no PKCE.
 //   - provider.PageSigner: pages for dd.config (JSAPI).
 //   - provider.CodeScripter: pages in the workbench that log people in.
 //   - provider.MediaUploader: pictures, recordings, videos and documents.
@@ -53,7 +53,7 @@
 //	link      link, or a card      sampleLink, or card link
 //	image     image                sampleImageMsg      markdown, by URL only
 //	file      file                 sampleFile          -
-//	voice     voice, up to 59 s    sampleAudio         -
+//	voice     voice, up to 59 s    sampleAudio, amr    -
 //	card      action_card          sampleActionCard    actionCard
 //	notice    oa, or markdown      markdown            markdown
 //	feed      markdown             markdown            feedCard
@@ -217,7 +217,6 @@
 //   - Mobile is the bare number for country code 86 or none, else
 //     +<code>-<number>. Email is the person's email, else the company mailbox.
 //   - Department.Order is the position in DingTalk's answer.
-//   - OpenID is always empty.
 //   - Extension values that are not strings keep their JSON text.
 //   - A task that is unknown or too old makes Track, Recall and UpdateStatus
 //     answer NotFound; DingTalk says 400002 or 40035, wrong parameters.

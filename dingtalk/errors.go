@@ -115,6 +115,8 @@ var families = []family{ //nolint:gochecknoglobals // constant table
 	// Not yet there, or no longer; a caller that asks in time sees the former.
 	{"processQueryKey.expireTime", ruling{provider.Unavailable, behindRight, 0, remedyNotReady}},
 
+	{"invalidParameter.msgParam.invalid", ruling{provider.InvalidArgument, plain, 0, remedyRobotContent}},
+
 	// The subject of the call.
 	{
 		"60121 33012 60003 60004 46004 40104 invalidParameter.user.notFound staffId.notExisted",

@@ -68,10 +68,12 @@ func (p *pacer) bucket(path string) *bucket {
 
 // bucket paces one API.
 type bucket struct {
-	full    rate.Limit
-	limiter *rate.Limiter
+	full rate.Limit
 
 	mu sync.Mutex
+	// limiter hands out turns; a new one takes its place when the speed is
+	// lowered.
+	limiter *rate.Limiter
 	// slowed is when the speed was last lowered, to low; zero at full speed.
 	slowed time.Time
 	low    rate.Limit
@@ -79,31 +81,38 @@ type bucket struct {
 	closedUntil time.Time
 }
 
+// wait takes a turn. Whoever waits for one while the API is slowed or closed
+// takes another: their turn was one of the speed that was too much.
 func (b *bucket) wait(ctx context.Context) error {
-	pause := b.prepare(time.Now())
-	if pause > longestRest {
-		return &tooLateError{pause}
+	for {
+		queue, pause := b.prepare(time.Now())
+		if pause > longestRest {
+			return &tooLateError{pause}
+		}
+		if err := sleep(ctx, pause); err != nil {
+			return err
+		}
+		now := time.Now()
+		turn := queue.ReserveN(now, 1)
+		if err := sleep(ctx, turn.DelayFrom(now)); err != nil {
+			turn.Cancel()
+			return err
+		}
+		if still, pause := b.prepare(time.Now()); still == queue && pause <= 0 {
+			return nil
+		}
 	}
-	if err := sleep(ctx, pause); err != nil {
-		return err
-	}
-	now := time.Now()
-	turn := b.limiter.ReserveN(now, 1)
-	if err := sleep(ctx, turn.DelayFrom(now)); err != nil {
-		turn.Cancel()
-		return err
-	}
-	return nil
 }
 
-// prepare sets the speed of this moment and returns the pause still to keep.
-func (b *bucket) prepare(now time.Time) time.Duration {
+// prepare sets the speed of this moment and returns the queue for turns and the
+// pause still to keep.
+func (b *bucket) prepare(now time.Time) (*rate.Limiter, time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if !b.slowed.IsZero() {
 		b.limiter.SetLimitAt(now, b.speed(now))
 	}
-	return b.closedUntil.Sub(now)
+	return b.limiter, b.closedUntil.Sub(now)
 }
 
 // speed is the speed of this moment; b.mu is held.
@@ -130,7 +139,8 @@ func (b *bucket) slow(now time.Time, pause time.Duration) {
 	}
 	b.low = max(b.speed(now)/2, b.full*slowest)
 	b.slowed = now
-	b.limiter.SetLimitAt(now, b.low)
+	b.limiter = rate.NewLimiter(b.low, 1)
+	b.limiter.AllowN(now, 1) // the call that was refused had a turn
 }
 
 // tooLateError says that a call's turn does not come in time.

@@ -145,6 +145,47 @@ func TestThrottlingSlowsDownAndRecovers(t *testing.T) {
 	})
 }
 
+// TestThrottlingHoldsBackWhoWaits: a pause and a lower speed hold for those who
+// had their turns already.
+func TestThrottlingHoldsBackWhoWaits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		var at []time.Duration
+		began := time.Now()
+		f := newFake().on(userPath, func(w http.ResponseWriter, r *http.Request) {
+			mu.Lock()
+			at = append(at, time.Since(began))
+			first := len(at) == 1
+			mu.Unlock()
+			if first {
+				time.Sleep(10 * time.Millisecond)
+				write(200, `{"errcode":90018,"errmsg":"slow"}`)(w, r)
+				return
+			}
+			write(200, okUser)(w, r)
+		})
+		p := openInside(t, f, 20)
+		var wg sync.WaitGroup
+		for range 10 {
+			wg.Go(func() {
+				if _, err := p.PersonByID(t.Context(), "u1"); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		for i, when := range at[1:] {
+			if when < time.Second {
+				t.Errorf("call %d came after %s, in the second that DingTalk asks for", i+2, when)
+			}
+			if gap := when - at[i]; i > 1 && gap < 60*time.Millisecond {
+				t.Errorf("call %d came %s after the one before, want more than the usual 53ms", i+2, gap)
+			}
+		}
+	})
+}
+
 // TestThrottledSendIsRepeated: a refusal for speed is certain.
 func TestThrottledSendIsRepeated(t *testing.T) {
 	t.Parallel()

@@ -83,8 +83,12 @@ var (
 		EN: "enter the setting RobotCode (robotCode, often equal to the Client ID); see the app's robot configuration (添加应用能力 > 机器人) on DingTalk's open platform",
 	}
 	remedyRobot = provider.Text{
-		ZH: "请核对机器人RobotCode，并确认机器人属于该应用、已启用并发布，群消息还须机器人在群内且未被禁言",
-		EN: "check the RobotCode; the robot must belong to this app, be enabled and published and, for a group, be a member that is not muted",
+		ZH: "请核对机器人RobotCode，并确认机器人属于该应用、已启用并发布，群消息还须机器人在群内且未被禁言；经酷应用安装的机器人需要coolAppCode，本系统不支持，请将机器人直接添加到群",
+		EN: "check the RobotCode; the robot must belong to this app, be enabled and published and, for a group, be a member that is not muted. One installed by a cool app (酷应用) wants a coolAppCode, which is not supported: add the robot to the group directly",
+	}
+	remedyRobotContent = provider.Text{
+		ZH: "机器人不能发送该内容：语音须为amr格式，图片和文件须用该应用上传，链接须完整",
+		EN: "the robot cannot send this: recordings must be amr, pictures and files uploaded with this app, and links complete",
 	}
 	remedyConversation = provider.Text{
 		ZH: "请核对群会话ID：群可能已解散，或不属于该企业",

@@ -242,6 +242,25 @@ func TestTrackRobotErrors(t *testing.T) {
 	}
 }
 
+func TestSendRobotErrors(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		code   provider.Code
+		remedy string
+	}{
+		"invalidParameter.msgParam.invalid":  {provider.InvalidArgument, "amr"},
+		"invalidParameter.robotCode.coolApp": {provider.FailedPrecondition, "coolAppCode"},
+	} {
+		f := newFake().on(robotPath, write(400, `{"code":"`+name+`","message":"m","requestid":"r"}`))
+		_, err := openRobot(t, f).SendRobot(t.Context(), provider.RobotAudience{Users: []provider.UserID{"u1"}}, provider.Rendered{
+			Body: []byte(`{"msgKey":"sampleAudio","msgParam":"{}"}`),
+		})
+		if e := asError(t, err); e.Code != c.code || !strings.Contains(e.Remedy.ZH, c.remedy) || !strings.Contains(e.Remedy.EN, c.remedy) {
+			t.Errorf("%s: %+v, want %s and a remedy with %s", name, e, c.code, c.remedy)
+		}
+	}
+}
+
 func TestRecallRobot(t *testing.T) {
 	t.Parallel()
 	for conversation, path := range map[provider.ConversationID]string{"": unsendPath, "c": ungroupPath} {

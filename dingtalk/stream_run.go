@@ -21,16 +21,23 @@ type stream struct {
 	conn     *websocket.Conn
 	handle   func(ctx context.Context, e provider.Event) error
 	waiting  chan wire.Frame
-	// heard is when something last came, in Unix nanoseconds.
+	// began is when run began, and heard how long after that something last
+	// came, in nanoseconds: a wall clock may be set back.
+	began time.Time
 	heard atomic.Int64
 }
+
+func (s *stream) hear() { s.heard.Store(int64(time.Since(s.began))) }
+
+// silence is for how long nothing has come.
+func (s *stream) silence() time.Duration { return time.Since(s.began) - time.Duration(s.heard.Load()) }
 
 // run serves the connection until it ends; nil means that DingTalk wants a new
 // one.
 func (s *stream) run(ctx context.Context) error {
 	alive, end := context.WithCancelCause(ctx)
 	defer end(nil)
-	s.heard.Store(time.Now().UnixNano())
+	s.began = time.Now()
 	var work sync.WaitGroup
 	work.Go(func() { s.keepAlive(alive, end) })
 	var handling sync.WaitGroup
@@ -72,7 +79,7 @@ func (s *stream) readAll(ctx context.Context) error {
 		case err != nil:
 			return err
 		}
-		s.heard.Store(time.Now().UnixNano())
+		s.hear()
 		var f wire.Frame
 		if kind != websocket.MessageText || json.Unmarshal(text, &f) != nil {
 			continue // an answer would need its id
@@ -157,7 +164,7 @@ func (s *stream) keepAlive(ctx context.Context, end context.CancelCauseFunc) {
 			return
 		case <-tick.C:
 		}
-		if time.Since(time.Unix(0, s.heard.Load())) < streamPing {
+		if s.silence() < streamPing {
 			continue
 		}
 		ping, cancel := context.WithTimeout(ctx, pingPatience)

@@ -96,12 +96,19 @@ func frames(tb testing.TB) map[string]map[string]json.RawMessage {
 func TestStreamFrames(t *testing.T) {
 	t.Parallel()
 	all := frames(t)
+	all["event_org_change"] = map[string]json.RawMessage{
+		"frame": json.RawMessage(`{"specVersion":"1.0","type":"EVENT","data":"","headers":{"topic":"*","messageId":"m1",` +
+			`"contentType":"application/json","eventType":"org_change","eventId":"e1","eventCorpId":"dingcorp0001","eventBornTime":"1683533823336"}}`),
+		"ack": json.RawMessage(`{"code":200,"headers":{"messageId":"m1","contentType":"application/json"},"message":"OK",` +
+			`"data":"{\"status\":\"SUCCESS\",\"message\":\"success\"}"}`),
+	}
 	for name, c := range map[string]struct {
 		frame, answer string
 		err           error
 	}{
 		"kept":           {"event_user_add_org", "ack_success", nil},
 		"not kept":       {"event_user_add_org", "ack_retry_later", context.DeadlineExceeded},
+		"no data":        {"event_org_change", "ack", nil},
 		"ping":           {"system_ping", "ack", nil},
 		"unknown topic":  {"event_unknown_topic", "ack", nil},
 		"robot":          {"callback_robot_text", "404", nil},

@@ -238,18 +238,28 @@ func (a *app) stream(em *Emulator, e *Event) outcome {
 	defer cancel()
 	ctx, late := context.WithTimeout(ctx, em.opts.PushTimeout)
 	defer late()
-	id, data := em.ids.next(), openObject(nil)
-	e.appendFields(&data, false)
+	id := em.ids.next()
 	ack, ok := open[rand.IntN(len(open))].ask(ctx, id, em.frame("EVENT", "*", id, map[string]string{ //nolint:gosec // as the gateway, any
 		"eventType": e.Type, "eventId": e.ID, "eventCorpId": e.CorpID,
 		"eventBornTime":     strconv.FormatInt(e.Time.UnixMilli(), 10),
 		"eventUnifiedAppId": "00000000-0000-4000-8000-" + a.clientID,
-	}, data.close()))
+	}, e.streamData()))
 	var answer struct{ Status string }
 	if !ok || ack.Code != http.StatusOK || json.Unmarshal([]byte(ack.Data), &answer) != nil || answer.Status != "SUCCESS" {
 		return again
 	}
 	return outcome{}
+}
+
+// streamData is what a frame says of an event: of those about the company as a
+// whole nothing, not even braces.
+func (e *Event) streamData() []byte {
+	if e.Type == "org_change" || e.Type == "org_remove" {
+		return nil
+	}
+	data := openObject(nil)
+	e.appendFields(&data, false)
+	return data.close()
 }
 
 func (c *streamConn) isLeaving() bool {

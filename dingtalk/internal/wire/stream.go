@@ -1,6 +1,9 @@
 package wire
 
-import "encoding/json"
+import (
+	"cmp"
+	"encoding/json"
+)
 
 // StreamRequest asks for a connection of Stream mode
 // (v1.0/gateway/connections/open).
@@ -53,10 +56,11 @@ type FrameHeaders struct {
 	EventBornTime Text `json:"eventBornTime"`
 }
 
-// Event returns the event of a frame, whose data have the ids only.
+// Event returns the event of a frame, whose data have the ids only; of some
+// types, org_change for one, they are empty.
 func (f Frame) Event() (Event, error) {
 	var e Event
-	if err := json.Unmarshal([]byte(f.Data), &e); err != nil {
+	if err := json.Unmarshal([]byte(cmp.Or(f.Data, "{}")), &e); err != nil {
 		return Event{}, err
 	}
 	e.EventType, e.EventID, e.CorpID, e.EventTime = f.Headers.EventType, f.Headers.EventID, f.Headers.EventCorpID, f.Headers.EventBornTime
