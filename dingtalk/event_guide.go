@@ -9,9 +9,9 @@ var _ provider.EventGuide = (*Provider)(nil)
 // settings; while that is none, for both.
 func (p *Provider) EventGuide(address string) []provider.Text {
 	switch p.eventMode {
-	case EventModeStream:
+	case provider.EventModeStream:
 		return streamGuide()
-	case EventModeCallback:
+	case provider.EventModeCallback:
 		return callbackGuide(address)
 	}
 	choice := provider.Text{

@@ -76,7 +76,7 @@ func (f factory) Open(_ context.Context, s provider.Settings, env provider.Envir
 		return nil, fmt.Errorf("dingtalk: open: %w", err)
 	}
 	p := &Provider{
-		callbackKeys: keys, callbackPair: currentPair(s), eventMode: s.Value(SettingEventMode),
+		callbackKeys: keys, callbackPair: currentPair(s), eventMode: s.Value(provider.SettingEventMode),
 		agentID: agentID, language: f.options.Language, robotCode: s.Value(SettingRobotCode),
 		callsPerSecond: f.options.CallsPerSecond, release: func() {},
 		corpID: s.Value(provider.SettingOrgID), loginBase: f.options.LoginBaseURL, pageScript: f.options.PageScriptURL,

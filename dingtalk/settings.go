@@ -20,16 +20,6 @@ const (
 	// before, accepted as well while they are being changed.
 	SettingCallbackTokenPrevious  = "callbackTokenPrevious"
 	SettingCallbackAESKeyPrevious = "callbackAesKeyPrevious"
-	// SettingEventMode is how events arrive: EventModeNone, EventModeCallback
-	// or EventModeStream.
-	SettingEventMode = provider.SettingEventMode
-)
-
-// The values of SettingEventMode.
-const (
-	EventModeNone     = provider.EventModeNone
-	EventModeCallback = provider.EventModeCallback
-	EventModeStream   = provider.EventModeStream
 )
 
 var (
@@ -123,7 +113,7 @@ func settings() []provider.Setting {
 			Secret: true, Check: callbackAESKeyCheck,
 		},
 		{
-			Name:  SettingEventMode,
+			Name:  provider.SettingEventMode,
 			Title: provider.Text{ZH: "事件推送方式", EN: "Event delivery"},
 			Help: provider.Text{
 				ZH: "须与钉钉开放平台应用「开发配置 > 事件订阅」的推送方式一致，并在其中勾选通讯录事件：" +
@@ -131,8 +121,8 @@ func settings() []provider.Setting {
 				EN: "as chosen in the app's event subscription (事件订阅) at DingTalk, where the contact events are ticked: " +
 					"stream for Stream mode, over a connection that this system opens, without a public address; callback for HTTP push, with the callback URL of this system entered there; none",
 			},
-			Enum:    []string{EventModeNone, EventModeCallback, EventModeStream},
-			Default: EventModeNone,
+			Enum:    []string{provider.EventModeNone, provider.EventModeCallback, provider.EventModeStream},
+			Default: provider.EventModeNone,
 		},
 	}
 }

@@ -159,9 +159,9 @@ func (v *verification) recordLogin() {
 func (v *verification) probeEvents(ctx context.Context) {
 	p := v.provider
 	switch p.eventMode {
-	case EventModeStream:
+	case provider.EventModeStream:
 		v.recordEvents(provider.PermissionUnknown, remedySubscribeStream)
-	case EventModeCallback:
+	case provider.EventModeCallback:
 		if len(p.callbackKeys) == 0 {
 			v.recordEvents(provider.PermissionMissing, remedyCallbackKey)
 			return

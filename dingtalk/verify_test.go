@@ -224,7 +224,7 @@ func TestVerifyEvents(t *testing.T) {
 		"no key":         {mode: "callback", noKey: true, want: provider.PermissionMissing},
 	} {
 		s := subscribed(func(s *provider.Settings) {
-			s.Values[dingtalk.SettingEventMode] = c.mode
+			s.Values[provider.SettingEventMode] = c.mode
 			if c.noKey {
 				delete(s.Secrets, dingtalk.SettingCallbackToken)
 			}

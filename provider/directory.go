@@ -7,9 +7,6 @@ type UserID string
 // UnionID names a person across the apps of one developer account.
 type UnionID string
 
-// OpenID names a person inside one app.
-type OpenID string
-
 // DepartmentID names a department inside one organisation; "" is none.
 type DepartmentID string
 
@@ -42,7 +39,6 @@ type DepartmentPage struct {
 type Person struct {
 	UserID  UserID
 	UnionID UnionID
-	OpenID  OpenID
 	Name    string
 	// Mobile is in the form +<country>-<number>, or the bare number for the
 	// organisation's home country; the provider is consistent about it, so that

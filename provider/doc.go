@@ -13,10 +13,10 @@
 //
 // # Identities
 //
-// Three kinds of person id exist and are three types: [UserID] is unique inside
-// one organisation, [UnionID] across the apps of one developer, [OpenID] inside
-// one app. A provider leaves empty what it does not have. Department ids are
-// strings, also where the office app counts them.
+// Two kinds of person id are used and are two types: [UserID] is unique inside
+// one organisation, [UnionID] across the apps of one developer. A provider leaves
+// empty what it does not have. Department ids are strings, also where the office
+// app counts them.
 //
 // # Completeness
 //

@@ -135,10 +135,3 @@ func (f *Fake) limits() provider.Limits {
 	}
 	return l
 }
-
-// SetCompany replaces the directory.
-func (f *Fake) SetCompany(c Company) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.company = c.clone()
-}
