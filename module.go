@@ -66,7 +66,7 @@ func New(cfg Config) (*Module, error) {
 	members := membersOf(cfg.Members, m.logins)
 	if m.dirs, err = dirsync.New(dirsync.Ports{
 		Store: cfg.Store, Connector: m.tenants, Members: members, Queue: cfg.Jobs, Authorizer: cfg.Authorizer,
-		Audit: cfg.Store, Events: m.events,
+		Events: m.events,
 	}, cfg.Directory); err != nil {
 		return nil, fmt.Errorf("thirdapp: %w", err)
 	}

@@ -123,7 +123,8 @@ func (s *Service) disable(ctx context.Context, sub Stored, o Outcome) (done bool
 	if err != nil {
 		return false, err
 	}
-	row, err := s.auditRow(ctx, operation{tenant: sub.Tenant, name: "subscription.disable", target: sub.ID})
+	actor, _ := tenant.ActorFrom(ctx)
+	row, err := s.trail.Entry(actor, operation(sub.Tenant, "subscription.disable", sub.ID))
 	if err != nil {
 		return false, err
 	}

@@ -73,7 +73,7 @@ func (s *Service) mayRead(ctx context.Context, t tenant.ID) error {
 func (s *Service) Create(ctx context.Context, t tenant.ID, in Input) (Subscription, provider.Secret, error) {
 	var created Subscription
 	secret := newSecret()
-	op := operation{tenant: t, name: "subscription.create"}
+	op := operation(t, "subscription.create", "")
 	err := s.administer(ctx, op, func(ctx context.Context, row *tenant.AuditEntry) error {
 		sub, err := s.newSubscription(ctx, t, in, secret)
 		if err != nil {
@@ -118,7 +118,7 @@ func (s *Service) newSubscription(
 //
 // Refusals: ErrNotFound, ErrInvalidURL, ErrUnknownType, ErrInvalidDescription.
 func (s *Service) Update(ctx context.Context, t tenant.ID, id string, change Change) (Subscription, error) {
-	return s.change(ctx, operation{tenant: t, name: "subscription.update", target: id}, secretUnchanged,
+	return s.change(ctx, operation(t, "subscription.update", id), secretUnchanged,
 		func(_ context.Context, sub *Stored) (reset bool, err error) {
 			next, reset := change.over(sub.Subscription)
 			sub.Subscription, err = s.checked(next, sub.Types)
@@ -133,7 +133,7 @@ func (s *Service) Update(ctx context.Context, t tenant.ID, id string, change Cha
 // ObjectEvent. Refusal: ErrNotFound.
 func (s *Service) Rotate(ctx context.Context, t tenant.ID, id string) (Subscription, provider.Secret, error) {
 	secret := newSecret()
-	sub, err := s.change(ctx, operation{tenant: t, name: "subscription.rotate", target: id}, secretChanged,
+	sub, err := s.change(ctx, operation(t, "subscription.rotate", id), secretChanged,
 		func(ctx context.Context, sub *Stored) (reset bool, err error) {
 			sealed, err := s.seal(ctx, sub.Subscription, secret)
 			sub.Secrets = Secrets{
@@ -153,7 +153,7 @@ func (s *Service) Rotate(ctx context.Context, t tenant.ID, id string) (Subscript
 type edit func(ctx context.Context, sub *Stored) (reset bool, err error)
 
 // change makes a change of the subscription that op names.
-func (s *Service) change(ctx context.Context, op operation, secret string, e edit) (Subscription, error) {
+func (s *Service) change(ctx context.Context, op tenant.Operation, secret string, e edit) (Subscription, error) {
 	var changed Subscription
 	err := s.administer(ctx, op, func(ctx context.Context, row *tenant.AuditEntry) error {
 		var err error
@@ -174,9 +174,9 @@ func (s *Service) change(ctx context.Context, op operation, secret string, e edi
 // changeOnce reads the subscription, changes it and stores it if nobody else
 // did.
 func (s *Service) changeOnce(
-	ctx context.Context, op operation, row *tenant.AuditEntry, secret string, e edit,
+	ctx context.Context, op tenant.Operation, row *tenant.AuditEntry, secret string, e edit,
 ) (Subscription, error) {
-	old, err := s.store.Subscription(ctx, op.tenant, op.target)
+	old, err := s.store.Subscription(ctx, op.Tenant, op.Target)
 	if err != nil {
 		return Subscription{}, missing(err)
 	}
@@ -201,7 +201,7 @@ func (s *Service) changeOnce(
 // Delete removes a subscription with its secrets; events on their way to it are
 // dropped. It needs ActionWrite on ObjectEvent. Refusal: ErrNotFound.
 func (s *Service) Delete(ctx context.Context, t tenant.ID, id string) error {
-	op := operation{tenant: t, name: "subscription.delete", target: id}
+	op := operation(t, "subscription.delete", id)
 	return s.administer(ctx, op, func(ctx context.Context, row *tenant.AuditEntry) error {
 		old, err := s.store.Subscription(ctx, t, id)
 		if err != nil {

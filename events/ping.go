@@ -38,7 +38,7 @@ type pingData struct {
 // not be called in a transaction. Refusal: ErrNotFound.
 func (s *Service) Test(ctx context.Context, t tenant.ID, id string) (TestReport, error) {
 	var report TestReport
-	op := operation{tenant: t, name: "subscription.test", target: id}
+	op := operation(t, "subscription.test", id)
 	err := s.administer(ctx, op, func(ctx context.Context, row *tenant.AuditEntry) error {
 		sub, err := s.store.Subscription(ctx, t, id)
 		if err != nil {

@@ -20,8 +20,7 @@ type Service struct {
 	cfg    Config
 	client *http.Client
 
-	// refusals are those that stand in the audit trail.
-	refusals tenant.Refusals
+	trail    *tenant.Trail
 	registry registry
 	cache    *cache
 	failing  turns
@@ -51,6 +50,7 @@ func New(store Store, queue jobs.Queue, sealer tenant.Sealer, authz tenant.Autho
 	cfg = cfg.WithDefaults()
 	return &Service{
 		store: store, queue: queue, sealer: sealer, authz: authz, cfg: cfg, client: newClient(cfg),
+		trail: tenant.NewTrail(store, authz, cfg.Logger, cfg.Now),
 		cache: newCache(cfg),
 	}, nil
 }

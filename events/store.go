@@ -12,7 +12,7 @@ import (
 // use, joins the transaction of the context, sees rows of the given tenant
 // only, and keeps times to the microsecond.
 type Store interface {
-	tenant.Transactor
+	tenant.TrailStore
 
 	// CreateSubscription stores a new subscription; its Health is the zero
 	// value. ErrTooMany when the tenant has most or more, also when several are
@@ -55,9 +55,6 @@ type Store interface {
 	// changes nothing else: not PreviousUntil, nor the version.
 	// tenant.ErrConflict when old is not what is stored.
 	ReplaceSigningSecrets(ctx context.Context, t tenant.ID, id string, old, next Secrets) error
-
-	// AppendAudit adds a row to the tenant's audit trail.
-	AppendAudit(ctx context.Context, e tenant.AuditEntry) error
 }
 
 // Stored is a subscription as it is kept.

@@ -177,27 +177,24 @@ func (s *Service) create(ctx context.Context, v visitor, mobile string) (Account
 // bind stores a binding that no administrator made, with its row in the audit
 // trail.
 func (s *Service) bind(ctx context.Context, b Binding) error {
-	row, err := s.auditRow(loginActor(), operation{tenant: b.Tenant, name: "binding.create", target: b.ID()})
+	row, err := s.trail.Entry(loginActor(), tenant.Operation{Tenant: b.Tenant, Action: "binding.create", Target: b.ID()})
 	if err != nil {
 		return err
 	}
-	return s.storeBinding(ctx, b, row)
+	return s.storeBinding(ctx, b, &row)
 }
 
 // storeBinding stores a binding with a row in the audit trail.
-func (s *Service) storeBinding(ctx context.Context, b Binding, row tenant.AuditEntry) error {
+func (s *Service) storeBinding(ctx context.Context, b Binding, row *tenant.AuditEntry) error {
 	b.CreatedAt = stamp(s.cfg.Now())
 	b.UpdatedAt = b.CreatedAt
 	row.After = recordOf(b)
-	return s.store.InTx(ctx, func(ctx context.Context) error {
+	return s.trail.Commit(ctx, row, func(ctx context.Context) error {
 		err := s.store.Bind(ctx, b)
 		if errors.Is(err, tenant.ErrConflict) {
 			return s.conflictOf(ctx, b, err)
 		}
-		if err != nil {
-			return err
-		}
-		return s.store.AppendAudit(ctx, row)
+		return err
 	})
 }
 

@@ -70,8 +70,7 @@ type Service struct {
 	authz   tenant.Authorizer
 	codes   Codes
 	cfg     Config
-	// refusals are those that stand in the audit trail.
-	refusals tenant.Refusals
+	trail   *tenant.Trail
 }
 
 // New returns a Service over the given ports, which stay the caller's.
@@ -85,6 +84,7 @@ func New(p Ports, cfg Config) (*Service, error) {
 		sessions: p.Sessions, queue: p.Queue,
 		sealer: p.Sealer, authz: p.Authorizer, codes: p.Codes, cfg: cfg.WithDefaults(),
 	}
+	s.trail = tenant.NewTrail(p.Store, p.Authorizer, s.cfg.Logger, s.cfg.Now)
 	_, asked := s.standings.(apart)
 	s.joined = !asked
 	s.issuer, _ = p.Sessions.(BatchIssuer)

@@ -85,12 +85,13 @@ type NewBinding struct {
 // office app says of a member that it does not know.
 func (s *Service) Bind(ctx context.Context, t tenant.ID, in NewBinding) (BoundAccount, error) {
 	var bound BoundAccount
-	op := operation{tenant: t, need: permissionToBind(), name: "binding.create", target: string(in.Provider) + "/" + string(in.ProviderUserID)}
-	err := s.administer(ctx, op, func(ctx context.Context, actor tenant.Actor, row tenant.AuditEntry) error {
+	op := tenant.Operation{Tenant: t, Need: permissionToBind(), Action: "binding.create", Target: string(in.Provider) + "/" + string(in.ProviderUserID)}
+	err := s.administer(ctx, op, func(ctx context.Context, row *tenant.AuditEntry) error {
 		account, err := s.accountToBind(ctx, t, in)
 		if err != nil {
 			return err
 		}
+		actor, _ := tenant.ActorFrom(ctx)
 		if err := tenant.NoStronger(ctx, s.authz, t, actor, account.UserID); err != nil {
 			return err
 		}
@@ -99,7 +100,7 @@ func (s *Service) Bind(ctx context.Context, t tenant.ID, in NewBinding) (BoundAc
 			return err
 		}
 		b.UserID = account.UserID
-		row.Target = shorten(b.ID())
+		row.Target = b.ID()
 		bound = BoundAccount{b, account}
 		return s.storeBinding(ctx, b, row)
 	})
@@ -161,8 +162,8 @@ func (s *Service) memberToBind(ctx context.Context, t tenant.ID, in NewBinding) 
 // Unbind removes a binding and ends the sessions that came out of it. It needs
 // ActionWrite on ObjectBinding. Refusal: ErrBindingNotFound.
 func (s *Service) Unbind(ctx context.Context, t tenant.ID, id string) error {
-	op := operation{tenant: t, need: permissionToBind(), name: "binding.delete", target: id}
-	return s.administer(ctx, op, func(ctx context.Context, _ tenant.Actor, row tenant.AuditEntry) error {
+	op := tenant.Operation{Tenant: t, Need: permissionToBind(), Action: "binding.delete", Target: id}
+	return s.administer(ctx, op, func(ctx context.Context, row *tenant.AuditEntry) error {
 		return s.unbind(ctx, t, id, row, func(Binding) bool { return true })
 	})
 }
@@ -170,18 +171,18 @@ func (s *Service) Unbind(ctx context.Context, t tenant.ID, id string) error {
 // UnbindOwn is Unbind of one of the actor's own, which needs no permission.
 // Anybody else's is ErrBindingNotFound.
 func (s *Service) UnbindOwn(ctx context.Context, t tenant.ID, id string) error {
-	op := operation{tenant: t, name: "binding.delete", target: id}
-	return s.administer(ctx, op, func(ctx context.Context, actor tenant.Actor, row tenant.AuditEntry) error {
-		return s.unbind(ctx, t, id, row, func(b Binding) bool { return b.UserID == actor.UserID })
+	op := tenant.Operation{Tenant: t, Action: "binding.delete", Target: id}
+	return s.administer(ctx, op, func(ctx context.Context, row *tenant.AuditEntry) error {
+		return s.unbind(ctx, t, id, row, func(b Binding) bool { return b.UserID == row.ActorID })
 	})
 }
 
-func (s *Service) unbind(ctx context.Context, t tenant.ID, id string, row tenant.AuditEntry, may func(Binding) bool) error {
+func (s *Service) unbind(ctx context.Context, t tenant.ID, id string, row *tenant.AuditEntry, may func(Binding) bool) error {
 	k, ok := ParseBindingID(id)
 	if !ok {
 		return ErrBindingNotFound
 	}
-	return s.store.InTx(ctx, func(ctx context.Context) error {
+	return s.trail.Commit(ctx, row, func(ctx context.Context) error {
 		b, err := s.store.Binding(ctx, t, k)
 		if errors.Is(err, tenant.ErrNotFound) || err == nil && !may(b) {
 			return ErrBindingNotFound.WithCause(err)
@@ -193,9 +194,6 @@ func (s *Service) unbind(ctx context.Context, t tenant.ID, id string, row tenant
 			return err
 		}
 		row.Before = recordOf(b)
-		if err := s.store.AppendAudit(ctx, row); err != nil {
-			return err
-		}
 		return s.EndSessions(ctx, t, b.UserID)
 	})
 }
@@ -216,14 +214,14 @@ type BindOwn struct {
 // ErrAccountBound; ErrSuspended and its like.
 func (s *Service) BindOwn(ctx context.Context, t tenant.ID, in BindOwn) (BoundAccount, error) {
 	var bound BoundAccount
-	op := operation{tenant: t, name: "binding.create"}
-	err := s.administer(ctx, op, func(ctx context.Context, actor tenant.Actor, row tenant.AuditEntry) error {
+	op := tenant.Operation{Tenant: t, Action: "binding.create"}
+	err := s.administer(ctx, op, func(ctx context.Context, row *tenant.AuditEntry) error {
 		v, err := s.openProof(ctx, t, in.Proof, in.Browser)
 		if err != nil {
 			return err
 		}
-		row.Target = shorten(v.key().ID())
-		account, err := s.accounts.Account(ctx, t, actor.UserID)
+		row.Target = v.key().ID()
+		account, err := s.accounts.Account(ctx, t, row.ActorID)
 		if errors.Is(err, tenant.ErrNotFound) {
 			err = ErrStranger.WithCause(err)
 		}
@@ -233,9 +231,9 @@ func (s *Service) BindOwn(ctx context.Context, t tenant.ID, in BindOwn) (BoundAc
 		if err != nil {
 			return err
 		}
-		b := v.visitor(in.Browser).binding(actor.UserID, SourcePerson)
+		b := v.visitor(in.Browser).binding(row.ActorID, SourcePerson)
 		if in.Everywhere {
-			b.ProvedBy = actor.UserID
+			b.ProvedBy = row.ActorID
 		}
 		bound = BoundAccount{b, account}
 		return s.store.InTx(ctx, func(ctx context.Context) error {

@@ -67,13 +67,13 @@ func (s *Service) Settings(ctx context.Context, t tenant.ID) (Settings, error) {
 // many of them.
 func (s *Service) SaveSettings(ctx context.Context, t tenant.ID, change SettingsChange) (Settings, error) {
 	var saved Settings
-	op := operation{tenant: t, need: tenant.Permission{Object: tenant.ObjectConfig, Action: tenant.ActionWrite}, name: "login.settings"}
-	err := s.administer(ctx, op, func(ctx context.Context, actor tenant.Actor, row tenant.AuditEntry) error {
+	op := tenant.Operation{Tenant: t, Need: tenant.Permission{Object: tenant.ObjectConfig, Action: tenant.ActionWrite}, Action: "login.settings"}
+	err := s.administer(ctx, op, func(ctx context.Context, row *tenant.AuditEntry) error {
 		if err := s.checkChange(change); err != nil {
 			return err
 		}
-		return s.store.InTx(ctx, func(ctx context.Context) (err error) {
-			saved, err = s.saveOver(ctx, t, change, actor, row)
+		return s.trail.Commit(ctx, row, func(ctx context.Context) (err error) {
+			saved, err = s.saveOver(ctx, t, change, row)
 			return err
 		})
 	})
@@ -86,10 +86,10 @@ func (s *Service) SaveSettings(ctx context.Context, t tenant.ID, change Settings
 // saveTries is how often a change is made anew because somebody else was first.
 const saveTries = 10
 
-// saveOver changes the settings that there are, with a row in the audit trail.
-// What somebody else saves at the same time is changed, not undone.
+// saveOver changes the settings that there are, and completes their row in the
+// audit trail. What somebody else saves at the same time is changed, not undone.
 func (s *Service) saveOver(
-	ctx context.Context, t tenant.ID, change SettingsChange, actor tenant.Actor, row tenant.AuditEntry,
+	ctx context.Context, t tenant.ID, change SettingsChange, row *tenant.AuditEntry,
 ) (Settings, error) {
 	err := tenant.ErrConflict
 	for range saveTries {
@@ -98,13 +98,13 @@ func (s *Service) saveOver(
 			return Settings{}, err
 		}
 		saved := change.over(old)
-		saved.UpdatedBy, saved.UpdatedAt = actor.Username, stamp(s.cfg.Now())
+		saved.UpdatedBy, saved.UpdatedAt = row.ActorName, stamp(s.cfg.Now())
 		if !saved.UpdatedAt.After(old.UpdatedAt) { // which tells the two apart
 			saved.UpdatedAt = old.UpdatedAt.Add(time.Microsecond)
 		}
 		if err = s.store.SaveLoginSettings(ctx, saved, old.UpdatedAt); err == nil {
 			row.Before, row.After = old.record(), saved.record()
-			return saved, s.store.AppendAudit(ctx, row)
+			return saved, nil
 		}
 		if !errors.Is(err, tenant.ErrConflict) {
 			return Settings{}, err
@@ -147,7 +147,13 @@ func (s *Service) checkChange(c SettingsChange) error {
 }
 
 // quoted shows what somebody entered, shortened.
-func quoted(s string) string { return fmt.Sprintf("%q", shorten(s)) }
+func quoted(s string) string {
+	const most = 200 // bytes
+	if len(s) > most {
+		s = strings.ToValidUTF8(s[:most], "") + "…"
+	}
+	return fmt.Sprintf("%q", s)
+}
 
 // settingsRecord is how settings look in the audit trail.
 type settingsRecord struct {

@@ -12,7 +12,7 @@ import (
 // adapters/bunstore implements it; package adapters/storetest proves it. All
 // methods are safe for concurrent use and join the transaction of the context.
 type Store interface {
-	tenant.Transactor
+	tenant.TrailStore
 
 	// Writers returns how many transactions can write at the same time, 1 or
 	// more.
@@ -20,9 +20,6 @@ type Store interface {
 
 	// Joined reports whether the context carries a transaction.
 	Joined(ctx context.Context) bool
-
-	// AppendAudit is that of tenant.Store.
-	AppendAudit(ctx context.Context, e tenant.AuditEntry) error
 
 	// Binding returns the binding of a member, active or not; ErrNotFound when
 	// the tenant has none.

@@ -13,9 +13,6 @@ import (
 // outcomeOK is the outcome of what was carried out.
 const outcomeOK = "ok"
 
-// broadcastAction is the audit trail's name for a message to everyone.
-const broadcastAction = "message.broadcast"
-
 // broadcastRecord is how a message to everyone looks in the audit trail; what
 // it says is not repeated there.
 type broadcastRecord struct {
@@ -26,39 +23,44 @@ type broadcastRecord struct {
 
 // recordBroadcast belongs to the transaction that stores the message.
 func (s *Service) recordBroadcast(ctx context.Context, m Message) error {
-	after, err := json.Marshal(broadcastRecord{Provider: m.Provider, AppID: m.AppID, Type: m.Content.Type})
+	op := broadcast(m.Tenant)
+	op.Target = m.ID
+	row, err := s.trail.Entry(tenant.Actor{UserID: m.CreatedBy, Username: m.CreatedByName}, op)
 	if err != nil {
-		return fmt.Errorf("audit: %w", err)
+		return err
 	}
-	return s.auditRow(ctx, tenant.Actor{UserID: m.CreatedBy, Username: m.CreatedByName}, tenant.AuditEntry{
-		Tenant: m.Tenant, At: m.CreatedAt, Action: broadcastAction, Target: m.ID, Outcome: outcomeOK, After: after,
-	})
-}
-
-// audit adds a row to the audit trail. It belongs to the transaction of what it
-// is about.
-func (s *Service) audit(
-	ctx context.Context, t tenant.ID, actor tenant.Actor, action, target, outcome string,
-) error {
-	return s.auditRow(ctx, actor, tenant.AuditEntry{
-		Tenant: t, At: stamp(s.cfg.Now()), Action: action, Target: target, Outcome: outcome,
-	})
-}
-
-// auditRow adds a row with an id of its own, and the actor.
-func (s *Service) auditRow(ctx context.Context, actor tenant.Actor, row tenant.AuditEntry) error {
-	row, err := rowOf(actor, row)
-	if err != nil {
+	if row.After, err = record(broadcastRecord{Provider: m.Provider, AppID: m.AppID, Type: m.Content.Type}); err != nil {
 		return err
 	}
 	return s.store.AppendAudit(ctx, row)
 }
 
-// rowOf returns a row with an id of its own, and the actor.
-func rowOf(actor tenant.Actor, row tenant.AuditEntry) (tenant.AuditEntry, error) {
-	id, err := newID()
-	row.ID, row.ActorID, row.ActorName = id, actor.UserID, actor.Username
-	return row, err
+// broadcast is the operation of sending to everyone.
+func broadcast(t tenant.ID) tenant.Operation {
+	return tenant.Operation{
+		Tenant: t, Need: tenant.Permission{Object: tenant.ObjectBroadcast, Action: tenant.ActionSend},
+		Action: "message.broadcast",
+	}
+}
+
+// audit adds a row about a message to the audit trail. It belongs to the
+// transaction of what it is about.
+func (s *Service) audit(ctx context.Context, m Message, actor tenant.Actor, action, outcome string) error {
+	row, err := s.trail.Entry(actor, tenant.Operation{Tenant: m.Tenant, Action: action, Target: m.ID})
+	if err != nil {
+		return err
+	}
+	row.Outcome = outcome
+	return s.store.AppendAudit(ctx, row)
+}
+
+// record returns the audit trail's form of something.
+func record(v any) (json.RawMessage, error) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("audit: %w", err)
+	}
+	return b, nil
 }
 
 // outcomeOf is what the audit trail says came of something: the reason of a
@@ -72,13 +74,4 @@ func outcomeOf(err error) string {
 		return refusal.Reason
 	}
 	return provider.CodeOf(err).String()
-}
-
-// recordRefusedBroadcast notes who tried. The caller has the refusal, whether
-// or not it can be noted.
-func (s *Service) recordRefusedBroadcast(ctx context.Context, t tenant.ID, actor tenant.Actor, refusal error) {
-	row, err := rowOf(actor, tenant.AuditEntry{Tenant: t, At: stamp(s.cfg.Now()), Action: broadcastAction})
-	if err == nil {
-		s.refusals.Record(ctx, s.store, s.cfg.Logger, row, refusal)
-	}
 }

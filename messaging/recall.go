@@ -134,7 +134,7 @@ func (s *Service) change(
 		if err := do(ctx, m, now); err != nil {
 			return err
 		}
-		return s.audit(ctx, m.Tenant, actor, action, m.ID, outcomeOK)
+		return s.audit(ctx, m, actor, action, outcomeOK)
 	})
 	if err != nil {
 		return Message{}, errNotFound(err)

@@ -38,7 +38,7 @@ func (s *Service) Replay(ctx context.Context, t tenant.ID, id string, states []D
 	}
 	m, actor, err := s.mayChange(ctx, t, id)
 	if err == nil && m.Everyone {
-		err = s.mayBroadcast(ctx, t, actor)
+		_, err = s.trail.Authorize(ctx, broadcast(t))
 	}
 	if err == nil {
 		m, err = s.change(ctx, m, actor, "message.replay", func(ctx context.Context, m Message, now time.Time) error {

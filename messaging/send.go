@@ -74,16 +74,7 @@ func (s *Service) maySend(ctx context.Context, t tenant.ID, r Request) (tenant.A
 	if err != nil || !r.Recipients.All {
 		return actor, err
 	}
-	return actor, s.mayBroadcast(ctx, t, actor)
-}
-
-// mayBroadcast asks for the permission to send to everyone.
-func (s *Service) mayBroadcast(ctx context.Context, t tenant.ID, actor tenant.Actor) error {
-	_, err := tenant.Authorize(ctx, s.authz, t, tenant.ObjectBroadcast, tenant.ActionSend)
-	if errors.Is(err, tenant.ErrForbidden) {
-		s.recordRefusedBroadcast(ctx, t, actor, err)
-	}
-	return err
+	return s.trail.Authorize(ctx, broadcast(t))
 }
 
 // earlier returns the message that a request with this key has created.

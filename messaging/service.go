@@ -24,8 +24,7 @@ type Service struct {
 	events    Publisher
 	cfg       Config
 
-	// refusals are those that stand in the audit trail.
-	refusals    tenant.Refusals
+	trail       *tenant.Trail
 	waiters     waiters
 	acceptances gather.Queue[NewMessage]
 	loads       gather.Queue[*loading]
@@ -82,6 +81,7 @@ func New(p Ports, cfg Config) (*Service, error) {
 		store: p.Store, conns: p.Connector, accounts: p.Accounts, audiences: p.Audiences, queue: p.Queue,
 		authz: p.Authorizer, sealer: p.Sealer, events: p.Events, cfg: cfg.WithDefaults(),
 	}
+	s.trail = tenant.NewTrail(p.Store, p.Authorizer, s.cfg.Logger, s.cfg.Now)
 	s.gatherWork()
 	s.lookups.accounts = p.Accounts
 	return s, nil

@@ -46,14 +46,14 @@ func (s *Service) effective(settings Settings) Settings {
 // audit trail. Refusals: ErrInvalidRequest; a tenant that is none.
 func (s *Service) SaveSettings(ctx context.Context, t tenant.ID, in SettingsChange) (Settings, error) {
 	var saved Settings
-	err := s.administer(ctx, change{
-		tenant: t, action: "message.settings",
-		need: tenant.Permission{Object: tenant.ObjectMessage, Action: tenant.ActionWrite},
+	err := s.trail.Do(ctx, tenant.Operation{
+		Tenant: t, Action: "message.settings",
+		Need: tenant.Permission{Object: tenant.ObjectMessage, Action: tenant.ActionWrite},
 	}, func(ctx context.Context, row *tenant.AuditEntry) error {
 		if err := in.validate(t); err != nil {
 			return err
 		}
-		return s.commit(ctx, row, func(ctx context.Context) error {
+		return s.trail.Commit(ctx, row, func(ctx context.Context) error {
 			var err error
 			saved, err = s.saveSettings(ctx, t, in, row)
 			return err

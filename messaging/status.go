@@ -31,7 +31,7 @@ func (s *Service) UpdateStatus(ctx context.Context, t tenant.ID, id string, stat
 // the office app may refuse it.
 func (s *Service) recordStatus(ctx context.Context, m Message, actor tenant.Actor, outcome error) error {
 	return persistBeyond(ctx, func(ctx context.Context) error {
-		return s.audit(ctx, m.Tenant, actor, "message.status", m.ID, outcomeOf(outcome))
+		return s.audit(ctx, m, actor, "message.status", outcomeOf(outcome))
 	})
 }
 

@@ -14,7 +14,7 @@ import (
 // times to the microsecond. A malformed cursor is a tenant.Error of code
 // InvalidArgument.
 type Store interface {
-	tenant.Transactor
+	tenant.TrailStore
 	MessageStore
 	BatchStore
 	QuotaStore
@@ -22,9 +22,6 @@ type Store interface {
 	WebhookStore
 	SettingsStore
 	TemplateStore
-
-	// AppendAudit adds a row to the tenant's audit trail.
-	AppendAudit(ctx context.Context, e tenant.AuditEntry) error
 }
 
 // MessageStore keeps messages and their deliveries.

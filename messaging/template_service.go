@@ -41,24 +41,21 @@ func (s *Service) SaveTemplate(
 func (s *Service) saveTemplate(
 	ctx context.Context, t tenant.ID, in TemplateInput,
 ) (saved Template, created bool, err error) {
-	actor, err := s.mayChangeTemplate(ctx, t, saveTemplateAction, in.Name)
-	if err != nil {
-		return Template{}, false, err
-	}
-	tpl := in.template()
-	if err := errors.Join(checkTemplateName(tpl.Name), tpl.validate()); err != nil {
-		return Template{}, false, err
-	}
-	tpl.Tenant, tpl.CreatedAt = t, stamp(s.cfg.Now())
-	tpl.CreatedBy, tpl.CreatedByName = actor.UserID, actor.Username
-	err = s.store.InTx(ctx, func(ctx context.Context) error {
-		before, err := s.templateToChange(ctx, t, tpl.Name)
-		if err != nil {
+	err = s.trail.Do(ctx, templateChange(t, "template.save", in.Name), func(ctx context.Context, row *tenant.AuditEntry) error {
+		tpl := in.template()
+		if err := errors.Join(checkTemplateName(tpl.Name), tpl.validate()); err != nil {
 			return err
 		}
-		created = before.Version == 0
-		saved, err = s.storeTemplate(ctx, before, tpl, in.Expected)
-		return err
+		tpl.Tenant, tpl.CreatedAt, tpl.CreatedBy, tpl.CreatedByName = t, row.At, row.ActorID, row.ActorName
+		return s.store.InTx(ctx, func(ctx context.Context) error {
+			before, err := s.templateToChange(ctx, t, tpl.Name)
+			if err != nil {
+				return err
+			}
+			created = before.Version == 0
+			saved, err = s.storeTemplate(ctx, row, before, tpl, in.Expected)
+			return err
+		})
 	})
 	return saved, created, err
 }
@@ -90,8 +87,11 @@ func (s *Service) templateToChange(ctx context.Context, t tenant.ID, name string
 	return tpl, err
 }
 
-// storeTemplate stores tpl as the version after the one before.
-func (s *Service) storeTemplate(ctx context.Context, before, tpl Template, expected *int) (Template, error) {
+// storeTemplate stores tpl as the version after the one before, with its row in
+// the audit trail.
+func (s *Service) storeTemplate(
+	ctx context.Context, row *tenant.AuditEntry, before, tpl Template, expected *int,
+) (Template, error) {
 	if expected != nil && *expected != before.Version {
 		return Template{}, errTemplateChanged(*expected, before.Version)
 	}
@@ -112,7 +112,7 @@ func (s *Service) storeTemplate(ctx context.Context, before, tpl Template, expec
 		return Template{}, err
 	}
 	tpl.Version = version
-	return tpl, s.recordTemplate(ctx, saveTemplateAction, before, tpl)
+	return tpl, s.recordTemplate(ctx, row, before, tpl)
 }
 
 // says returns everything in which two versions can differ.
@@ -198,20 +198,19 @@ func (s *Service) templateVersions(
 // made from it stay as they are. It needs ActionWrite on ObjectMessage and
 // leaves a row in the audit trail; ErrTemplateNotFound when there is none.
 func (s *Service) DeleteTemplate(ctx context.Context, t tenant.ID, name string) error {
-	_, err := s.mayChangeTemplate(ctx, t, deleteTemplateAction, name)
-	if err == nil && !validTemplateName(name) {
-		err = ErrTemplateNotFound
-	}
-	if err == nil {
-		err = s.store.InTx(ctx, func(ctx context.Context) error { return s.deleteTemplate(ctx, t, name) })
-	}
+	err := s.trail.Do(ctx, templateChange(t, "template.delete", name), func(ctx context.Context, row *tenant.AuditEntry) error {
+		if !validTemplateName(name) {
+			return ErrTemplateNotFound
+		}
+		return errTemplateNotFound(s.store.InTx(ctx, func(ctx context.Context) error { return s.deleteTemplate(ctx, t, name, row) }))
+	})
 	if err != nil {
-		return fmt.Errorf("messaging: delete template: %w", errTemplateNotFound(err))
+		return fmt.Errorf("messaging: delete template: %w", err)
 	}
 	return nil
 }
 
-func (s *Service) deleteTemplate(ctx context.Context, t tenant.ID, name string) error {
+func (s *Service) deleteTemplate(ctx context.Context, t tenant.ID, name string, row *tenant.AuditEntry) error {
 	before, err := s.templateToChange(ctx, t, name)
 	if err != nil {
 		return err
@@ -219,7 +218,7 @@ func (s *Service) deleteTemplate(ctx context.Context, t tenant.ID, name string) 
 	if err := s.store.DeleteTemplate(ctx, t, name); err != nil {
 		return err
 	}
-	return s.recordTemplate(ctx, deleteTemplateAction, before, Template{Tenant: t, Name: name})
+	return s.recordTemplate(ctx, row, before, Template{})
 }
 
 // fromTemplate makes a content for a message. It asks for no permission: who

@@ -170,8 +170,8 @@ func TestSaveTemplateRefusals(t *testing.T) {
 	in.Contents["en"] = provider.NewText("{{.nobody}}")
 	_, _, err := b.svc.SaveTemplate(b.ctx(), here, in)
 	wantRefusal(t, err, messaging.ErrInvalidTemplate, "contents.en.text.content")
-	if rows := templateAudit(t, b); len(rows) != 0 {
-		t.Errorf("audit trail: got %q, want nothing", rows)
+	if rows := templateAudit(t, b); len(rows) != 1 || rows[0] != "test template.save  invalid_template" {
+		t.Errorf("audit trail: got %q, want the first of the minute", rows)
 	}
 }
 
@@ -219,7 +219,10 @@ func TestDeleteTemplate(t *testing.T) {
 		if tpl, created, err := b.svc.SaveTemplate(b.ctx(), here, greeting()); err != nil || !created || tpl.Version != 2 {
 			t.Errorf("saved again: version %d, %t, %v; want version 2 of a new template", tpl.Version, created, err)
 		}
-		want := []string{"test template.save greeting ok", "test template.delete greeting ok", "test template.save greeting ok"}
+		want := []string{
+			"test template.save greeting ok", "test template.delete greeting ok", "test template.save greeting ok",
+			"test template.delete greeting template_not_found",
+		}
 		if got := templateAudit(t, b); !reflect.DeepEqual(got, want) {
 			t.Errorf("audit trail: got %q, want %q", got, want)
 		}

@@ -20,7 +20,7 @@ const webhookTries = 5
 // provider, and ErrUnsupported when the provider has no webhooks.
 func (s *Service) CreateWebhook(ctx context.Context, t tenant.ID, name string, in WebhookInput) (Webhook, error) {
 	var created Webhook
-	err := s.administer(ctx, webhookChange(t, "webhook.create", name),
+	err := s.trail.Do(ctx, webhookChange(t, "webhook.create", name),
 		func(ctx context.Context, row *tenant.AuditEntry) error {
 			w, err := s.newWebhook(ctx, t, name, in)
 			if err != nil {
@@ -30,7 +30,7 @@ func (s *Service) CreateWebhook(ctx context.Context, t tenant.ID, name string, i
 			if row.After, err = recordOfWebhook(w, w.secrets(secretChanged)); err != nil {
 				return err
 			}
-			return s.commit(ctx, row, func(ctx context.Context) error { return s.addWebhook(ctx, w) })
+			return s.trail.Commit(ctx, row, func(ctx context.Context) error { return s.addWebhook(ctx, w) })
 		})
 	if err != nil {
 		return Webhook{}, fmt.Errorf("messaging: create webhook: %w", err)
@@ -38,10 +38,10 @@ func (s *Service) CreateWebhook(ctx context.Context, t tenant.ID, name string, i
 	return created, nil
 }
 
-func webhookChange(t tenant.ID, action, name string) change {
-	return change{
-		tenant: t, action: action, target: name,
-		need: tenant.Permission{Object: tenant.ObjectWebhook, Action: tenant.ActionWrite},
+func webhookChange(t tenant.ID, action, name string) tenant.Operation {
+	return tenant.Operation{
+		Tenant: t, Action: action, Target: name,
+		Need: tenant.Permission{Object: tenant.ObjectWebhook, Action: tenant.ActionWrite},
 	}
 }
 
@@ -101,7 +101,7 @@ func (s *Service) addWebhook(ctx context.Context, w Webhook) error {
 // Refusals: ErrWebhookNotFound, ErrInvalidWebhook.
 func (s *Service) UpdateWebhook(ctx context.Context, t tenant.ID, name string, in WebhookInput) (Webhook, error) {
 	var updated Webhook
-	err := s.administer(ctx, webhookChange(t, "webhook.update", name),
+	err := s.trail.Do(ctx, webhookChange(t, "webhook.update", name),
 		func(ctx context.Context, row *tenant.AuditEntry) error {
 			var err error
 			for range webhookTries {
@@ -148,7 +148,7 @@ func (s *Service) updateWebhook(
 	if row.After, err = recordOfWebhook(next, changed); err != nil {
 		return Webhook{}, err
 	}
-	err = s.commit(ctx, row, func(ctx context.Context) error {
+	err = s.trail.Commit(ctx, row, func(ctx context.Context) error {
 		return errWebhookMissing(s.store.UpdateWebhook(ctx, stored))
 	})
 	return next, err
@@ -191,7 +191,7 @@ func (s *Service) changedAddress(
 // needs ActionWrite on ObjectWebhook and leaves a row in the audit trail;
 // ErrWebhookNotFound when there is none.
 func (s *Service) DeleteWebhook(ctx context.Context, t tenant.ID, name string) error {
-	err := s.administer(ctx, webhookChange(t, "webhook.delete", name),
+	err := s.trail.Do(ctx, webhookChange(t, "webhook.delete", name),
 		func(ctx context.Context, row *tenant.AuditEntry) error {
 			old, err := s.storedWebhook(ctx, t, name)
 			if err != nil {
@@ -200,7 +200,7 @@ func (s *Service) DeleteWebhook(ctx context.Context, t tenant.ID, name string) e
 			if row.Before, err = recordOfWebhook(old, old.secrets(secretUnchanged)); err != nil {
 				return err
 			}
-			return s.commit(ctx, row, func(ctx context.Context) error {
+			return s.trail.Commit(ctx, row, func(ctx context.Context) error {
 				return errWebhookMissing(s.store.DeleteWebhook(ctx, t, name))
 			})
 		})

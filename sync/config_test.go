@@ -66,7 +66,7 @@ func TestNewRefuses(t *testing.T) {
 	t.Parallel()
 	p := platform{}
 	if _, err := dirsync.New(dirsync.Ports{}, dirsync.Config{}); err == nil || !strings.Contains(err.Error(), "no Store") ||
-		!strings.Contains(err.Error(), "no Audit") || strings.Contains(err.Error(), "Events") {
+		!strings.Contains(err.Error(), "no Authorizer") || strings.Contains(err.Error(), "Events") {
 		t.Errorf("without ports: %v, want an error that names those that are required", err)
 	}
 	if _, err := dirsync.New(p.ports(), dirsync.Config{BatchSize: -1}); err == nil || !strings.Contains(err.Error(), "BatchSize") {

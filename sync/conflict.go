@@ -111,16 +111,14 @@ func (s *Service) Conflicts(
 // that the account has (tenant.ErrStronger). It refuses with [ErrNoConflict], or
 // when the resolution does not fit the conflict.
 func (s *Service) Resolve(ctx context.Context, t tenant.ID, id string, how Resolution, localID string) error {
-	actor, ok := tenant.ActorFrom(ctx)
-	if !ok {
-		return tenant.ErrNoActor
+	op := tenant.Operation{
+		Tenant: t, Need: tenant.Permission{Object: tenant.ObjectSync, Action: tenant.ActionRun},
+		Action: auditResolve, Target: id,
 	}
-	row, err := s.auditRow(actor, t, auditResolve, id)
+	err := s.trail.Do(ctx, op, func(ctx context.Context, row *tenant.AuditEntry) error {
+		return s.resolve(ctx, row, id, how, localID)
+	})
 	if err != nil {
-		return err
-	}
-	if err := s.resolve(ctx, &row, how, localID); err != nil {
-		s.refuseRow(ctx, row, err)
 		return fmt.Errorf("sync: resolve: %w", err)
 	}
 	return nil
@@ -134,12 +132,12 @@ type resolveRecord struct {
 	LocalID    string          `json:"localId"`
 }
 
-func (s *Service) resolve(ctx context.Context, row *tenant.AuditEntry, how Resolution, localID string) error {
+func (s *Service) resolve(ctx context.Context, row *tenant.AuditEntry, id string, how Resolution, localID string) error {
 	if err := s.mayResolve(ctx, row.Tenant, how, localID); err != nil {
 		return err
 	}
-	return s.store.InTx(ctx, func(ctx context.Context) error {
-		c, err := s.store.Conflict(ctx, row.Tenant, row.Target)
+	return s.trail.Commit(ctx, row, func(ctx context.Context) error {
+		c, err := s.store.Conflict(ctx, row.Tenant, id)
 		if err == nil {
 			err = s.applyResolution(ctx, &c, how, localID)
 		}
@@ -155,19 +153,17 @@ func (s *Service) resolve(ctx context.Context, row *tenant.AuditEntry, how Resol
 		if localID == "" {
 			localID = c.LocalID
 		}
-		if row.After, err = json.Marshal(resolveRecord{c.RemoteID, c.Field, how, localID}); err != nil {
-			return err
-		}
-		return s.audit.AppendAudit(ctx, *row)
+		row.After, err = json.Marshal(resolveRecord{c.RemoteID, c.Field, how, localID})
+		return err
 	})
 }
 
 func (s *Service) mayResolve(ctx context.Context, t tenant.ID, how Resolution, localID string) error {
-	actor, err := tenant.Authorize(ctx, s.authz, t, tenant.ObjectSync, tenant.ActionRun)
-	if err != nil || how != ResolveBind {
-		return err
+	if how != ResolveBind {
+		return nil
 	}
-	if _, err := tenant.Authorize(ctx, s.authz, t, tenant.ObjectBinding, tenant.ActionWrite); err != nil {
+	actor, err := tenant.Authorize(ctx, s.authz, t, tenant.ObjectBinding, tenant.ActionWrite)
+	if err != nil {
 		return err
 	}
 	return tenant.NoStronger(ctx, s.authz, t, actor, localID)

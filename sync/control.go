@@ -53,7 +53,7 @@ func (s *Service) Discard(ctx context.Context, t tenant.ID, id string) (Run, err
 func (s *Service) control(ctx context.Context, t tenant.ID, id, action string, change func(*Run) error) (Run, error) {
 	run, err := s.changeRun(ctx, t, id, action, change)
 	if err != nil {
-		s.recordRefusal(ctx, action, Run{Tenant: t, ID: id}, err)
+		s.trail.Refused(ctx, tenant.Operation{Tenant: t, Action: action, Target: id}, err)
 		return Run{}, err
 	}
 	s.wake.notify(run.ID)

@@ -118,30 +118,24 @@ func (s *Service) changeCallback(
 	ctx context.Context, t tenant.ID, appID, action, address string,
 	change func(context.Context, provider.CallbackRegistrar) error,
 ) error {
-	err := s.askCallback(ctx, t, appID, action, address, change)
-	if err != nil {
-		s.recordRefusal(ctx, action, Run{Tenant: t, ID: appID}, err)
+	op := tenant.Operation{
+		Tenant: t, Need: tenant.Permission{Object: tenant.ObjectConfig, Action: tenant.ActionWrite},
+		Action: action, Target: appID,
 	}
-	return err
+	return s.trail.Do(ctx, op, func(ctx context.Context, row *tenant.AuditEntry) error {
+		return s.askCallback(ctx, row, appID, address, change)
+	})
 }
 
 func (s *Service) askCallback(
-	ctx context.Context, t tenant.ID, appID, action, address string,
+	ctx context.Context, row *tenant.AuditEntry, appID, address string,
 	change func(context.Context, provider.CallbackRegistrar) error,
 ) error {
-	actor, err := tenant.Authorize(ctx, s.authz, t, tenant.ObjectConfig, tenant.ActionWrite)
-	if err != nil {
-		return err
-	}
-	conn, err := s.conns.ConnectApp(ctx, t, appID)
+	conn, err := s.conns.ConnectApp(ctx, row.Tenant, appID)
 	if err != nil {
 		return fmt.Errorf("sync: callback: %w", err)
 	}
 	registrar, err := provider.As[provider.CallbackRegistrar](conn.Provider)
-	if err != nil {
-		return err
-	}
-	row, err := s.auditRow(actor, t, action, appID)
 	if err != nil {
 		return err
 	}
@@ -153,7 +147,7 @@ func (s *Service) askCallback(
 	if err := change(call, registrar); err != nil {
 		return fmt.Errorf("sync: callback: %w", err)
 	}
-	if err := s.audit.AppendAudit(ctx, row); err != nil {
+	if err := s.store.AppendAudit(ctx, *row); err != nil {
 		return fmt.Errorf("sync: audit: %w", err)
 	}
 	return nil

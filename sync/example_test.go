@@ -18,7 +18,6 @@ type platform struct {
 	dirsync.Members
 	jobs.Queue
 	tenant.Authorizer
-	tenant.AuditWriter
 }
 
 func (platform) InTx(ctx context.Context, fn func(context.Context) error) error { return fn(ctx) }
@@ -38,7 +37,7 @@ func (platform) Connect(_ context.Context, t tenant.ID, kind provider.Kind) (ten
 }
 
 func (p platform) ports() dirsync.Ports {
-	return dirsync.Ports{Store: p, Connector: p, Members: p, Queue: p, Authorizer: p, Audit: p}
+	return dirsync.Ports{Store: p, Connector: p, Members: p, Queue: p, Authorizer: p}
 }
 
 // office is an office app with a directory.

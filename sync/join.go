@@ -30,7 +30,7 @@ func (s *Service) StartOrJoin(ctx context.Context, t tenant.ID, req RunRequest) 
 		}
 	}
 	if err != nil {
-		s.refusedStart(ctx, t, req, err)
+		s.trail.Refused(ctx, tenant.Operation{Tenant: t, Action: auditStart}, err)
 		return Run{}, false, err
 	}
 	return run, false, nil

@@ -121,29 +121,21 @@ func (s *Service) schedule(ctx context.Context, t tenant.ID, kind provider.Kind)
 func (s *Service) SaveSchedule(
 	ctx context.Context, t tenant.ID, kind provider.Kind, version int64, change TimingChange,
 ) (Schedule, error) {
-	actor, ok := tenant.ActorFrom(ctx)
-	if !ok {
-		return Schedule{}, tenant.ErrNoActor
-	}
-	row, err := s.auditRow(actor, t, auditSchedule, string(kind))
+	var saved Schedule
+	err := s.trail.Do(ctx, writeOf(t, auditSchedule, kind), func(ctx context.Context, row *tenant.AuditEntry) (err error) {
+		saved, err = s.saveSchedule(ctx, row, kind, version, change)
+		return err
+	})
 	if err != nil {
-		return Schedule{}, err
-	}
-	saved, err := s.saveSchedule(ctx, &row, kind, version, change)
-	if err != nil {
-		s.refuseRow(ctx, row, err)
 		return Schedule{}, fmt.Errorf("sync: save schedule: %w", err)
 	}
 	return saved, nil
 }
 
-// saveSchedule has permission, change, audit row and job in one transaction.
+// saveSchedule has change, audit row and job in one transaction.
 func (s *Service) saveSchedule(
 	ctx context.Context, row *tenant.AuditEntry, kind provider.Kind, version int64, change TimingChange,
 ) (next Schedule, err error) {
-	if _, err := tenant.Authorize(ctx, s.authz, row.Tenant, tenant.ObjectSync, tenant.ActionWrite); err != nil {
-		return Schedule{}, err
-	}
 	err = s.store.InTx(ctx, func(ctx context.Context) error {
 		old, err := s.schedule(ctx, row.Tenant, kind)
 		if err != nil {
@@ -185,7 +177,7 @@ func (s *Service) changeSchedule(
 	if row.After, err = json.Marshal(next.Timing); err != nil {
 		return Schedule{}, err
 	}
-	if err := s.audit.AppendAudit(ctx, *row); err != nil {
+	if err := s.store.AppendAudit(ctx, *row); err != nil {
 		return Schedule{}, err
 	}
 	return next, s.enqueueSchedule(ctx, next)

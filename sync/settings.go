@@ -85,20 +85,23 @@ func (s *Service) settings(ctx context.Context, t tenant.ID, kind provider.Kind)
 func (s *Service) SaveSettings(
 	ctx context.Context, t tenant.ID, kind provider.Kind, version int64, change SettingsChange,
 ) (Settings, error) {
-	actor, ok := tenant.ActorFrom(ctx)
-	if !ok {
-		return Settings{}, tenant.ErrNoActor
-	}
-	row, err := s.auditRow(actor, t, auditSettings, string(kind))
+	var saved Settings
+	err := s.trail.Do(ctx, writeOf(t, auditSettings, kind), func(ctx context.Context, row *tenant.AuditEntry) (err error) {
+		saved, err = s.saveSettings(ctx, row, kind, version, change)
+		return err
+	})
 	if err != nil {
-		return Settings{}, err
-	}
-	saved, err := s.saveSettings(ctx, &row, kind, version, change)
-	if err != nil {
-		s.refuseRow(ctx, row, err)
 		return Settings{}, fmt.Errorf("sync: save settings: %w", err)
 	}
 	return s.effective(saved), nil
+}
+
+// writeOf is a change of what the tenant has decided for an office app.
+func writeOf(t tenant.ID, action string, kind provider.Kind) tenant.Operation {
+	return tenant.Operation{
+		Tenant: t, Need: tenant.Permission{Object: tenant.ObjectSync, Action: tenant.ActionWrite},
+		Action: action, Target: string(kind),
+	}
 }
 
 // settingsRecord is how settings look in the audit trail.
@@ -107,14 +110,11 @@ type settingsRecord struct {
 	RetentionDays int `json:"retentionDays"`
 }
 
-// saveSettings has permission, change and audit row in one transaction.
+// saveSettings has change and audit row in one transaction.
 func (s *Service) saveSettings(
 	ctx context.Context, row *tenant.AuditEntry, kind provider.Kind, version int64, change SettingsChange,
 ) (next Settings, err error) {
-	if _, err := tenant.Authorize(ctx, s.authz, row.Tenant, tenant.ObjectSync, tenant.ActionWrite); err != nil {
-		return Settings{}, err
-	}
-	err = s.store.InTx(ctx, func(ctx context.Context) error {
+	err = s.trail.Commit(ctx, row, func(ctx context.Context) error {
 		old, err := s.settings(ctx, row.Tenant, kind)
 		if err != nil {
 			return err
@@ -139,10 +139,8 @@ func (s *Service) saveSettings(
 		if row.Before, err = json.Marshal(settingsRecord{old.Rules, old.RetentionDays}); err != nil {
 			return err
 		}
-		if row.After, err = json.Marshal(settingsRecord{next.Rules, next.RetentionDays}); err != nil {
-			return err
-		}
-		return s.audit.AppendAudit(ctx, *row)
+		row.After, err = json.Marshal(settingsRecord{next.Rules, next.RetentionDays})
+		return err
 	})
 	return next, err
 }

@@ -23,17 +23,10 @@ import (
 func (s *Service) StartRun(ctx context.Context, t tenant.ID, req RunRequest) (Run, error) {
 	run, err := s.start(ctx, t, req)
 	if err != nil {
-		s.refusedStart(ctx, t, req, err)
+		s.trail.Refused(ctx, tenant.Operation{Tenant: t, Action: auditStart}, err)
 		return Run{}, err
 	}
 	return run, nil
-}
-
-// refusedStart leaves a row about a run that was not started.
-func (s *Service) refusedStart(ctx context.Context, t tenant.ID, req RunRequest, err error) {
-	s.recordRefusal(ctx, auditStart, Run{
-		Tenant: t, Provider: req.Provider, Direction: req.Direction, Mode: req.Mode, DryRun: req.DryRun,
-	}, err)
 }
 
 func (s *Service) start(ctx context.Context, t tenant.ID, req RunRequest) (Run, error) {

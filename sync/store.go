@@ -23,7 +23,7 @@ import (
 // PhaseAt too when the phase is another one than before, and returns whether
 // cancellation was requested. It is one transaction, or part of the context's.
 type Store interface {
-	tenant.Transactor
+	tenant.TrailStore
 	RunStore
 	ScheduleStore
 	SettingsStore

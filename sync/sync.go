@@ -41,7 +41,6 @@ type Ports struct {
 	Members    Members
 	Queue      jobs.Queue
 	Authorizer tenant.Authorizer
-	Audit      tenant.AuditWriter
 	// Events is told what happens; default nobody.
 	Events Publisher
 }
@@ -58,7 +57,6 @@ func (p Ports) Validate() error {
 		{"Members", p.Members == nil},
 		{"Queue", p.Queue == nil},
 		{"Authorizer", p.Authorizer == nil},
-		{"Audit", p.Audit == nil},
 	} {
 		if port.missing {
 			faults = append(faults, fmt.Errorf("no %s", port.name))
@@ -252,12 +250,10 @@ type Service struct {
 	roster Roster
 	queue  jobs.Queue
 	authz  tenant.Authorizer
-	audit  tenant.AuditWriter
+	trail  *tenant.Trail
 	events Publisher
 	cfg    Config
 	wake   *wakeups
-	// refusals are those that stand in the audit trail.
-	refusals tenant.Refusals
 	// streams holds connections between StartStreams and StopStreams.
 	streams *streams
 	hash    func(provider.Secret) (string, error)
@@ -276,9 +272,10 @@ func New(ports Ports, cfg Config) (*Service, error) {
 	roster, _ := ports.Members.(Roster)
 	s := &Service{
 		store: ports.Store, conns: ports.Connector, members: ports.Members, roster: roster, queue: ports.Queue,
-		authz: ports.Authorizer, audit: ports.Audit, events: ports.Events,
+		authz: ports.Authorizer, events: ports.Events,
 		cfg: cfg, wake: newWakeups(), hash: password.Hash,
 	}
+	s.trail = tenant.NewTrail(s.store, s.authz, cfg.Logger, s.now)
 	s.streams = newStreams(s)
 	return s, nil
 }

@@ -46,7 +46,7 @@ type UndoRequest struct {
 func (s *Service) Undo(ctx context.Context, t tenant.ID, id string, req UndoRequest) (Run, error) {
 	run, err := s.undo(ctx, t, id, req)
 	if err != nil {
-		s.recordRefusal(ctx, auditUndo, Run{Tenant: t, ID: id}, err)
+		s.trail.Refused(ctx, tenant.Operation{Tenant: t, Action: auditUndo, Target: id}, err)
 		return Run{}, err
 	}
 	return run, nil
@@ -89,7 +89,7 @@ func (s *Service) pauseAfterUndo(ctx context.Context, actor tenant.Actor, run Ru
 	if err != nil || !schedule.Enabled {
 		return err
 	}
-	row, err := s.auditRow(actor, run.Tenant, auditSchedule, string(run.Provider))
+	row, err := s.trail.Entry(actor, tenant.Operation{Tenant: run.Tenant, Action: auditSchedule, Target: string(run.Provider)})
 	if err != nil {
 		return err
 	}

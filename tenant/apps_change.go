@@ -19,7 +19,7 @@ const updateTries = 5
 // that is none, such as Platform.
 func (s *Service) CreateApp(ctx context.Context, t ID, in AppInput) (AppView, error) {
 	var created App
-	op := operation{tenant: t, need: Permission{ObjectConfig, ActionWrite}, name: "app.create"}
+	op := Operation{Tenant: t, Need: Permission{ObjectConfig, ActionWrite}, Action: "app.create"}
 	err := s.administer(ctx, op, func(ctx context.Context, row *AuditEntry) error {
 		app, err := s.newApp(ctx, t, in)
 		if err != nil {
@@ -30,7 +30,7 @@ func (s *Service) CreateApp(ctx context.Context, t ID, in AppInput) (AppView, er
 		}
 		row.Target, row.After = app.ID, recordOf(app, allSecrets(app))
 		created = app
-		return s.commit(ctx, row, func(ctx context.Context) error {
+		return s.trail.Commit(ctx, row, func(ctx context.Context) error {
 			return appConflict(s.store.CreateApp(ctx, app))
 		})
 	})
@@ -96,7 +96,7 @@ func (s *Service) refuseSecondApp(ctx context.Context, t ID, kind provider.Kind)
 // one; ErrAppKeyExists; ErrInvalidSettings.
 func (s *Service) UpdateApp(ctx context.Context, t ID, id string, change AppChange) (AppView, error) {
 	var updated App
-	op := operation{tenant: t, need: Permission{ObjectConfig, ActionWrite}, name: "app.update", target: id}
+	op := Operation{Tenant: t, Need: Permission{ObjectConfig, ActionWrite}, Action: "app.update", Target: id}
 	err := s.administer(ctx, op, func(ctx context.Context, row *AuditEntry) error {
 		var err error
 		for range updateTries {
@@ -136,7 +136,7 @@ func (s *Service) updateOnce(
 		return App{}, err
 	}
 	row.Before, row.After = recordOf(old, nil), recordOf(next, changed)
-	err = s.commit(ctx, row, func(ctx context.Context) error {
+	err = s.trail.Commit(ctx, row, func(ctx context.Context) error {
 		return appMissing(appConflict(s.store.UpdateApp(ctx, next)))
 	})
 	return next, err
@@ -173,14 +173,14 @@ func (s *Service) changed(ctx context.Context, old App, change AppChange) (App, 
 // known. It needs ActionWrite on ObjectConfig. Refusal: ErrAppNotFound.
 func (s *Service) DeleteApp(ctx context.Context, t ID, id string) error {
 	var deleted App
-	op := operation{tenant: t, need: Permission{ObjectConfig, ActionWrite}, name: "app.delete", target: id}
+	op := Operation{Tenant: t, Need: Permission{ObjectConfig, ActionWrite}, Action: "app.delete", Target: id}
 	err := s.administer(ctx, op, func(ctx context.Context, row *AuditEntry) error {
 		var err error
 		if deleted, err = s.store.App(ctx, t, id); err != nil {
 			return appMissing(err)
 		}
 		row.Before = recordOf(deleted, nil)
-		return s.commit(ctx, row, func(ctx context.Context) error {
+		return s.trail.Commit(ctx, row, func(ctx context.Context) error {
 			return appMissing(s.store.DeleteApp(ctx, t, id))
 		})
 	})

@@ -4,16 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
-
-	"github.com/google/uuid"
 
 	"github.com/thirdapp/thirdapp/provider"
 )
-
-// The outcome of an administrative operation that was carried out; a refused
-// one has the reason of its Error.
-const outcomeOK = "ok"
 
 // Audit returns the tenant's audit trail, newest first. It needs ActionRead on
 // ObjectAudit.
@@ -28,78 +21,14 @@ func (s *Service) Audit(ctx context.Context, t ID, p Page) (List[AuditEntry], er
 	return list, nil
 }
 
-// operation is an administrative change that leaves a row in the audit trail.
-type operation struct {
-	tenant ID
-	// need is what the actor must be allowed.
-	need Permission
-	// name and target are the row's Action and Target.
-	name, target string
-}
-
-// administer guards and records an operation. The function makes the change by
-// calling commit with the row it was given, completed by what it changed.
+// administer guards and records an operation.
 func (s *Service) administer(
-	ctx context.Context, op operation, change func(ctx context.Context, row *AuditEntry) error,
+	ctx context.Context, op Operation, change func(ctx context.Context, row *AuditEntry) error,
 ) error {
-	row, err := s.auditRow(ctx, op)
-	if err != nil {
-		return fmt.Errorf("tenant: %s: %w", op.name, err)
-	}
-	_, err = Authorize(ctx, s.authz, op.tenant, op.need.Object, op.need.Action)
-	if err == nil {
-		err = change(ctx, &row)
-	}
-	if err != nil {
-		s.refusals.Record(ctx, s.store, s.cfg.Logger, row, err)
-		return fmt.Errorf("tenant: %s: %w", op.name, err)
+	if err := s.trail.Do(ctx, op, change); err != nil {
+		return fmt.Errorf("tenant: %s: %w", op.Action, err)
 	}
 	return nil
-}
-
-func (s *Service) auditRow(ctx context.Context, op operation) (AuditEntry, error) {
-	actor, ok := ActorFrom(ctx)
-	if !ok {
-		return AuditEntry{}, ErrNoActor
-	}
-	id, err := newID()
-	if err != nil {
-		return AuditEntry{}, err
-	}
-	return AuditEntry{
-		ID: id, Tenant: op.tenant, At: s.cfg.Now(), ActorID: actor.UserID, ActorName: actor.Username,
-		Action: op.name, Target: shorten(op.target), Outcome: outcomeOK,
-	}, nil
-}
-
-// maxTarget is how much of a target is recorded, in bytes: what somebody claims
-// to act on may be of any length.
-const maxTarget = 200
-
-func shorten(target string) string {
-	if len(target) <= maxTarget {
-		return target
-	}
-	return strings.ToValidUTF8(target[:maxTarget], "") + "…"
-}
-
-// commit makes a change and its row in the audit trail one transaction.
-func (s *Service) commit(ctx context.Context, row *AuditEntry, write func(ctx context.Context) error) error {
-	return s.store.InTx(ctx, func(ctx context.Context) error {
-		if err := write(ctx); err != nil {
-			return err
-		}
-		return s.store.AppendAudit(ctx, *row)
-	})
-}
-
-// newID returns an id that sorts by the time of its creation.
-func newID() (string, error) {
-	id, err := uuid.NewV7()
-	if err != nil {
-		return "", fmt.Errorf("new id: %w", err)
-	}
-	return id.String(), nil
 }
 
 // appRecord is how an app looks in the audit trail: of the secrets it tells

@@ -24,7 +24,7 @@ type Grantee struct {
 // Refusals: ErrUserNotFound; a role that is unknown or does not belong there.
 func (s *Service) Grant(ctx context.Context, t ID, username string, role Role) (Grant, error) {
 	var grant Grant
-	op := operation{tenant: t, need: Permission{ObjectGrant, ActionWrite}, name: "grant.add", target: username}
+	op := Operation{Tenant: t, Need: Permission{ObjectGrant, ActionWrite}, Action: "grant.add", Target: username}
 	err := s.administer(ctx, op, func(ctx context.Context, row *AuditEntry) error {
 		if err := s.mayHandOut(ctx, t, role); err != nil {
 			return err
@@ -60,9 +60,9 @@ func (s *Service) Grant(ctx context.Context, t ID, username string, role Role) (
 // nobody would be left who may manage the tenant's grants, unless the actor may
 // do so anyway.
 func (s *Service) Revoke(ctx context.Context, t ID, who Grantee, role Role) error {
-	op := operation{
-		tenant: t, need: Permission{ObjectGrant, ActionWrite}, name: "grant.remove",
-		target: cmp.Or(who.UserID, who.Username),
+	op := Operation{
+		Tenant: t, Need: Permission{ObjectGrant, ActionWrite}, Action: "grant.remove",
+		Target: cmp.Or(who.UserID, who.Username),
 	}
 	err := s.administer(ctx, op, func(ctx context.Context, row *AuditEntry) error {
 		if err := s.mayHandOut(ctx, t, role); err != nil {

@@ -24,8 +24,7 @@ type Service struct {
 	users    Users
 	cfg      Config
 
-	// refusals are those that stand in the audit trail.
-	refusals Refusals
+	trail *Trail
 
 	cache *cache
 	// lookups has one flight per tenant and provider, openings one per app.
@@ -54,6 +53,7 @@ func New(
 	}
 	return &Service{
 		store: store, registry: registry, sealer: sealer, authz: authz, users: users, cfg: cfg,
+		trail:    NewTrail(store, authz, cfg.Logger, cfg.Now),
 		cache:    newCache(cfg),
 		webhooks: webhookSenders{byKind: make(map[provider.Kind]provider.WebhookSender)},
 	}, nil

@@ -95,7 +95,7 @@ type List[T any] struct {
 // methods are safe for concurrent use and join the transaction of the context.
 // A malformed cursor is an Error of code InvalidArgument.
 type Store interface {
-	Transactor
+	TrailStore
 
 	// CreateApp stores a new app. ErrConflict when its ID or Identity exists
 	// (any tenant), or its tenant has an enabled app of the provider; which
@@ -150,9 +150,6 @@ type Store interface {
 	// asks for every grant there is. No committed change is ever skipped. The
 	// function is called for each change and must not call the store.
 	GrantChanges(ctx context.Context, after int64, each func(GrantChange)) (version int64, err error)
-
-	// AppendAudit adds a row to the audit trail.
-	AppendAudit(ctx context.Context, e AuditEntry) error
 
 	// Audit returns a tenant's trail, newest first.
 	Audit(ctx context.Context, t ID, p Page) (List[AuditEntry], error)

@@ -335,7 +335,7 @@ func (p *platform) wire(tb testing.TB, s setup) {
 	})
 	check(tb, err)
 	runs, err := dirsync.New(dirsync.Ports{
-		Store: p.store, Connector: tenants, Members: bunstore.NewPeople(p.store), Queue: runner, Authorizer: authz, Audit: p.store,
+		Store: p.store, Connector: tenants, Members: bunstore.NewPeople(p.store), Queue: runner, Authorizer: authz,
 	}, dirsync.Config{PollInterval: 20 * time.Millisecond})
 	check(tb, err)
 	happenings := newEvents(tb, p.store, runner, authz)

@@ -55,7 +55,7 @@ func (b *bundle) restart(tb testing.TB) {
 	tb.Helper()
 	var err error
 	b.Service, err = dirsync.New(dirsync.Ports{
-		Store: b.ports, Connector: b.conns, Members: b.members, Queue: b.queue, Authorizer: b.authz, Audit: b.store,
+		Store: b.ports, Connector: b.conns, Members: b.members, Queue: b.queue, Authorizer: b.authz,
 		Events: b.told,
 	}, b.cfg)
 	if err != nil {
