@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/thirdapp/thirdapp/provider"
+	"github.com/thirdapp/thirdapp/provider/providertest"
 )
 
 func eventDefects() map[string]defect {
@@ -41,6 +42,7 @@ func eventDefects() map[string]defect {
 		"takes any address":  {wrap: func(b broken) provider.Provider { return credulous{b} }, fails: "registrar/address_that_does_not_answer"},
 		"never takes back":   {wrap: func(b broken) provider.Provider { return clinging{b} }, fails: "registrar/registers_and_takes_back"},
 		"believes everybody": decoder("forged", func(b broken) provider.Provider { return gullible{b} }),
+		"believes unsigned":  decoder("forged", func(b broken) provider.Provider { return unsigned{b} }),
 		"believes old ones":  decoder("not_fresh", func(b broken) provider.Provider { return timeless{b} }),
 		"numbers events":     decoder("repeated", func(b broken) provider.Provider { return &numbering{broken: b} }),
 		"forgets people":     decoder("every_kind", func(b broken) provider.Provider { return forgetful{b} }),
@@ -58,6 +60,16 @@ func (g gullible) DecodeEvent(ctx context.Context, r provider.CallbackRequest) (
 		return provider.CallbackAnswer{Body: []byte("ok"), ContentType: "text/plain"}, nil
 	}
 	return a, nil
+}
+
+// unsigned takes a request without the header that signs it.
+type unsigned struct{ broken }
+
+func (u unsigned) DecodeEvent(ctx context.Context, r provider.CallbackRequest) (provider.CallbackAnswer, error) {
+	if r.Header.Get(providertest.SignatureHeader) == "" && len(r.Query) > 0 && len(r.Body) > 0 {
+		return provider.CallbackAnswer{Events: []provider.Event{{ID: "1"}}, Body: []byte("ok"), ContentType: "text/plain"}, nil
+	}
+	return u.broken.DecodeEvent(ctx, r)
 }
 
 // timeless takes every request for one of just now.

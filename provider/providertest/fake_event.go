@@ -16,10 +16,12 @@ import (
 	"github.com/thirdapp/thirdapp/provider"
 )
 
-// What the Fake's callbacks look like: events as JSON, signed with the app's
-// secret together with the time in the query.
+// SignatureHeader holds the signature of the Fake's callbacks.
+const SignatureHeader = "X-Fake-Signature"
+
+// What the Fake's callbacks look like: events as JSON, signed in a header with
+// the app's secret together with the time in the query.
 const (
-	signatureParam    = "signature"
 	timestampParam    = "timestamp"
 	callbackFreshness = 10 * time.Minute
 	callbackAccepted  = "ok"
@@ -37,7 +39,7 @@ func (f *Fake) Callback(at time.Time, events ...provider.Event) provider.Callbac
 	body, _ := json.Marshal(list) //nolint:errchkjson // strings and times
 	stamp := strconv.FormatInt(at.UnixMilli(), 10)
 	return provider.CallbackRequest{
-		Query: url.Values{timestampParam: {stamp}, signatureParam: {signFake(stamp, body)}}, Header: http.Header{}, Body: body, At: at,
+		Query: url.Values{timestampParam: {stamp}}, Header: http.Header{SignatureHeader: {signFake(stamp, body)}}, Body: body, At: at,
 	}
 }
 
@@ -73,7 +75,7 @@ func (c *connection) DecodeEvent(_ context.Context, r provider.CallbackRequest) 
 		}
 	}
 	stamp := r.Query.Get(timestampParam)
-	if !hmac.Equal([]byte(signFake(stamp, r.Body)), []byte(r.Query.Get(signatureParam))) {
+	if !hmac.Equal([]byte(signFake(stamp, r.Body)), []byte(r.Header.Get(SignatureHeader))) {
 		return refused(provider.Unauthenticated, "signature is wrong")
 	}
 	at, err := strconv.ParseInt(stamp, 10, 64)

@@ -47,6 +47,7 @@ func (c *connection) answers(ctx context.Context, url string) bool {
 	if err != nil {
 		return false
 	}
+	req.Header = check.Header
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return false

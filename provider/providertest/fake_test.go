@@ -77,7 +77,9 @@ func harnessOf(fake *providertest.Fake) providertest.Harness {
 		ValidPage:     fake.ValidPage,
 		Callback:      func(_ testing.TB, e provider.Event) provider.CallbackRequest { return fake.Callback(time.Now(), e) },
 		CallbackCheck: func(testing.TB) provider.CallbackRequest { return fake.Callback(time.Now()) },
-		Emit:          func(_ testing.TB, e provider.Event) { fake.Emit(e) },
+
+		CallbackHeaders: []string{providertest.SignatureHeader},
+		Emit:            func(_ testing.TB, e provider.Event) { fake.Emit(e) },
 		Connected: func(tb testing.TB) {
 			tb.Helper()
 			for deadline := time.Now().Add(20 * time.Second); fake.Streams() == 0; time.Sleep(time.Millisecond) {

@@ -49,9 +49,11 @@ type Harness struct {
 
 	// Callback returns the request by which the office app tells of an event
 	// now; it has Kind and People or Departments. CallbackCheck returns that by
-	// which it checks the address.
-	Callback      func(tb testing.TB, e provider.Event) provider.CallbackRequest
-	CallbackCheck func(tb testing.TB) provider.CallbackRequest
+	// which it checks the address. CallbackHeaders are the headers that what it
+	// tells is verified by.
+	Callback        func(tb testing.TB, e provider.Event) provider.CallbackRequest
+	CallbackCheck   func(tb testing.TB) provider.CallbackRequest
+	CallbackHeaders []string
 
 	// Emit makes the office app tell an event, as in Callback, over a stream;
 	// one that was not acknowledged comes again soon. Connected waits until a

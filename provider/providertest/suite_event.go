@@ -74,7 +74,7 @@ func runDecoder(t *testing.T, newHarness func(testing.TB) Harness) {
 		}},
 		{"forged", func(t *testing.T, s subject) {
 			d := s.decoder(t)
-			for what, r := range forgeries(s.Callback(t, sampleEvents()[0])) {
+			for what, r := range forgeries(s.Callback(t, sampleEvents()[0]), s.CallbackHeaders) {
 				a, err := d.DecodeEvent(t.Context(), r)
 				wantError(t, what, s.Kind(), err, provider.Unauthenticated, provider.InvalidArgument, provider.PermissionDenied)
 				if len(a.Events) > 0 || len(a.Body) > 0 {
@@ -126,8 +126,9 @@ func (s subject) decoder(t *testing.T) provider.EventDecoder {
 	return d
 }
 
-// forgeries are a request with something about it changed or missing.
-func forgeries(r provider.CallbackRequest) map[string]provider.CallbackRequest {
+// forgeries are a request with something about it changed or missing: its body,
+// its query, or one of the headers that it is verified by.
+func forgeries(r provider.CallbackRequest, headers []string) map[string]provider.CallbackRequest {
 	all := map[string]provider.CallbackRequest{"nothing": {At: r.At}, "no body": {Query: r.Query, Header: r.Header, At: r.At}}
 	middle := bytes.Clone(r.Body)
 	middle[len(middle)/2] ^= 1
@@ -139,6 +140,14 @@ func forgeries(r provider.CallbackRequest) map[string]provider.CallbackRequest {
 		q = maps.Clone(r.Query)
 		delete(q, name)
 		all["query "+name+" missing"] = provider.CallbackRequest{Query: q, Header: r.Header, Body: r.Body, At: r.At}
+	}
+	for _, name := range headers {
+		h := r.Header.Clone()
+		h.Set(name, h.Get(name)+"0")
+		all["header "+name+" changed"] = provider.CallbackRequest{Query: r.Query, Header: h, Body: r.Body, At: r.At}
+		h = r.Header.Clone()
+		h.Del(name)
+		all["header "+name+" missing"] = provider.CallbackRequest{Query: r.Query, Header: h, Body: r.Body, At: r.At}
 	}
 	if len(r.Query) > 0 {
 		all["no query"] = provider.CallbackRequest{Query: url.Values{}, Header: r.Header, Body: r.Body, At: r.At}
