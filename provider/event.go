@@ -58,6 +58,15 @@ type EventDecoder interface {
 	DecodeEvent(ctx context.Context, r CallbackRequest) (CallbackAnswer, error)
 }
 
+// CallbackChecker is an EventDecoder whose office app finds out by GET whether
+// the address of callbacks is the app's own. A check by POST is DecodeEvent's.
+type CallbackChecker interface {
+	// CheckCallback verifies a request, whose query has everything and which has
+	// no body, and returns how to answer it, without events. It makes no call
+	// and is fast. Errors are those of DecodeEvent.
+	CheckCallback(ctx context.Context, r CallbackRequest) (CallbackAnswer, error)
+}
+
 // CallbackRequest is a request of an office app as it came.
 type CallbackRequest struct {
 	Query  url.Values

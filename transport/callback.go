@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -20,8 +21,11 @@ const callbackPath = compatBase + "/callback/{provider}/{id}"
 func (a *api) openRoutes() []route {
 	callback := newRoute(a, fullFamily, http.MethodPost, callbackPath, "callback.receive",
 		a.decodeCallback, a.receiveCallback, writeCallback)
+	check := newRoute(a, fullFamily, http.MethodGet, callbackPath, "callback.check",
+		a.decodeCheck, a.checkCallback, writeCallback)
 	callback.anonymous, callback.foreignQuery = true, true
-	return append(append(a.visitorRoutes(), callback.as(mediaOwn)), a.documentRoutes()...)
+	check.anonymous, check.foreignQuery = true, true
+	return slices.Concat(a.visitorRoutes(), []route{callback.as(mediaOwn), check.as(mediaOwn)}, a.documentRoutes())
 }
 
 // callbackRequest is a report of an office app.
@@ -33,6 +37,16 @@ type callbackRequest struct {
 
 // decodeCallback takes the request as it is, once there is room for it.
 func (a *api) decodeCallback(r *http.Request) (callbackRequest, error) {
+	req, err := a.decodeCheck(r)
+	if err != nil {
+		return req, err
+	}
+	req.Body, err = readBody(r)
+	return req, err
+}
+
+// decodeCheck is decodeCallback of a request by GET, which has no body.
+func (a *api) decodeCheck(r *http.Request) (callbackRequest, error) {
 	req := callbackRequest{kind: provider.Kind(r.PathValue("provider")), app: r.PathValue("id")}
 	if !isToken(req.app) || !isToken(string(req.kind)) {
 		return req, errNoCallback()
@@ -40,13 +54,7 @@ func (a *api) decodeCallback(r *http.Request) (callbackRequest, error) {
 	if !a.callbacks.allow(req.app, networkOf(a.cfg.ClientAddress(r)), a.cfg.Now()) {
 		return req, errCallbacksTooMany()
 	}
-	body, err := readBody(r)
-	if err != nil {
-		return req, err
-	}
-	req.CallbackRequest = provider.CallbackRequest{
-		Query: r.URL.Query(), Header: r.Header, Body: body, At: a.cfg.Now(),
-	}
+	req.CallbackRequest = provider.CallbackRequest{Query: r.URL.Query(), Header: r.Header, At: a.cfg.Now()}
 	return req, nil
 }
 
@@ -60,6 +68,25 @@ func (a *api) receiveCallback(ctx context.Context, req callbackRequest) (provide
 	c := callFrom(ctx)
 	c.tenant = conn.App.Tenant
 	answer, err := a.services.Sync.Receive(ctx, conn, req.CallbackRequest)
+	if err != nil {
+		return provider.CallbackAnswer{}, hiddenCallbackError(err)
+	}
+	a.callbacks.prove(req.app)
+	return answer, nil
+}
+
+// checkCallback answers an office app that checks the address by GET.
+func (a *api) checkCallback(ctx context.Context, req callbackRequest) (provider.CallbackAnswer, error) {
+	conn, err := a.services.Tenants.ConnectCallback(ctx, req.kind, req.app)
+	if err != nil {
+		return provider.CallbackAnswer{}, hiddenCallbackError(err)
+	}
+	callFrom(ctx).tenant = conn.App.Tenant
+	checker, err := provider.As[provider.CallbackChecker](conn.Provider)
+	if err != nil {
+		return provider.CallbackAnswer{}, errMethod(http.MethodGet, []string{http.MethodPost})
+	}
+	answer, err := checker.CheckCallback(ctx, req.CallbackRequest)
 	if err != nil {
 		return provider.CallbackAnswer{}, hiddenCallbackError(err)
 	}

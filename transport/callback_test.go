@@ -112,6 +112,37 @@ func TestCallbackRefusals(t *testing.T) {
 	golden(t, "deleted_app", p.tell(t, p.apps[here], "word=sesame", "[]"))
 }
 
+// checked is a teller whose office app checks the address by GET.
+type checked struct{ teller }
+
+func (c checked) Unwrap() provider.Provider { return c.Provider }
+
+func (checked) CheckCallback(_ context.Context, r provider.CallbackRequest) (provider.CallbackAnswer, error) {
+	if r.Query.Get("word") != "sesame" || len(r.Body) > 0 {
+		return provider.CallbackAnswer{}, &provider.Error{Code: provider.Unauthenticated, Op: "check", Err: errors.New("the word is sesame")}
+	}
+	return provider.CallbackAnswer{Body: []byte(r.Query.Get("echostr")), ContentType: "text/plain"}, nil
+}
+
+type checking struct{ provider.Factory }
+
+func (f checking) Open(ctx context.Context, s provider.Settings, env provider.Environment) (provider.Provider, error) {
+	p, err := f.Factory.Open(ctx, s, env)
+	return checked{teller{p}}, err
+}
+
+// TestCallbackCheck: an office app that checks the address by GET is answered in
+// its own form.
+func TestCallbackCheck(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(t, asIdle, func(s *setup) { s.office = func(f provider.Factory) provider.Factory { return checking{f} } })
+	address := base + "/callback/dingtalk/" + p.apps[here]
+	golden(t, "answered", p.do(t, request{path: address + "?word=sesame&echostr=a%2Bb"}))
+	golden(t, "forged", p.do(t, request{path: address + "?word=guess&echostr=x"}))
+	golden(t, "unknown_app", p.do(t, request{path: base + "/callback/dingtalk/nobody?word=sesame&echostr=x"}))
+	golden(t, "wrong_method", p.do(t, request{method: http.MethodPut, path: address}))
+}
+
 // TestCallbackStrangers are slowed down, an app that has proved itself is not.
 func TestCallbackStrangers(t *testing.T) {
 	t.Parallel()
@@ -162,7 +193,7 @@ func TestOpenRoutes(t *testing.T) {
 		"login.app", "login.code", "login.authorize", "login.callback", "login.home", "login.home", "login.exchange",
 		"login.sendCode", "login.mobile",
 		"login.compatApp", "login.compatCode", "login.compatAuthorize", "login.compatCallback", "login.compatPopup",
-		"login.compatUser", "login.compatMobile", "login.compatRegister", "callback.receive", "docs.openapi", "docs.page",
+		"login.compatUser", "login.compatMobile", "login.compatRegister", "callback.receive", "callback.check", "docs.openapi", "docs.page",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("operations without authentication: %v, want %v", got, want)

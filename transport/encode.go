@@ -2,8 +2,10 @@ package transport
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/thirdapp/thirdapp/provider"
 )
@@ -48,6 +50,10 @@ func (a *api) encodeError(ctx context.Context, err error, w http.ResponseWriter)
 	c := callFrom(ctx)
 	f := a.failureOf(err, c.requestID)
 	c.code, c.reason, c.err = f.code, f.reason, err
+	var h *httpError
+	if errors.As(err, &h) && len(h.allowed) > 0 {
+		w.Header().Set("Allow", strings.Join(h.allowed, ", "))
+	}
 	if c.family == pageFamily {
 		a.writeErrorPage(w, c, f)
 		return

@@ -16,8 +16,10 @@ import (
 type httpError struct {
 	refusal *tenant.Error
 	status  int
-	// routing is true when no operation was found for the request.
+	// routing is true when no operation was found for the request; allowed are
+	// the methods that there are on its path.
 	routing bool
+	allowed []string
 }
 
 // Error implements error.
@@ -39,7 +41,7 @@ func errMethod(method string, allowed []string) error {
 		refusal: tenant.Refuse(provider.InvalidArgument, "method_not_allowed",
 			"不支持"+method+"请求方法，支持以下"+strings.Join(allowed, "、")+"、",
 			"method "+method+" is not supported here; use "+strings.Join(allowed, ", ")),
-		status: http.StatusMethodNotAllowed, routing: true,
+		status: http.StatusMethodNotAllowed, routing: true, allowed: allowed,
 	}
 }
 

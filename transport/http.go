@@ -299,7 +299,6 @@ func everyMethod() []string {
 // wrongMethod answers requests for a path that has other methods only.
 func (a *api) wrongMethod(f family, allowed []string) http.Handler {
 	return a.open("wrong_method", f, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Allow", strings.Join(allowed, ", "))
 		a.encodeError(r.Context(), errMethod(r.Method, allowed), w)
 	}))
 }

@@ -111,6 +111,7 @@ var summaries = map[string]provider.Text{ //nolint:gochecknoglobals // constant 
 	"bindings.compatOwn":       {ZH: "自己的绑定", EN: "One's own bindings"},
 	"bindings.compatBind":      {ZH: "绑定自己的账号", EN: "Binds one's own account"},
 	"bindings.compatDelete":    {ZH: "解绑自己的账号", EN: "Removes one's own binding"},
+	"callback.check":           {ZH: "办公应用以GET验证回调地址", EN: "Where an office app checks the address by GET"},
 	"callback.receive":         {ZH: "办公应用推送事件", EN: "Where the office app reports events"},
 	"docs.openapi":             {ZH: "本接口的OpenAPI文档", EN: "This API as an OpenAPI document"},
 	"docs.page":                {ZH: "本接口的目录", EN: "This API as a page"},

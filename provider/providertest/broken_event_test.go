@@ -46,6 +46,7 @@ func eventDefects() map[string]defect {
 		"believes old ones":  decoder("not_fresh", func(b broken) provider.Provider { return timeless{b} }),
 		"numbers events":     decoder("repeated", func(b broken) provider.Provider { return &numbering{broken: b} }),
 		"forgets people":     decoder("every_kind", func(b broken) provider.Provider { return forgetful{b} }),
+		"believes any check": {wrap: func(b broken) provider.Provider { return parrot{b} }, fails: "checker/forged"},
 		"shows a check":      decoder("check_of_the_address", func(b broken) provider.Provider { return eager{b} }),
 		"asks about events":  decoder("makes_no_call", func(b broken) provider.Provider { return curious{b} }),
 	}
@@ -70,6 +71,17 @@ func (u unsigned) DecodeEvent(ctx context.Context, r provider.CallbackRequest) (
 		return provider.CallbackAnswer{Events: []provider.Event{{ID: "1"}}, Body: []byte("ok"), ContentType: "text/plain"}, nil
 	}
 	return u.broken.DecodeEvent(ctx, r)
+}
+
+// parrot answers every check.
+type parrot struct{ broken }
+
+func (p parrot) CheckCallback(ctx context.Context, r provider.CallbackRequest) (provider.CallbackAnswer, error) {
+	a, err := p.broken.CheckCallback(ctx, r)
+	if err != nil {
+		return provider.CallbackAnswer{Body: []byte(r.Query.Get("echo")), ContentType: "text/plain"}, nil
+	}
+	return a, nil
 }
 
 // timeless takes every request for one of just now.

@@ -108,6 +108,7 @@ type broken interface {
 	provider.DirectoryWriter
 	provider.EventDecoder
 	provider.EventStreamer
+	provider.CallbackChecker
 	provider.CallbackRegistrar
 	provider.PersonFinder
 	provider.MessageSender

@@ -8,6 +8,7 @@ var (
 	_ provider.CallbackRegistrar = (*connection)(nil)
 	_ provider.EventStreamer     = (*connection)(nil)
 	_ provider.EventDecoder      = (*connection)(nil)
+	_ provider.CallbackChecker   = (*connection)(nil)
 	_ provider.DirectoryWriter   = (*connection)(nil)
 	_ provider.DepartmentFinder  = (*connection)(nil)
 	_ provider.PersonFinder      = (*connection)(nil)
@@ -45,6 +46,10 @@ func (c *connection) add(ability string, to link) provider.Provider {
 		"DepartmentFinder": struct {
 			link
 			provider.DepartmentFinder
+		}{to, c},
+		"CallbackChecker": struct {
+			link
+			provider.CallbackChecker
 		}{to, c},
 		"CallbackRegistrar": struct {
 			link

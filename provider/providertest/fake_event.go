@@ -20,8 +20,11 @@ import (
 const SignatureHeader = "X-Fake-Signature"
 
 // What the Fake's callbacks look like: events as JSON, signed in a header with
-// the app's secret together with the time in the query.
+// the app's secret together with the time in the query; a check by GET has all in
+// the query.
 const (
+	echoParam         = "echo"
+	signatureParam    = "signature"
 	timestampParam    = "timestamp"
 	callbackFreshness = 10 * time.Minute
 	callbackAccepted  = "ok"
@@ -67,24 +70,50 @@ func signFake(stamp string, body []byte) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
+// CallbackGet returns the request by which the Fake checks an address by GET:
+// who answers with the word has understood it.
+func (f *Fake) CallbackGet(at time.Time, word string) provider.CallbackRequest {
+	stamp := strconv.FormatInt(at.UnixMilli(), 10)
+	return provider.CallbackRequest{
+		Query:  url.Values{timestampParam: {stamp}, echoParam: {word}, signatureParam: {signFake(stamp, []byte(word))}},
+		Header: http.Header{}, At: at,
+	}
+}
+
+// CheckCallback implements provider.CallbackChecker.
+func (c *connection) CheckCallback(_ context.Context, r provider.CallbackRequest) (provider.CallbackAnswer, error) {
+	word := r.Query.Get(echoParam)
+	if err := c.verify(r, []byte(word), r.Query.Get(signatureParam)); err != nil {
+		return provider.CallbackAnswer{}, err
+	}
+	return provider.CallbackAnswer{Body: []byte(word), ContentType: callbackType}, nil
+}
+
 // DecodeEvent implements provider.EventDecoder.
 func (c *connection) DecodeEvent(_ context.Context, r provider.CallbackRequest) (provider.CallbackAnswer, error) {
-	refused := func(code provider.Code, problem string) (provider.CallbackAnswer, error) {
-		return provider.CallbackAnswer{}, &provider.Error{
-			Code: code, Provider: c.fake.cfg.Kind, Op: "callback", Unsent: true, Err: errors.New(problem),
-		}
-	}
-	stamp := r.Query.Get(timestampParam)
-	if !hmac.Equal([]byte(signFake(stamp, r.Body)), []byte(r.Header.Get(SignatureHeader))) {
-		return refused(provider.Unauthenticated, "signature is wrong")
-	}
-	at, err := strconv.ParseInt(stamp, 10, 64)
-	if err != nil || r.At.Sub(time.UnixMilli(at)).Abs() > callbackFreshness {
-		return refused(provider.Unauthenticated, "not fresh")
+	if err := c.verify(r, r.Body, r.Header.Get(SignatureHeader)); err != nil {
+		return provider.CallbackAnswer{}, err
 	}
 	var events []provider.Event
 	if json.Unmarshal(r.Body, &events) != nil {
-		return refused(provider.InvalidArgument, "not a list of events")
+		return provider.CallbackAnswer{}, c.refusedCallback(provider.InvalidArgument, "not a list of events")
 	}
 	return provider.CallbackAnswer{Events: events, Body: []byte(callbackAccepted), ContentType: callbackType}, nil
+}
+
+// verify checks the signature of what a request says, and its time.
+func (c *connection) verify(r provider.CallbackRequest, said []byte, signature string) error {
+	stamp := r.Query.Get(timestampParam)
+	if !hmac.Equal([]byte(signFake(stamp, said)), []byte(signature)) {
+		return c.refusedCallback(provider.Unauthenticated, "signature is wrong")
+	}
+	at, err := strconv.ParseInt(stamp, 10, 64)
+	if err != nil || r.At.Sub(time.UnixMilli(at)).Abs() > callbackFreshness {
+		return c.refusedCallback(provider.Unauthenticated, "not fresh")
+	}
+	return nil
+}
+
+func (c *connection) refusedCallback(code provider.Code, problem string) error {
+	return &provider.Error{Code: code, Provider: c.fake.cfg.Kind, Op: "callback", Unsent: true, Err: errors.New(problem)}
 }

@@ -78,6 +78,9 @@ func harnessOf(fake *providertest.Fake) providertest.Harness {
 		Callback:      func(_ testing.TB, e provider.Event) provider.CallbackRequest { return fake.Callback(time.Now(), e) },
 		CallbackCheck: func(testing.TB) provider.CallbackRequest { return fake.Callback(time.Now()) },
 
+		CallbackGet: func(testing.TB) (provider.CallbackRequest, string) {
+			return fake.CallbackGet(time.Now(), "a word"), "a word"
+		},
 		CallbackHeaders: []string{providertest.SignatureHeader},
 		Emit:            func(_ testing.TB, e provider.Event) { fake.Emit(e) },
 		Connected: func(tb testing.TB) {

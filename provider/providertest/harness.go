@@ -49,10 +49,12 @@ type Harness struct {
 
 	// Callback returns the request by which the office app tells of an event
 	// now; it has Kind and People or Departments. CallbackCheck returns that by
-	// which it checks the address. CallbackHeaders are the headers that what it
+	// which it checks the address, CallbackGet that of a check by GET and the
+	// answer that it wants. CallbackHeaders are the headers that what it
 	// tells is verified by.
 	Callback        func(tb testing.TB, e provider.Event) provider.CallbackRequest
 	CallbackCheck   func(tb testing.TB) provider.CallbackRequest
+	CallbackGet     func(tb testing.TB) (r provider.CallbackRequest, want string)
 	CallbackHeaders []string
 
 	// Emit makes the office app tell an event, as in Callback, over a stream;

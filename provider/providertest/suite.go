@@ -26,6 +26,7 @@ func Run(t *testing.T, newHarness func(tb testing.TB) Harness) {
 		{"finder", runFinder},
 		{"writer", runWriter},
 		{"decoder", runDecoder},
+		{"checker", runChecker},
 		{"registrar", runRegistrar},
 		{"streamer", runStreamer},
 		{"sender", runSender},

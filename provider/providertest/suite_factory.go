@@ -80,6 +80,7 @@ func abilitiesOf(p provider.Provider) []string {
 	has := map[string]bool{
 		"Verifier":          can[provider.Verifier](p),
 		"DirectoryReader":   can[provider.DirectoryReader](p),
+		"CallbackChecker":   can[provider.CallbackChecker](p),
 		"CallbackRegistrar": can[provider.CallbackRegistrar](p),
 		"EventDecoder":      can[provider.EventDecoder](p),
 		"EventStreamer":     can[provider.EventStreamer](p),
@@ -109,7 +110,7 @@ func can[T any](p provider.Provider) bool {
 // allAbilities returns the abilities that there are suites for, sorted.
 func allAbilities() []string {
 	return []string{
-		"CallbackRegistrar", "CodeScripter", "DepartmentFinder", "DirectoryReader", "DirectoryWriter", "EventDecoder", "EventStreamer", "LoginFlow", "MediaUploader", "MessageRecaller", "MessageSender", "MessageTracker", "PageSigner", "PersonFinder",
+		"CallbackChecker", "CallbackRegistrar", "CodeScripter", "DepartmentFinder", "DirectoryReader", "DirectoryWriter", "EventDecoder", "EventStreamer", "LoginFlow", "MediaUploader", "MessageRecaller", "MessageSender", "MessageTracker", "PageSigner", "PersonFinder",
 		"RobotRecaller", "RobotSender", "RobotTracker", "StatusUpdater", "Verifier",
 	}
 }
