@@ -92,9 +92,14 @@ func readBody(r *http.Request) ([]byte, error) {
 	return body, checkText(body)
 }
 
-// checkText refuses NUL characters, which PostgreSQL cannot store. They are
-// rare enough for a second look at the body.
+// checkText refuses what would not reach anybody as it was written: bytes that
+// are not UTF-8, which encoding/json replaces without a word, and NUL
+// characters, which PostgreSQL cannot store. The latter are rare enough for a
+// second look at the body.
 func checkText(body []byte) error {
+	if !utf8.Valid(body) {
+		return invalid("body", "请求体须为UTF-8编码，请勿使用GBK等其他编码", "the request body must be UTF-8; convert it from GBK or another encoding")
+	}
 	if !bytes.Contains(body, []byte(`\u0000`)) {
 		return nil
 	}

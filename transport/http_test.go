@@ -80,6 +80,28 @@ func TestUnknownMethod(t *testing.T) {
 	}
 }
 
+// inGBK is 服务器告警 as GBK, the usual encoding of Windows in Chinese.
+const inGBK = "\xb7\xfe\xce\xf1\xc6\xf7\xb8\xe6\xbe\xaf"
+
+// TestBodyInGBK: what is not UTF-8 is refused by both families, and nobody gets
+// a message of replacement characters.
+func TestBodyInGBK(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(t)
+	for path, body := range map[string]string{
+		base + "/sendMessageTest": `{"app":"DINGTALK","receiver":"alice","content":"` + inGBK + `"}`,
+		"/messages":               `{` + toAlice + `,"content":{"type":"text","text":{"content":"` + inGBK + `"}}}`,
+	} {
+		a := p.do(t, request{method: http.MethodPost, path: path, user: owner, tenant: here, body: body})
+		if !strings.Contains(a.body, "UTF-8") {
+			t.Errorf("%s: got HTTP %d %s, want it to ask for UTF-8", path, a.status, a.body)
+		}
+	}
+	if a := p.do(t, request{path: "/messages", user: owner, tenant: here}); !strings.Contains(a.body, `"items":[]`) {
+		t.Errorf("got %s, want no message", a.body)
+	}
+}
+
 func TestMaxBody(t *testing.T) {
 	t.Parallel()
 	p := newPlatform(t, func(s *setup) { s.MaxBody = 1 << 10 })

@@ -121,6 +121,7 @@ func TestSendWithPicture(t *testing.T) {
 		"not a picture":   form(part{"message", "", message}, part{"file", "chart.png", "MZ"}),
 		"a field":         form(part{"message", "", message}, part{"priority", "", "high"}),
 		"broken message":  form(part{"message", "", "{"}),
+		"not UTF-8":       form(part{"message", "", `{` + toAlice + `,"content":{"type":"text","text":{"content":"` + inGBK + `"}}}`}),
 		"unknown in JSON": form(part{"message", "", `{"to":"alice"}`}),
 	} {
 		if a := p.do(t, r); a.status != http.StatusBadRequest {
