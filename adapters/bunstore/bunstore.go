@@ -3,8 +3,11 @@ package bunstore
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
+	"os"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -46,7 +49,9 @@ const (
 func New(db *bun.DB) *Store { return &Store{db: db} }
 
 // Open opens a database and returns a Store that owns it: close it with
-// [Store.Close]. The dsn is "postgres://…" or "sqlite:" and a file path.
+// [Store.Close]. The dsn is "postgres://…" or "sqlite:" and a file path. A file
+// that is not there is created, readable by its owner only; one that is keeps
+// its permissions.
 func Open(ctx context.Context, dsn string, opts Options) (*Store, error) {
 	db, err := open(dsn, opts)
 	if err != nil {
@@ -101,6 +106,9 @@ func openSQLite(path string, opts Options) (*bun.DB, error) {
 	if path == "" || strings.HasPrefix(path, ":memory:") {
 		return nil, fmt.Errorf("bunstore: open: sqlite: needs a file path, such as sqlite:thirdapp.db")
 	}
+	if err := createPrivate(path); err != nil {
+		return nil, fmt.Errorf("bunstore: open: sqlite: %w", err)
+	}
 	// A log of up to 8000 pages, 32 MiB, is written back an eighth as often as by
 	// default, and a page that changed many times only once.
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
@@ -118,6 +126,19 @@ func openSQLite(path string, opts Options) (*bun.DB, error) {
 	sqldb.SetMaxOpenConns(n)
 	sqldb.SetMaxIdleConns(n)
 	return bun.NewDB(sqldb, sqlitedialect.New()), nil
+}
+
+// createPrivate creates a database file that is not there: it will hold mobile
+// numbers and password hashes. SQLite gives its log the same permissions.
+func createPrivate(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // the host names it
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // DB returns the bun database, for a host that keeps its own tables beside

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -59,6 +60,39 @@ func TestOpenOddPath(t *testing.T) {
 	if _, err := os.Stat(path); err != nil {
 		t.Error(err)
 	}
+}
+
+// TestOpenCreatesPrivateFile: a database that Open creates is for its owner only,
+// with what SQLite lays beside it; one that is there stays as it is.
+func TestOpenCreatesPrivateFile(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has no such permissions")
+	}
+	path := filepath.Join(t.TempDir(), "thirdapp.db")
+	migrate(t, openDSN(t, "sqlite:"+path))
+	for _, file := range []string{path, path + "-wal"} {
+		if mode := modeOf(t, file); mode != 0o600 {
+			t.Errorf("%s has mode %o, want 600", file, mode)
+		}
+	}
+	shared := filepath.Join(t.TempDir(), "shared.db")
+	if err := errors.Join(os.WriteFile(shared, nil, 0o600), os.Chmod(shared, 0o640)); err != nil { //nolint:gosec // the mode under test
+		t.Fatal(err)
+	}
+	migrate(t, openDSN(t, "sqlite:"+shared))
+	if mode := modeOf(t, shared); mode != 0o640 {
+		t.Errorf("%s has mode %o, want 640", shared, mode)
+	}
+}
+
+func modeOf(t *testing.T, path string) os.FileMode {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.Mode().Perm()
 }
 
 // TestWithTx has the host hold the transaction.

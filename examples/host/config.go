@@ -42,7 +42,7 @@ func parseConfig(args []string, getenv func(string) string, output io.Writer) (c
 	fs.StringVar(&c.dingtalkOAPI, "dingtalk-oapi", "", "base URL of DingTalk's old API; empty: as above (THIRDAPP_DINGTALK_OAPI)")
 	fs.StringVar(&c.dingtalkLogin, "dingtalk-login", "", "base URL of DingTalk's login page; empty: the real host, or that of -dingtalk-api (THIRDAPP_DINGTALK_LOGIN)")
 	fs.IntVar(&c.dingtalkQPS, "dingtalk-qps", 20, "calls per second per app and API; 0: no pacing (THIRDAPP_DINGTALK_QPS)")
-	fs.StringVar(&c.adminPassword, "admin-password", "", "password of the user admin; empty: random at first start, printed (THIRDAPP_ADMIN_PASSWORD)")
+	fs.StringVar(&c.adminPassword, "admin-password", "", "password of the user admin; empty: random at first start and printed, unchanged afterwards (THIRDAPP_ADMIN_PASSWORD)")
 	fs.StringVar(&c.jwtSecret, "jwt-secret", "", "key that signs sessions, at least 32 bytes; empty: random (THIRDAPP_JWT_SECRET)")
 	fs.StringVar(&c.secretsKey, "secrets-key", "", "file of the key that seals app secrets; empty: beside the database, created (THIRDAPP_SECRETS_KEY)")
 	fs.TextVar(&c.logLevel, "log", slog.LevelWarn, "least level of the log: debug, info (a line for every request), warn, error (THIRDAPP_LOG)")
@@ -139,6 +139,9 @@ func (c config) secretsKeyFile() string {
 	}
 	return c.besideDatabase(".key")
 }
+
+// adminFile keeps the password that the first start made.
+func (c config) adminFile() string { return c.besideDatabase(".admin") }
 
 // databaseName shows which database it is, without a password.
 func (c config) databaseName() string {

@@ -5,6 +5,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -64,7 +65,7 @@ func (p *platform) serve(ctx context.Context, out io.Writer, listener net.Listen
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	fmt.Fprintf(out, "平台已启动 listening on %s（数据库 database %s）\n", base, p.cfg.databaseName())
-	fmt.Fprintf(out, "管理员 administrator: admin / %s\n", p.adminPassword)
+	fmt.Fprintf(out, "管理员 administrator: %s / %s\n", adminName, cmp.Or(p.adminPassword, "密码未变 password unchanged"))
 
 	demoed := make(chan struct{})
 	go func() {
@@ -91,6 +92,10 @@ func ignoreClosed(err error) error {
 // serving.
 func (p *platform) playDemo(ctx context.Context, out io.Writer, base string) {
 	if !p.cfg.demo {
+		return
+	}
+	if p.adminPassword == "" {
+		fmt.Fprintln(out, "演示需要管理员密码，请用 -admin-password 给出 the demo needs the administrator's password: give -admin-password")
 		return
 	}
 	d := &demo{

@@ -182,6 +182,58 @@ func TestDrain(t *testing.T) {
 	}
 }
 
+// TestAdminPassword: what is printed is the administrator's password, or that it
+// is the one from before.
+func TestAdminPassword(t *testing.T) {
+	t.Parallel()
+	db := dbtest.SQLite(t)
+	start := func(args ...string) (p *process, printed string) {
+		p = startProcess(t, append([]string{"-demo=false", "-db", "sqlite:" + db}, args...)...)
+		return p, p.await(regexp.MustCompile(`administrator: admin / (.*)\n`))
+	}
+	const unchanged = "密码未变 password unchanged"
+	restarts := []struct {
+		name    string
+		args    []string
+		printed string
+	}{
+		{"given later", []string{"-admin-password", "long-enough"}, "long-enough"},
+		{"the file is out of date", nil, unchanged},
+		{"given again", []string{"-admin-password", "long-enough-too"}, "long-enough-too"},
+	}
+	p, first := start()
+	p.signedIn(first)
+	p.kill()
+	p, again := start()
+	p.signedIn(again)
+	p.kill()
+	if again != first {
+		t.Errorf("second start: printed %q, want %q", again, first)
+	}
+	for _, r := range restarts {
+		p, printed := start(r.args...)
+		if printed != r.printed {
+			t.Errorf("%s: printed %q, want %q", r.name, printed, r.printed)
+		}
+		if printed != unchanged {
+			p.signedIn(printed)
+		}
+		p.kill()
+	}
+}
+
+// TestAdminPasswordGivenFirst: without a password of its own the host does not
+// make one up later, and the demo asks for it.
+func TestAdminPasswordGivenFirst(t *testing.T) {
+	t.Parallel()
+	db := "sqlite:" + dbtest.SQLite(t)
+	startProcess(t, "-demo=false", "-db", db, "-admin-password", "long-enough").kill()
+	p := startProcess(t, "-db", db)
+	p.await(regexp.MustCompile("(password unchanged)"))
+	p.await(regexp.MustCompile("(the demo needs the administrator's password)"))
+	p.signedIn("long-enough")
+}
+
 // TestSecondHostOnOneFile: it ends with a word in both languages, and leaves the
 // first one alone.
 func TestSecondHostOnOneFile(t *testing.T) {

@@ -10,13 +10,11 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/thirdapp/thirdapp"
-	"github.com/thirdapp/thirdapp/adapters/bunstore"
 	"github.com/thirdapp/thirdapp/adapters/riverjobs"
 	"github.com/thirdapp/thirdapp/adapters/stack"
 	"github.com/thirdapp/thirdapp/adapters/tinksecrets"
 	"github.com/thirdapp/thirdapp/dingtalk"
 	"github.com/thirdapp/thirdapp/provider"
-	"github.com/thirdapp/thirdapp/tenant"
 )
 
 // platform is the host: the module, and what the module leaves to its host.
@@ -27,7 +25,7 @@ type platform struct {
 	module  *thirdapp.Module
 	metrics *instruments
 
-	// adminPassword is the administrator's first password.
+	// adminPassword is the administrator's, "" when it is not known.
 	adminPassword string
 	logins        *rate.Limiter
 	// stopping is closed when the server begins to drain; event streams end
@@ -43,19 +41,12 @@ func newLogger(w io.Writer, level slog.Level) *slog.Logger {
 // date and starts the workers.
 func newPlatform(ctx context.Context, cfg config, log *slog.Logger) (*platform, error) {
 	p := &platform{
-		cfg: cfg, log: log, metrics: newInstruments(), logins: newLoginLimit(), adminPassword: cfg.adminPassword,
+		cfg: cfg, log: log, metrics: newInstruments(), logins: newLoginLimit(),
 		stopping: make(chan struct{}),
 	}
 	keyset, err := secretFile(cfg.secretsKeyFile(), tinksecrets.GenerateKeyset)
 	if err != nil {
 		return nil, err
-	}
-	if p.adminPassword == "" {
-		first, err := secretFile(cfg.besideDatabase(".admin"), randomPassword)
-		if err != nil {
-			return nil, err
-		}
-		p.adminPassword = first.Reveal()
 	}
 	jwtKey := provider.NewSecret(cfg.jwtSecret)
 	if jwtKey.IsZero() {
@@ -101,7 +92,8 @@ func (p *platform) start(ctx context.Context) (err error) {
 	if err := p.module.Start(ctx); err != nil {
 		return inChineseToo(err)
 	}
-	return p.ensureAdmin(ctx)
+	p.adminPassword, err = p.ensureAdmin(ctx)
+	return err
 }
 
 // inChineseToo adds what an operator has to do where it is not a fault.
@@ -114,25 +106,3 @@ func inChineseToo(err error) error {
 
 // close closes the database; everything else has ended by then.
 func (p *platform) close() error { return p.stack.Close() }
-
-const adminName = "admin"
-
-// ensureAdmin creates the administrator of the platform at the first start. A
-// password given by flag holds from then on.
-func (p *platform) ensureAdmin(ctx context.Context) error {
-	secret := provider.NewSecret(p.adminPassword)
-	admin, err := p.stack.People.ByUsername(ctx, adminName)
-	if errors.Is(err, tenant.ErrNotFound) {
-		_, err = p.stack.People.Create(ctx, bunstore.NewPerson{Username: adminName, Realname: "管理员", Password: secret})
-		if errors.Is(err, tenant.ErrConflict) {
-			err = nil // another process was first
-		}
-	} else if err == nil && p.cfg.adminPassword != "" {
-		err = p.stack.People.SetPassword(ctx, admin.ID, secret, false)
-	}
-	if err != nil {
-		return fmt.Errorf("create administrator: %w", err)
-	}
-	_, err = p.module.Tenants().Grant(tenant.AsSystem(ctx, "setup"), tenant.Platform, adminName, tenant.RolePlatformAdmin)
-	return err
-}

@@ -1,13 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/thirdapp/thirdapp/provider"
 )
@@ -16,14 +16,11 @@ import (
 // only, with something new when there is none. Processes that start together
 // agree on one.
 func secretFile(path string, generate func() (provider.Secret, error)) (provider.Secret, error) {
-	content, err := os.ReadFile(path) //nolint:gosec // the operator names it
-	if err == nil {
-		return provider.NewSecret(strings.TrimSpace(string(content))), nil
+	secret, err := readSecret(path)
+	if err != nil || !secret.IsZero() {
+		return secret, err
 	}
-	if !errors.Is(err, fs.ErrNotExist) {
-		return provider.Secret{}, err
-	}
-	secret, err := generate()
+	secret, err = generate()
 	if err != nil {
 		return provider.Secret{}, err
 	}
@@ -31,6 +28,18 @@ func secretFile(path string, generate func() (provider.Secret, error)) (provider
 		return provider.Secret{}, fmt.Errorf("create %s: %w", path, err)
 	}
 	return secretFile(path, generate) // whoever was first
+}
+
+// readSecret returns what a file holds, nothing when there is no file.
+func readSecret(path string) (provider.Secret, error) {
+	content, err := os.ReadFile(path) //nolint:gosec // the operator names it
+	if errors.Is(err, fs.ErrNotExist) {
+		return provider.Secret{}, nil
+	}
+	if err == nil && len(bytes.TrimSpace(content)) == 0 {
+		err = fmt.Errorf("%s is empty: restore it, or remove it to have a new one made", path)
+	}
+	return provider.NewSecret(string(bytes.TrimSpace(content))), err
 }
 
 // createFile creates a file with its whole content, or leaves the one that is
