@@ -3,10 +3,8 @@ package transport
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/thirdapp/thirdapp/provider"
@@ -61,8 +59,7 @@ func (a *api) checkThirdType(kind provider.Kind) error {
 	for i, k := range known {
 		types[i] = thirdTypeOf(k)
 	}
-	return invalid("thirdType", fmt.Sprintf("不支持的应用类型%q，支持：%s", kind, strings.Join(types, "、")),
-		fmt.Sprintf("unknown thirdType %q: want %s", kind, strings.Join(types, " or ")))
+	return errNotOffered("thirdType", thirdTypeOf(kind), types)
 }
 
 // thirdConfig answers with code 0, as ever.
@@ -179,6 +176,9 @@ func (a *api) decodeConfig(r *http.Request) (in configInput, err error) {
 func (a *api) addConfig(ctx context.Context, in configInput) (reply, error) {
 	if in.kind == "" {
 		return reply{}, invalid("thirdType", "thirdType不能为空", "thirdType is required")
+	}
+	if err := a.checkOffered(in.kind, "thirdType", thirdTypeOf(in.kind)); err != nil {
+		return reply{}, err
 	}
 	_, err := a.services.Tenants.CreateApp(ctx, tenantOf(ctx), tenant.AppInput{
 		Provider: in.kind, Enabled: in.enabled == nil || *in.enabled, Settings: in.settings,

@@ -22,20 +22,33 @@ func errUnknownTestApp() error {
 	return invalid("app", "不识别的第三方APP", "unknown app: want DINGTALK, WECHAT_ENTERPRISE or FEISHU")
 }
 
+// testApp reads the field app. What the host does not offer is refused in the
+// words of the request.
+func (a *api) testApp(object looseObject) (provider.Kind, error) {
+	app, _, err := object.text("app")
+	if err != nil {
+		return "", err
+	}
+	kind, known := testApps[app]
+	switch {
+	case !known:
+		return "", errUnknownTestApp()
+	case kind == provider.WeCom && !a.offers(kind):
+		return "", errNoWeCom()
+	}
+	return kind, a.checkOffered(kind, "app", app)
+}
+
 // decodeTestMessage reads the body of sendMessageTest. As ever, sendAll makes
 // the receivers not matter.
-func decodeTestMessage(r *http.Request) (messaging.Request, error) {
+func (a *api) decodeTestMessage(r *http.Request) (messaging.Request, error) {
 	object, err := decodeLoose(r)
 	if err != nil {
 		return messaging.Request{}, err
 	}
-	app, _, err := object.text("app")
+	kind, err := a.testApp(object)
 	if err != nil {
 		return messaging.Request{}, err
-	}
-	kind, known := testApps[app]
-	if !known {
-		return messaging.Request{}, errUnknownTestApp()
 	}
 	to, err := testRecipients(object)
 	if err != nil {

@@ -17,18 +17,14 @@ type taskRecall struct {
 
 // decodeTestRecall reads the body of recallMessageTest. sendMessageTest answers
 // several names with commas between; any of them will do.
-func decodeTestRecall(r *http.Request) (taskRecall, error) {
+func (a *api) decodeTestRecall(r *http.Request) (taskRecall, error) {
 	object, err := decodeLoose(r)
 	if err != nil {
 		return taskRecall{}, err
 	}
-	app, _, err := object.text("app")
+	kind, err := a.testApp(object)
 	if err != nil {
 		return taskRecall{}, err
-	}
-	kind, known := testApps[app]
-	if !known {
-		return taskRecall{}, errUnknownTestApp()
 	}
 	ids, _, err := object.text("msg_task_id")
 	if err != nil {

@@ -96,8 +96,9 @@ func LanguageOf(header string) string { return languageOf(header) }
 func DecodeSend(r *http.Request) (messaging.Request, error) { return decodeSend(r) }
 
 // DecodeTestMessage reads the body of sendMessageTest.
-func DecodeTestMessage(r *http.Request) (messaging.Request, error) {
-	return decodeTestMessage(r.WithContext(withCall(r.Context(), &call{tenant: "1000"})))
+func DecodeTestMessage(registry *provider.Registry, r *http.Request) (messaging.Request, error) {
+	a := &api{services: Services{Registry: registry}}
+	return a.decodeTestMessage(r.WithContext(withCall(r.Context(), &call{tenant: "1000"})))
 }
 
 // DecodeConfig reads the body of addThirdAppConfig.

@@ -58,7 +58,18 @@ func FuzzDecodeSend(f *testing.F) {
 	})
 }
 
+// dingtalkOnly is the registry of a host that offers DingTalk.
+func dingtalkOnly(f *testing.F) (*provider.Registry, provider.Factory) {
+	f.Helper()
+	factory, err := dingtalk.New(dingtalk.Options{})
+	check(f, err)
+	registry, err := provider.NewRegistry(factory)
+	check(f, err)
+	return registry, factory
+}
+
 func FuzzDecodeTestMessage(f *testing.F) {
+	registry, _ := dingtalkOnly(f)
 	for _, seed := range []string{
 		samples["message.test"].body, `{"app":"DINGTALK","sendAll":1,"content":1}`, `{"app":"DINGTALK","receiver":",","content":"x"}`,
 		`{"tenantId":1000}`, `{"tenantId":"1000 "}`, `{"tenantId":1e3}`, `{"tenantId":{}}`, `{"app":null}`, `{"app":"`, `0`,
@@ -66,7 +77,7 @@ func FuzzDecodeTestMessage(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, body string) {
-		req, err := transport.DecodeTestMessage(post(body))
+		req, err := transport.DecodeTestMessage(registry, post(body))
 		refusal(t, err)
 		if err != nil {
 			return
@@ -84,14 +95,7 @@ func FuzzDecodeTestMessage(f *testing.F) {
 }
 
 func FuzzDecodeConfig(f *testing.F) {
-	factory, err := dingtalk.New(dingtalk.Options{})
-	if err != nil {
-		f.Fatal(err)
-	}
-	registry, err := provider.NewRegistry(factory)
-	if err != nil {
-		f.Fatal(err)
-	}
+	registry, factory := dingtalkOnly(f)
 	for _, seed := range []string{
 		samples["config.add"].body, samples["config.edit"].body, `{"thirdType":"wechat_enterprise","clientId":"x"}`,
 		`{"clientId":true,"agentId":1.5,"status":"1","tenantId":""}`, `{"clientSecret":null}`, `{"status":2}`, `{"id":{}}`,

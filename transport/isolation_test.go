@@ -70,6 +70,8 @@ var needsNoGrant = map[string]bool{
 	"providers.list": true, "login.tenants": true, "login.choose": true, "login.signPage": true,
 	"bindings.own": true, "bindings.bindOwn": true, "bindings.deleteOwn": true,
 	"bindings.compatOwn": true, "bindings.compatBind": true, "bindings.compatDelete": true,
+	"wecom.departToApp": true, "wecom.userToApp": true, "wecom.userToLocal": true, "wecom.departToLocal": true,
+	"wecom.toLocal": true, "wecom.users": true, "wecom.bound": true,
 }
 
 // isolated is a platform with something in here of every kind that has an id.
@@ -241,6 +243,8 @@ func TestEveryRouteKeepsTenantsApart(t *testing.T) { //nolint:tparallel // in th
 var aboutOneself = map[string]bool{
 	"bindings.own": true, "bindings.bindOwn": true, "bindings.deleteOwn": true, "login.signPage": true,
 	"bindings.compatOwn": true, "bindings.compatBind": true, "bindings.compatDelete": true,
+	"wecom.departToApp": true, "wecom.userToApp": true, "wecom.userToLocal": true, "wecom.departToLocal": true,
+	"wecom.toLocal": true, "wecom.users": true, "wecom.bound": true,
 }
 
 // viewerMay are the operations of a viewer, who reads configs, runs and

@@ -38,7 +38,7 @@ const (
 // a line here.
 func (a *api) routes() []route {
 	return slices.Concat(
-		a.compatRoutes(), a.appRoutes(), a.messageRoutes(), a.templateRoutes(), a.webhookRoutes(),
+		a.compatRoutes(), a.wecomRoutes(), a.appRoutes(), a.messageRoutes(), a.templateRoutes(), a.webhookRoutes(),
 		a.runRoutes(), a.ruleRoutes(), a.subscriptionRoutes(), a.grantRoutes(), a.loginRoutes(),
 	)
 }
@@ -70,11 +70,11 @@ func (a *api) compatRoutes() []route {
 			answers(reflect.TypeFor[syncInfoBody]()).
 			query(textParam("ids", "用户ID，以逗号分隔；缺省为全部", "ids of users with commas between, everybody if absent")).
 			waiting(a.cfg.SyncWait),
-		compat(a, post, compatBase+"/sendMessageTest", "message.test", decodeTestMessage, a.sendTest).
+		compat(a, post, compatBase+"/sendMessageTest", "message.test", a.decodeTestMessage, a.sendTest).
 			answers(reflect.TypeFor[testAnswer]()).
 			sends(reflect.TypeFor[testMessageFields]()).
 			waiting(a.cfg.SendWait),
-		compat(a, post, compatBase+"/recallMessageTest", "message.recallTest", decodeTestRecall, a.recallTest).
+		compat(a, post, compatBase+"/recallMessageTest", "message.recallTest", a.decodeTestRecall, a.recallTest).
 			answers(reflect.TypeFor[testAnswer]()).
 			sends(reflect.TypeFor[testRecallFields]()).
 			waiting(a.cfg.SendWait),
