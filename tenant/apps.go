@@ -136,15 +136,20 @@ func (s *Service) AppFor(ctx context.Context, t ID, kind provider.Kind) (AppView
 }
 
 // EnabledKinds returns the providers of which the tenant has an enabled app, in
-// the registry's order. It needs ActionRead on ObjectConfig.
+// the registry's order. It needs an actor and no permission: front ends ask for
+// everybody, to know which buttons to show. Whether the actor belongs to the
+// tenant is the caller's to find out ([Service.Enter]). Refusal: ErrNoActor.
 func (s *Service) EnabledKinds(ctx context.Context, t ID) ([]provider.Kind, error) {
-	views, err := s.Apps(ctx, t, "")
+	if _, ok := ActorFrom(ctx); !ok {
+		return nil, fmt.Errorf("tenant: enabled kinds: %w", ErrNoActor)
+	}
+	apps, err := s.store.Apps(ctx, t, "")
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("tenant: enabled kinds: %w", err)
 	}
 	enabled := make(map[provider.Kind]bool)
-	for _, v := range views {
-		enabled[v.Provider] = enabled[v.Provider] || v.Enabled
+	for _, a := range apps {
+		enabled[a.Provider] = enabled[a.Provider] || a.Enabled
 	}
 	var kinds []provider.Kind
 	for _, f := range s.registry.Factories() {

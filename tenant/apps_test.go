@@ -278,10 +278,6 @@ func TestPermissions(t *testing.T) {
 			_, err := b.AppFor(as(t, user), here, provider.DingTalk)
 			return err
 		}},
-		"EnabledKinds": {tenant.Permission{Object: tenant.ObjectConfig, Action: tenant.ActionRead}, func(user string) error {
-			_, err := b.EnabledKinds(as(t, user), here)
-			return err
-		}},
 		"Verify": {tenant.Permission{Object: tenant.ObjectConfig, Action: tenant.ActionRead}, func(user string) error {
 			_, err := b.Verify(as(t, user), here, app.ID)
 			return err
@@ -321,6 +317,11 @@ func TestPermissions(t *testing.T) {
 	}
 	_, err := b.Apps(t.Context(), here, "")
 	wantError(t, "Apps without an actor", err, tenant.ErrNoActor)
+	_, err = b.EnabledKinds(t.Context(), here)
+	wantError(t, "EnabledKinds without an actor", err, tenant.ErrNoActor)
+	if kinds, err := b.EnabledKinds(as(t, "nobody"), here); err != nil || !slices.Equal(kinds, []provider.Kind{provider.DingTalk}) {
+		t.Errorf("EnabledKinds as nobody: %v, %v; want DingTalk", kinds, err)
+	}
 	_, err = b.CreateApp(t.Context(), here, input("key-2"))
 	wantError(t, "CreateApp without an actor", err, tenant.ErrNoActor)
 	if _, err := b.Apps(tenant.AsSystem(t.Context(), "test"), here, ""); err != nil {

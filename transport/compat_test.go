@@ -294,7 +294,7 @@ func TestCompatErrors(t *testing.T) {
 		{"invalid_token", request{path: path, user: "forged"}},
 		{"expired_token", request{path: path, user: "expired"}},
 		{"outage", request{path: path, user: "outage"}},
-		{"no_grant", request{path: path, user: stranger, tenant: here}},
+		{"no_grant", request{path: base + "/getThirdConfigByTenantId?thirdType=dingtalk", user: stranger, tenant: here}},
 		{"foreign_tenant", request{path: path, user: owner, tenant: there}},
 		{"default_tenant_is_not_for_everybody", request{path: path, user: owner}},
 		{"malformed_tenant", request{path: path, user: owner, tenant: "1000 or 1"}},

@@ -1,6 +1,9 @@
 package transport
 
 import (
+	"cmp"
+	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -37,7 +40,8 @@ func (a *api) inTenant(next http.Handler) http.Handler {
 
 // selectTenant returns the tenant that the header names, which must be one of
 // the principal's unless they act everywhere; without a header it is
-// tenant.Default, under the same condition. A parameter that names another
+// tenant.Default, under the same condition. A blank header is like none, as the
+// contract has it: front ends send it while no tenant is chosen. A parameter that names another
 // tenant than the header is refused.
 //
 // Without a header the parameter selects on compatible paths, among the
@@ -48,30 +52,72 @@ func (a *api) selectTenant(r *http.Request, c *call) (tenant.ID, error) {
 	if err != nil {
 		return "", err
 	}
-	t := tenant.Default
-	switch header := r.Header.Values(tenantHeader); {
-	case len(header) > 1:
-		return "", invalid(tenantHeader, "请求头X-Tenant-Id重复", "the header is given more than once")
-	case len(header) == 1:
-		if t, err = tenant.ParseID(header[0]); err != nil {
-			return "", err
-		}
-	case named != "" && c.family == compatFamily:
+	t, err := headerTenant(r)
+	switch {
+	case err != nil:
+		return "", err
+	case t == "" && named != "" && c.family == compatFamily:
 		if !slices.Contains(c.principal.Tenants, named) {
-			return "", tenant.ErrNotAMember
+			return "", errForeignTenant(named)
 		}
 		return named, nil
 	}
-	if c.principal.Bounded && !slices.Contains(c.principal.Tenants, t) {
-		return "", tenant.ErrNotAMember
-	}
-	if err := a.services.Tenants.Enter(r.Context(), c.principal.UserID, c.principal.Tenants, t); err != nil {
+	given := t != ""
+	t = cmp.Or(t, tenant.Default)
+	err = a.enterTenant(r.Context(), c.principal, t)
+	switch {
+	case errors.Is(err, tenant.ErrNotAMember) && !given:
+		return "", errNoTenant()
+	case errors.Is(err, tenant.ErrNotAMember):
+		return "", errForeignTenant(t)
+	case err != nil:
 		return "", err
 	}
 	if isMissing(t) && !slices.Contains(c.principal.Tenants, t) {
 		return "", errMissingTenant(t)
 	}
 	return t, sameTenant(t, named)
+}
+
+// headerTenant returns the tenant that the header names, "" when it names none.
+func headerTenant(r *http.Request) (tenant.ID, error) {
+	header := r.Header.Values(tenantHeader)
+	switch {
+	case len(header) > 1:
+		return "", invalid(tenantHeader, "请求头X-Tenant-Id重复", "the header is given more than once")
+	case len(header) == 0 || strings.TrimSpace(header[0]) == "":
+		return "", nil
+	}
+	return tenant.ParseID(header[0])
+}
+
+// enterTenant lets a principal into a tenant, or answers tenant.ErrNotAMember.
+func (a *api) enterTenant(ctx context.Context, p Principal, t tenant.ID) error {
+	if p.Bounded && !slices.Contains(p.Tenants, t) {
+		return tenant.ErrNotAMember
+	}
+	return a.services.Tenants.Enter(ctx, p.UserID, p.Tenants, t)
+}
+
+// errForeignTenant is tenant.ErrNotAMember with the tenant that was asked for.
+func errForeignTenant(t tenant.ID) error {
+	refusal := tenant.ErrNotAMember.WithField(tenantHeader)
+	refusal.Message = provider.Text{
+		ZH: "您不是租户" + string(t) + "的成员，无权访问，请联系该租户的管理员",
+		EN: "you are not a member of tenant " + string(t) + "; ask an administrator of that tenant to add you",
+	}
+	return refusal
+}
+
+// errNoTenant is tenant.ErrNotAMember for a request that names no tenant, and so
+// is for the default one.
+func errNoTenant() error {
+	refusal := tenant.ErrNotAMember.WithField(tenantHeader)
+	refusal.Message = provider.Text{
+		ZH: "您不是默认租户" + string(tenant.Default) + "的成员：请以请求头X-Tenant-Id指定租户",
+		EN: "you are not a member of the default tenant " + string(tenant.Default) + ": name a tenant in the header X-Tenant-Id",
+	}
+	return refusal
 }
 
 // isMissing reports whether an id is what a script writes that has none. Who

@@ -73,19 +73,19 @@ func TestBadInput(t *testing.T) {
 
 		// In which tenant.
 		{"foreign tenant", inTenant("2000", list), refusal{
-			status: 403, reason: "not_a_member",
-			zh: "您不是该租户的成员，无权访问，请联系该租户的管理员",
-			en: "you are not a member of this tenant; ask an administrator of the tenant to add you",
+			status: 403, reason: "not_a_member", field: "X-Tenant-Id",
+			zh: "您不是租户2000的成员，无权访问，请联系该租户的管理员",
+			en: "you are not a member of tenant 2000; ask an administrator of that tenant to add you",
 		}},
 		{"foreign tenant, compatible", inTenant("2000", types), refusal{
 			status: 200, code: 510,
-			zh: "您不是该租户的成员，无权访问，请联系该租户的管理员",
-			en: "you are not a member of this tenant; ask an administrator of the tenant to add you",
+			zh: "您不是租户2000的成员，无权访问，请联系该租户的管理员",
+			en: "you are not a member of tenant 2000; ask an administrator of that tenant to add you",
 		}},
 		{"no tenant is the default one", as(owner, request{path: "/messages"}), refusal{
-			status: 403, reason: "not_a_member",
-			zh: "您不是该租户的成员，无权访问，请联系该租户的管理员",
-			en: "you are not a member of this tenant; ask an administrator of the tenant to add you",
+			status: 403, reason: "not_a_member", field: "X-Tenant-Id",
+			zh: "您不是默认租户0的成员：请以请求头X-Tenant-Id指定租户",
+			en: "you are not a member of the default tenant 0: name a tenant in the header X-Tenant-Id",
 		}},
 		{"malformed tenant", inTenant("10 00", list), refusal{
 			status: 400, reason: "invalid_tenant", field: "X-Tenant-Id",
