@@ -111,7 +111,7 @@ type callbackChange struct {
 
 // callbackAddress is its body.
 type callbackAddress struct {
-	URL string `json:"url"`
+	URL string `json:"url" schema:"required"`
 }
 
 func (a *api) decodeCallbackChange(r *http.Request) (callbackChange, error) {

@@ -32,7 +32,7 @@ func appOf(v tenant.AppView) appBody {
 
 // newApp is the body of POST /apps. An absent enabled means true.
 type newApp struct {
-	Provider provider.Kind `json:"provider"`
+	Provider provider.Kind `json:"provider" schema:"required"`
 	Enabled  *bool         `json:"enabled"`
 	Settings settingsBody  `json:"settings"`
 }

@@ -75,10 +75,10 @@ func (a *api) ownBindings(ctx context.Context, p tenant.Page) (items[bindingBody
 
 // newBinding is the body of POST /bindings: userId or username.
 type newBinding struct {
-	Provider       provider.Kind   `json:"provider"`
+	Provider       provider.Kind   `json:"provider" schema:"required"`
 	ProviderUserID provider.UserID `json:"providerUserId"`
 	UserID         string          `json:"userId"`
-	Username       string          `json:"username"`
+	Username       string          `json:"username" schema:"required"`
 }
 
 func (a *api) createBinding(ctx context.Context, req newBinding) (bindingBody, error) {

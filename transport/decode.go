@@ -56,6 +56,9 @@ func decodeBody[Req any](r *http.Request) (Req, error) {
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&req); err != nil {
+		if name, ok := unknownName(err); ok {
+			return req, errUnknownField(reflect.TypeFor[Req](), body, name)
+		}
 		return req, jsonError(err)
 	}
 	return req, errTrailing(dec)
@@ -136,15 +139,18 @@ func jsonError(err error) error {
 		return invalid("body", fmt.Sprintf("请求体不是有效的JSON（第%d字节附近）", syntax.Offset),
 			fmt.Sprintf("the request body is not valid JSON (near byte %d)", syntax.Offset))
 	}
-	// The package has no type for this error; its text is the only place where
-	// the name of the field is.
-	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
-		if plain, err := strconv.Unquote(name); err == nil {
-			name = plain
-		}
-		return invalid(name, "未知字段："+name, "unknown field: "+name)
-	}
 	return invalid("body", "请求体不是有效的JSON", "the request body is not valid JSON").WithCause(err)
+}
+
+// unknownName returns the name of a field that decoding refuses for not knowing
+// it. The package has no type for this error; its text is the only place where
+// the name is.
+func unknownName(err error) (string, bool) {
+	name, ok := strings.CutPrefix(err.Error(), "json: unknown field ")
+	if plain, err := strconv.Unquote(name); err == nil {
+		name = plain
+	}
+	return name, ok
 }
 
 // fieldName returns the name of a field as the caller wrote it: the path that

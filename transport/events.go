@@ -60,8 +60,8 @@ type secretBody struct {
 // newSubscription is the body of POST /subscriptions. An absent enabled means
 // true.
 type newSubscription struct {
-	URL         string   `json:"url"`
-	Types       []string `json:"types"`
+	URL         string   `json:"url" schema:"required"`
+	Types       []string `json:"types" schema:"required"`
 	Enabled     *bool    `json:"enabled"`
 	Description string   `json:"description"`
 }

@@ -20,8 +20,10 @@ type RouteInfo struct {
 	Full bool
 	// Parameters are the names of those in the query.
 	Parameters []string
-	// Body are the names of the fields of the body, nil without a body.
-	Body []string
+	// Body are the names of the fields of the body, nil without a body, and
+	// Required those that must be there. Closed is true when there are no others.
+	Body, Required []string
+	Closed         bool
 }
 
 // Summaries are the operations that have one.
@@ -48,10 +50,24 @@ func tableOf(routes func(*api) []route) []RouteInfo {
 				body = known
 			}
 			line.Body = slices.Sorted(maps.Keys(body.Properties))
+			line.Required, line.Closed = body.Required, body.Additional == false
 		}
 		table = append(table, line)
 	}
 	return table
+}
+
+// Choices returns the values of the types that have few, by the name of the type
+// with its package's folder.
+func Choices() map[string][]string {
+	known := make(map[string][]string)
+	for t, values := range answeredChoices() {
+		name := t.PkgPath()[strings.LastIndexByte(t.PkgPath(), '/')+1:] + "." + t.Name()
+		for _, v := range values {
+			known[name] = append(known[name], v.(string)) //nolint:errcheck // they are texts
+		}
+	}
+	return known
 }
 
 // ProbePath and FullProbePath are the paths of NewProbe.

@@ -26,8 +26,8 @@ func grantOf(g tenant.Grant) grantBody {
 
 // newGrant is the body of POST /grants.
 type newGrant struct {
-	Username string      `json:"username"`
-	Role     tenant.Role `json:"role"`
+	Username string      `json:"username" schema:"required"`
+	Role     tenant.Role `json:"role" schema:"required"`
 }
 
 // grantRemoval is DELETE /grants?username=&role=, or userId instead of

@@ -12,10 +12,13 @@ func (a *api) visitorRoutes() []route {
 			query(tenantQuery(), orgParam()),
 		full(a, post, "/login/{provider}/code", "login.code", decodeLoginCode, a.loginByCode).
 			sends(reflect.TypeFor[codeBody]()).forVisitors(),
-		htmlPage(a, "/login/{provider}/authorize", "login.authorize", decodeAuthorize, a.authorize).forVisitors(),
-		htmlPage(a, "/login/{provider}/callback", "login.callback", decodeCallback, a.callback).forVisitors(),
-		a.homeRoute("/login/{provider}/home"),
-		a.homeRoute("/login/{provider}/home/tenantId/{tenant}"),
+		htmlPage(a, "/login/{provider}/authorize", "login.authorize", decodeAuthorize, a.authorize).forVisitors().
+			query(loginTenantParam(), returnURLParam(), choiceParam("display", "redirect或popup，缺省为redirect", "redirect if absent", "redirect", "popup")),
+		htmlPage(a, "/login/{provider}/callback", "login.callback", decodeCallback, a.callback).forVisitors().
+			query(cameBackParams()...),
+		a.homeRoute("/login/{provider}/home").
+			query(textParam("corpId", "企业ID，由办公应用填入；也可写作corpid", "the company's id, which the office app fills in; corpid is the same").needed(), returnURLParam()),
+		a.homeRoute("/login/{provider}/home/tenantId/{tenant}").query(returnURLParam()),
 		full(a, post, "/login/exchange", "login.exchange", decodeExchange, a.exchange).
 			sends(reflect.TypeFor[exchangeBody]()).forVisitors(),
 		full(a, post, "/login/codes", "login.sendCode", decodeMobileCode, a.sendMobileCode).
@@ -27,11 +30,16 @@ func (a *api) visitorRoutes() []route {
 			answers(reflect.TypeFor[compatAppBody]()).forVisitors().marking(setsMark).
 			query(tenantQuery(), orgParam()),
 		htmlPage(a, compatLogin+"/oauth2/dingding/login", "login.compatCode", a.decodeCompatCode, a.compatCode).
-			forVisitors().marking(takesMark).overlapping(),
-		htmlPage(a, compatLogin+"/oauth2/{source}/login", "login.compatAuthorize", decodeCompatAuthorize, a.authorize).forVisitors(),
-		htmlPage(a, compatLogin+"/oauth2/{source}/callback", "login.compatCallback", decodeCallback, a.callback).forVisitors(),
+			forVisitors().marking(takesMark).overlapping().
+			query(textParam("authCode", "页面在钉钉内取得的免登码；也可写作code", "the code that a page inside of DingTalk gets; code is the same").needed(),
+				stateParam(), loginTenantParam()),
+		htmlPage(a, compatLogin+"/oauth2/{source}/login", "login.compatAuthorize", decodeCompatAuthorize, a.authorize).forVisitors().
+			query(stateParam(), loginTenantParam()),
+		htmlPage(a, compatLogin+"/oauth2/{source}/callback", "login.compatCallback", decodeCallback, a.callback).forVisitors().
+			query(cameBackParams()...),
 		// /render/{source} and /{source}/callback, which patterns cannot tell apart.
-		htmlPage(a, compatLogin+"/{first}/{second}", "login.compatPopup", decodeCompatPopup, a.compatPopup).forVisitors(),
+		htmlPage(a, compatLogin+"/{first}/{second}", "login.compatPopup", decodeCompatPopup, a.compatPopup).forVisitors().
+			query(append([]parameter{loginTenantParam()}, cameBackParams()...)...),
 		compat(a, get, compatLogin+"/getLoginUser/{token}/{thirdType}/{tenantId}", "login.compatUser", decodeCompatUser, a.compatUser).
 			answers(reflect.TypeFor[compatLoginBody]()).
 			forVisitors(),
@@ -39,6 +47,29 @@ func (a *api) visitorRoutes() []route {
 			answers(reflect.TypeFor[string]()).
 			sends(reflect.TypeFor[compatMobileFields]()).forVisitors(),
 		compat(a, put, compatLogin+"/registerBindThirdAccount", "login.compatRegister", decodeNone, compatRegister).forVisitors(),
+	}
+}
+
+// loginTenantParam is what loginTenant reads.
+func loginTenantParam() parameter {
+	return textParam(tenantParam, "租户ID，缺省为0", "the tenant's id, 0 if absent")
+}
+
+func returnURLParam() parameter {
+	return textParam("returnUrl", "登录后返回的地址，须在登录设置returnUrls之内；其中只有一个时可缺省",
+		"where to return to after the login, within the returnUrls of the login settings; may be absent if there is one")
+}
+
+// stateParam is what classicState reads.
+func stateParam() parameter {
+	return textParam("state", "前端的来源，如https://app.example.com，可带查询参数", "the front end's origin, such as https://app.example.com, possibly with a query").needed()
+}
+
+// cameBackParams are what returned reads.
+func cameBackParams() []parameter {
+	return []parameter{
+		textParam("code", "办公应用带回的代码；也可写作authCode", "the code that the office app brings back; authCode is the same"),
+		textParam("state", "登录开始时给出的state", "the state that the login began with"),
 	}
 }
 

@@ -53,7 +53,7 @@ func (a *api) loginTenants(ctx context.Context, _ none) (loginTenantsBody, error
 
 // tenantChoice is the body of PUT /login/tenants.
 type tenantChoice struct {
-	ChosenTenantID tenant.ID `json:"chosenTenantId"`
+	ChosenTenantID tenant.ID `json:"chosenTenantId" schema:"required"`
 }
 
 func decodeTenantChoice(r *http.Request) (tenantChoice, error) {

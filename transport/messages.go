@@ -21,15 +21,15 @@ func idempotencyParam() parameter {
 
 // newMessage is the body of POST /messages.
 type newMessage struct {
-	Provider      provider.Kind           `json:"provider"`
+	Provider      provider.Kind           `json:"provider" schema:"required"`
 	Channel       messaging.Channel       `json:"channel"`
 	Webhook       string                  `json:"webhook"`
 	Recipients    recipientsBody          `json:"recipients"`
 	Content       provider.Content        `json:"content"`
 	Template      *templateUseBody        `json:"template"`
 	Mentions      mentionsBody            `json:"mentions"`
-	SendAt        *string                 `json:"sendAt"`
-	ExpiresAt     *string                 `json:"expiresAt"`
+	SendAt        *string                 `json:"sendAt" schema:"date-time"`
+	ExpiresAt     *string                 `json:"expiresAt" schema:"date-time"`
 	OnUnsupported messaging.OnUnsupported `json:"onUnsupported"`
 	OnTooLong     messaging.OnTooLong     `json:"onTooLong"`
 	MoreURL       string                  `json:"moreUrl"`

@@ -1,5 +1,10 @@
 package transport
 
+import (
+	"github.com/thirdapp/thirdapp/messaging"
+	"github.com/thirdapp/thirdapp/provider"
+)
+
 // The bodies of requests whose decoders read them field by field, as the
 // document tells them.
 
@@ -52,4 +57,19 @@ type mediaParts struct {
 type messageParts struct {
 	Message newMessage `json:"message"`
 	File    filePart   `json:"file"`
+}
+
+// webhookMessageFields are what decodeWebhookSend reads: a newMessage whose
+// channel and webhook are those of the path, and which has no recipients.
+type webhookMessageFields struct {
+	Provider      provider.Kind           `json:"provider"`
+	Content       provider.Content        `json:"content"`
+	Template      *templateUseBody        `json:"template"`
+	Mentions      mentionsBody            `json:"mentions"`
+	SendAt        *string                 `json:"sendAt" schema:"date-time"`
+	ExpiresAt     *string                 `json:"expiresAt" schema:"date-time"`
+	OnUnsupported messaging.OnUnsupported `json:"onUnsupported"`
+	OnTooLong     messaging.OnTooLong     `json:"onTooLong"`
+	MoreURL       string                  `json:"moreUrl"`
+	AtLeastOnce   bool                    `json:"atLeastOnce"`
 }

@@ -21,14 +21,15 @@ type schema struct {
 	Items       *schema            `json:"items,omitempty"`
 	Properties  map[string]*schema `json:"properties,omitempty"`
 	Required    []string           `json:"required,omitempty"`
-	Additional  *schema            `json:"additionalProperties,omitempty"`
+	Additional  any                `json:"additionalProperties,omitempty"` // a schema, or false
 	AnyOf       []*schema          `json:"anyOf,omitempty"`
 }
 
 func typed(name string) *schema { return &schema{Type: name} }
 
-// usage is where a type is used: in a request every field may be left out, in an
-// answer all are there but those with omitempty.
+// usage is where a type is used: in a request every field may be left out but
+// those that are required, and there are no others; in an answer all are there
+// but those with omitempty.
 type usage int
 
 const (
@@ -42,6 +43,8 @@ type schemas struct {
 	names      map[schemaKey]string
 	// special are types whose JSON is not that of their fields.
 	special map[reflect.Type]*schema
+	// choices are the types that have few values.
+	choices map[usage]choices
 }
 
 type schemaKey struct {
@@ -60,6 +63,7 @@ func (a *api) newSchemas() *schemas {
 	loose := &schema{Type: []string{"string", "number", "boolean", "null"}}
 	return &schemas{
 		components: make(map[string]*schema), names: make(map[schemaKey]string),
+		choices: map[usage]choices{inAnswers: answeredChoices(), inRequests: a.sentChoices()},
 		special: map[reflect.Type]*schema{
 			reflect.TypeFor[time.Time]():       {Type: "string", Format: "date-time"},
 			reflect.TypeFor[json.RawMessage](): {},
@@ -89,7 +93,7 @@ func (s *schemas) of(t reflect.Type, use usage) *schema {
 	case reflect.Slice, reflect.Array:
 		return &schema{Type: "array", Items: s.of(t.Elem(), use)}
 	case reflect.String:
-		return typed("string")
+		return &schema{Type: "string", Enum: s.choices[use][t]}
 	case reflect.Bool:
 		return typed("boolean")
 	case reflect.Float32, reflect.Float64:
@@ -107,9 +111,12 @@ func (s *schemas) nullable(of *schema) *schema {
 	if name == "null" {
 		return of
 	}
-	if simple && len(of.Enum) == 0 {
+	if simple {
 		out := *of
 		out.Type = []string{name, "null"}
+		if len(of.Enum) > 0 {
+			out.Enum = append(slices.Clip(of.Enum), nil)
+		}
 		return &out
 	}
 	if of.Ref == "" && of.Type == nil && len(of.AnyOf) == 0 { // anything
@@ -154,6 +161,9 @@ func (s *schemas) fields(t reflect.Type, use usage) *schema {
 	o := &schema{Type: "object", Properties: make(map[string]*schema)}
 	s.addFields(o, t, use, use == inAnswers)
 	slices.Sort(o.Required)
+	if use == inRequests && !isLoose(t) {
+		o.Additional = false
+	}
 	return o
 }
 
@@ -177,15 +187,42 @@ func (s *schemas) addFields(o *schema, t reflect.Type, use usage, always bool) {
 		if tag == "" {
 			tag = f.Name
 		}
-		of := s.of(f.Type, use)
-		if f.Tag.Get("schema") == "nullable" {
-			of = s.nullable(of)
-		}
-		o.Properties[tag] = of
-		if always && !slices.Contains(strings.Split(options, ","), "omitempty") {
+		notes := strings.Split(f.Tag.Get("schema"), ",")
+		o.Properties[tag] = s.noted(s.of(f.Type, use), notes)
+		if always && !slices.Contains(strings.Split(options, ","), "omitempty") ||
+			use == inRequests && slices.Contains(notes, "required") {
 			o.Required = append(o.Required, tag)
 		}
 	}
+}
+
+// noted returns the schema of a field with what its tag says besides: that it
+// may be null, or "", or is a time.
+func (s *schemas) noted(of *schema, notes []string) *schema {
+	out := *of
+	for _, note := range notes {
+		switch note {
+		case "nullable":
+			out = *s.nullable(&out)
+		case "empty":
+			out.Enum = append(slices.Clip(out.Enum), "")
+		case "date-time":
+			out.Format = note
+		}
+	}
+	return &out
+}
+
+// isLoose reports whether an object may have more fields than its type: those of
+// the compatible family, and forms, whose files have any name.
+func isLoose(t reflect.Type) bool {
+	for i := range t.NumField() {
+		switch t.Field(i).Type {
+		case reflect.TypeFor[looseText](), reflect.TypeFor[filePart]():
+			return true
+		}
+	}
+	return false
 }
 
 // result returns the schema of what an operation answers: null for none.

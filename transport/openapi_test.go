@@ -2,9 +2,14 @@ package transport_test
 
 import (
 	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -150,4 +155,117 @@ func TestDocumentHasEveryBody(t *testing.T) { //nolint:tparallel // in the end a
 		}
 	})
 	p.unharmed(t)
+}
+
+// TestRequiredFields: what the document says a body must have is refused by name
+// when it is not there.
+func TestRequiredFields(t *testing.T) { //nolint:tparallel // in the end all of them together must have left no trace
+	t.Parallel()
+	p := newIsolated(t)
+	p.each(t, func(t *testing.T, r transport.RouteInfo) {
+		if !r.Full {
+			return
+		}
+		for _, name := range r.Required {
+			req := p.request(t, r, owner, here)
+			var body map[string]json.RawMessage
+			check(t, json.Unmarshal([]byte(req.body), &body))
+			if _, there := body[name]; !there {
+				t.Errorf("%s is required, and the sample has none", name)
+			}
+			delete(body, name)
+			req.body = asJSON(t, body)
+			a := p.do(t, req)
+			if a.status != http.StatusBadRequest || !strings.Contains(a.body, `"field":"`+name) {
+				t.Errorf("without %s: HTTP %d %s, want a refusal of it", name, a.status, a.body)
+			}
+		}
+	})
+	p.unharmed(t)
+}
+
+// TestBodiesAreClosed: a body of the full family has no fields but those of the
+// document, and one of the compatible family may have any.
+func TestBodiesAreClosed(t *testing.T) {
+	t.Parallel()
+	for _, r := range transport.RouteTable() {
+		if r.Body != nil && r.Closed != r.Full {
+			t.Errorf("%s %s: closed %t, want %t", r.Method, r.Path, r.Closed, r.Full)
+		}
+	}
+}
+
+// TestPageParameters: who reads the document can open the pages of a login.
+func TestPageParameters(t *testing.T) {
+	t.Parallel()
+	parameters := make(map[string][]string)
+	for _, r := range transport.OpenRouteTable() {
+		parameters[r.Path] = r.Parameters
+	}
+	const classic = "/sys/thirdLogin"
+	for path, want := range map[string][]string{
+		"/login/{provider}/authorize":              {"tenantId", "returnUrl", "display"},
+		"/login/{provider}/callback":               {"code", "state"},
+		"/login/{provider}/home":                   {"corpId", "returnUrl"},
+		"/login/{provider}/home/tenantId/{tenant}": {"returnUrl"},
+		classic + "/oauth2/{source}/login":         {"state", "tenantId"},
+		classic + "/oauth2/{source}/callback":      {"code", "state"},
+		classic + "/oauth2/dingding/login":         {"authCode", "state", "tenantId"},
+		classic + "/{first}/{second}":              {"tenantId", "code", "state"},
+		classic + "/get/corpId/clientId":           {"tenantId", "corpId"},
+	} {
+		if got := parameters[path]; !slices.Equal(got, want) {
+			t.Errorf("%s: got parameters %v, want %v", path, got, want)
+		}
+	}
+}
+
+// TestChoices: the document has every value of a type that has few. They are
+// read in the source, where a new one is added.
+func TestChoices(t *testing.T) {
+	t.Parallel()
+	declared := make(map[string]map[string][]string)
+	for name, values := range transport.Choices() {
+		pkg, typ, _ := strings.Cut(name, ".")
+		if declared[pkg] == nil {
+			declared[pkg] = constantsOf(t, pkg)
+		}
+		slices.Sort(values)
+		if want := declared[pkg][typ]; !slices.Equal(values, want) {
+			t.Errorf("%s: got %v, want %v", name, values, want)
+		}
+	}
+}
+
+// constantsOf returns the values of the string constants of a package, by type.
+func constantsOf(t *testing.T, pkg string) map[string][]string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join("..", pkg, "*.go"))
+	check(t, err)
+	values := make(map[string][]string)
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		check(t, err)
+		ast.Inspect(file, func(n ast.Node) bool {
+			spec, ok := n.(*ast.ValueSpec)
+			if !ok || len(spec.Values) != 1 {
+				return true
+			}
+			typ, named := spec.Type.(*ast.Ident)
+			value, literal := spec.Values[0].(*ast.BasicLit)
+			if named && literal && value.Kind == token.STRING {
+				s, err := strconv.Unquote(value.Value)
+				check(t, err)
+				values[typ.Name] = append(values[typ.Name], s)
+			}
+			return true
+		})
+	}
+	for _, list := range values {
+		slices.Sort(list)
+	}
+	return values
 }

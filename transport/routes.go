@@ -169,7 +169,7 @@ func (a *api) webhookRoutes() []route {
 			sends(reflect.TypeFor[webhookInput]()),
 		full(a, del, "/webhooks/{name}", "webhooks.delete", decodeName, a.deleteWebhook),
 		fullPost(a, http.StatusAccepted, "/webhooks/{name}/messages", "webhooks.send", decodeWebhookSend, a.sendMessage).
-			sends(reflect.TypeFor[newMessage]()).
+			sends(reflect.TypeFor[webhookMessageFields]()).
 			header(idempotencyParam()),
 	}
 }

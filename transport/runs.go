@@ -14,13 +14,13 @@ import (
 // newRun is the body of POST /sync/runs. IDs are of people: at the office app
 // for a pull, on the platform for a push. Only and Deletes are for a push.
 type newRun struct {
-	Provider  provider.Kind     `json:"provider"`
+	Provider  provider.Kind     `json:"provider" schema:"required"`
 	Direction dirsync.Direction `json:"direction"`
 	Mode      dirsync.Mode      `json:"mode"`
 	DryRun    bool              `json:"dryRun"`
 	// OnActive says what becomes of the request while another run is under way.
 	OnActive onActive       `json:"onActive"`
-	Only     dirsync.Entity `json:"only"`
+	Only     dirsync.Entity `json:"only" schema:"empty"`
 	Deletes  bool           `json:"deletes"`
 
 	IDs           []provider.UserID       `json:"ids"`
@@ -71,7 +71,7 @@ type runBody struct {
 	Mode      dirsync.Mode      `json:"mode"`
 	DryRun    bool              `json:"dryRun"`
 	// Only and Deletes are those of a push.
-	Only    dirsync.Entity `json:"only"`
+	Only    dirsync.Entity `json:"only" schema:"empty"`
 	Deletes bool           `json:"deletes"`
 	// Undoes is the run that this one takes back, in mode undo.
 	Undoes   string        `json:"undoes"`

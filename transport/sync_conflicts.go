@@ -55,7 +55,7 @@ func (a *api) conflicts(ctx context.Context, req conflictList) (items[conflictBo
 
 // conflictResolution is the body of POST /sync/conflicts/{id}/resolve.
 type conflictResolution struct {
-	Resolution dirsync.Resolution `json:"resolution"`
+	Resolution dirsync.Resolution `json:"resolution" schema:"required"`
 	// LocalID is the account for the resolution bind.
 	LocalID string `json:"localId"`
 

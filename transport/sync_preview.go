@@ -12,8 +12,8 @@ import (
 // /sync/settings takes, to be tried without saving it; its version may be left
 // out here.
 type personPreviewRequest struct {
-	Provider provider.Kind   `json:"provider"`
-	UserID   provider.UserID `json:"userId"`
+	Provider provider.Kind   `json:"provider" schema:"required"`
+	UserID   provider.UserID `json:"userId" schema:"required"`
 	Settings struct {
 		Version *int64 `json:"version"`
 		dirsync.SettingsChange
@@ -64,9 +64,9 @@ type previewDepartment struct {
 type previewAccount struct {
 	LocalID   string                 `json:"localId"`
 	Username  string                 `json:"username"`
-	MatchedBy dirsync.MatchBy        `json:"matchedBy"`
-	Join      dirsync.JoinState      `json:"join"`
-	Password  dirsync.PasswordPolicy `json:"password"`
+	MatchedBy dirsync.MatchBy        `json:"matchedBy" schema:"empty"`
+	Join      dirsync.JoinState      `json:"join" schema:"empty"`
+	Password  dirsync.PasswordPolicy `json:"password" schema:"empty"`
 }
 
 type previewField struct {

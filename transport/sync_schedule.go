@@ -20,7 +20,7 @@ type scheduleBody struct {
 	NextRunAt *time.Time `json:"nextRunAt"`
 	LastRunAt *time.Time `json:"lastRunAt"`
 	// LastOutcome is started, skipped or failed; "" when it never came.
-	LastOutcome dirsync.ScheduleOutcome `json:"lastOutcome"`
+	LastOutcome dirsync.ScheduleOutcome `json:"lastOutcome" schema:"empty"`
 	LastRunID   string                  `json:"lastRunId"`
 	LastError   *storedError            `json:"lastError"`
 	UpdatedBy   string                  `json:"updatedBy"`
@@ -47,7 +47,7 @@ func (a *api) schedule(ctx context.Context, kind provider.Kind) (scheduleBody, e
 // scheduleChange is the body of PUT /sync/schedule; what it leaves out is
 // unchanged.
 type scheduleChange struct {
-	Version *int64 `json:"version"`
+	Version *int64 `json:"version" schema:"required"`
 	dirsync.TimingChange
 
 	kind provider.Kind

@@ -53,7 +53,7 @@ func (a *api) syncSettings(ctx context.Context, kind provider.Kind) (syncSetting
 // syncSettingsChange is the body of PUT /sync/settings; what it leaves out is
 // unchanged.
 type syncSettingsChange struct {
-	Version *int64 `json:"version"`
+	Version *int64 `json:"version" schema:"required"`
 	dirsync.SettingsChange
 
 	kind provider.Kind

@@ -120,7 +120,7 @@ func (a *api) templateVersions(ctx context.Context, req templateVersions) (items
 // builds on whatever is there.
 type templateSave struct {
 	Description     string                      `json:"description"`
-	Contents        map[string]provider.Content `json:"contents"`
+	Contents        map[string]provider.Content `json:"contents" schema:"required"`
 	Variables       []variableBody              `json:"variables"`
 	ExpectedVersion *int                        `json:"expectedVersion"`
 }
@@ -213,7 +213,7 @@ func decodePreview(r *http.Request) (messaging.PreviewRequest, error) {
 
 // unsavedPreview is the body of a preview of a template that is not stored.
 type unsavedPreview struct {
-	Template  templateInput     `json:"template"`
+	Template  templateInput     `json:"template" schema:"required"`
 	Language  string            `json:"language"`
 	Variables templateVariables `json:"variables"`
 	Provider  provider.Kind     `json:"provider"`

@@ -110,7 +110,7 @@ func TestBadInput(t *testing.T) {
 		}},
 		{"unknown thirdType", post(compat+"/addThirdAppConfig", `{"thirdType":"slack"}`), refusal{
 			status: 200, code: 500,
-			zh: `不支持的应用类型"slack"，支持：dingtalk`, en: `unknown provider "slack": want dingtalk`,
+			zh: `不支持的应用类型"slack"，支持：dingtalk`, en: `unknown thirdType "slack": want dingtalk`,
 		}},
 		{"unknown thirdType asked for", as(owner, with(request{path: compat + "/getThirdConfigByTenantId?thirdType=slack"}, "X-Tenant-Id", "1000")), refusal{
 			status: 200, code: 500,
@@ -181,7 +181,9 @@ func TestBadInput(t *testing.T) {
 			zh: "字段settings.agentId类型错误：应为字符串", en: "field settings.agentId has the wrong type: want a string",
 		}},
 		{"misspelt field", post("/sync/runs", `{"provder":"dingtalk"}`), refusal{
-			status: 400, reason: "invalid_request", field: "provder", zh: "未知字段：provder", en: "unknown field: provder",
+			status: 400, reason: "invalid_request", field: "provder",
+			zh: "未知字段：provder；可用的字段：deletes、departmentIds、direction、dryRun、ids、mode、onActive、only、provider",
+			en: "unknown field: provder; there are deletes, departmentIds, direction, dryRun, ids, mode, onActive, only, provider",
 		}},
 		{"not JSON", post("/messages", `{"provider":`), refusal{
 			status: 400, reason: "invalid_request", field: "body",
