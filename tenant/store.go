@@ -151,6 +151,13 @@ type Store interface {
 	// function is called for each change and must not call the store.
 	GrantChanges(ctx context.Context, after int64, each func(GrantChange)) (version int64, err error)
 
+	// ClearTenant removes rows of a tenant from all that is kept for any
+	// service, about limit of them, in one transaction, and returns how many;
+	// 0 says that nothing is left but what the Removal keeps. All apps, with
+	// their secrets, and all grants go in the first call: a grant is taken away
+	// as by RemoveGrant and loses its names.
+	ClearTenant(ctx context.Context, t ID, what Removal, limit int) (rows int, err error)
+
 	// Audit returns a tenant's trail, newest first.
 	Audit(ctx context.Context, t ID, p Page) (List[AuditEntry], error)
 }

@@ -97,9 +97,9 @@ func TestNewRowsNUL(t *testing.T) {
 	}
 }
 
-func count(t *testing.T, s *bunstore.Store, table string) (n int) {
+func count(t *testing.T, s *bunstore.Store, table string, args ...any) (n int) {
 	t.Helper()
-	if err := s.DB().NewRaw("SELECT count(*) FROM "+table).Scan(t.Context(), &n); err != nil {
+	if err := s.DB().NewRaw("SELECT count(*) FROM "+table, args...).Scan(t.Context(), &n); err != nil {
 		t.Fatal(err)
 	}
 	return n

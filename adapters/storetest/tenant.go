@@ -20,6 +20,7 @@ func RunTenant(t *testing.T, newStore func(tb testing.TB) tenant.Store) {
 		"apps":         appTests(),
 		"grants":       grantTests(),
 		"audit":        auditTests(),
+		"clear":        clearTests(),
 		"transactions": transactionTests(),
 		"concurrency":  concurrencyTests(),
 	}

@@ -22,6 +22,8 @@ type (
 	sharesAudit    struct{ tenant.Store }
 	grantsEveryone struct{ tenant.Store }
 	oneSecret      struct{ tenant.Store }
+	keepsNoAudit   struct{ tenant.Store }
+	clearsAtOnce   struct{ tenant.Store }
 )
 
 func (s sharesApps) App(ctx context.Context, _ tenant.ID, id string) (tenant.App, error) {
@@ -95,6 +97,15 @@ func (s oneSecret) ReplaceAppSecret(ctx context.Context, t tenant.ID, appID, nam
 	return s.Store.ReplaceAppSecret(ctx, t, appID, name, a.Secrets[name], next)
 }
 
+func (s keepsNoAudit) ClearTenant(ctx context.Context, t tenant.ID, what tenant.Removal, limit int) (int, error) {
+	what.KeepAudit = false
+	return s.Store.ClearTenant(ctx, t, what, limit)
+}
+
+func (s clearsAtOnce) ClearTenant(ctx context.Context, t tenant.ID, what tenant.Removal, _ int) (int, error) {
+	return s.Store.ClearTenant(ctx, t, what, 1000)
+}
+
 // brokenStores are the faults with the subtest that must find each.
 func brokenStores() map[string]fault[tenant.Store] {
 	return map[string]fault[tenant.Store]{
@@ -108,6 +119,8 @@ func brokenStores() map[string]fault[tenant.Store] {
 		"shares audit":     {func(s *bunstore.Store) tenant.Store { return sharesAudit{s} }, "audit/tenants_apart"},
 		"always a change":  {func(s *bunstore.Store) tenant.Store { return grantsEveryone{s} }, "grants/add_and_remove"},
 		"any old secret":   {func(s *bunstore.Store) tenant.Store { return oneSecret{s} }, "apps/secret_replaced"},
+		"keeps no audit":   {func(s *bunstore.Store) tenant.Store { return keepsNoAudit{s} }, "clear/keep_the_audit"},
+		"clears at once":   {func(s *bunstore.Store) tenant.Store { return clearsAtOnce{s} }, "clear/in_steps"},
 		"nothing is wrong": {func(s *bunstore.Store) tenant.Store { return s }, ""},
 	}
 }
