@@ -108,6 +108,26 @@ func TestPKCE(t *testing.T) {
 	}
 }
 
+// TestBeginInside: the provider is told that the page is open inside of the
+// office app, and only then.
+func TestBeginInside(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.allow(t, identity.SettingsChange{})
+	for _, inside := range []bool{false, true} {
+		page, err := w.Begin(t.Context(), identity.BrowserLogin{
+			Tenant: here, Provider: provider.DingTalk, Browser: identity.NewBrowser(), Inside: inside,
+			RedirectURL: "https://platform.example.com/callback",
+		})
+		check(t, err)
+		u, err := url.Parse(page)
+		check(t, err)
+		if got := u.Query().Get("inside") == "true"; got != inside {
+			t.Errorf("inside %t: login page %s", inside, page)
+		}
+	}
+}
+
 // TestFailedSessionLeavesTheTicket: the host's trouble does not cost the person
 // their ticket.
 func TestFailedSessionLeavesTheTicket(t *testing.T) {

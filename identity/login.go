@@ -73,6 +73,8 @@ type BrowserLogin struct {
 	RedirectURL string
 	Mode        Mode
 	Browser     provider.Secret
+	// Inside is true when the browser is the office app's own.
+	Inside bool
 }
 
 // Begin returns the page of the office app on which the person says who they
@@ -112,6 +114,7 @@ func (s *Service) begin(ctx context.Context, in BrowserLogin) (string, error) {
 	challenge := sha256.Sum256([]byte(verifier))
 	return flow.AuthorizeURL(provider.AuthorizeRequest{
 		RedirectURL: in.RedirectURL, State: state.Reveal(), Challenge: base64.RawURLEncoding.EncodeToString(challenge[:]),
+		Inside: in.Inside,
 	})
 }
 

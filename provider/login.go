@@ -29,6 +29,10 @@ type AuthorizeRequest struct {
 	// Challenge is the PKCE challenge of the method S256 (RFC 7636). An office
 	// app that has no PKCE leaves it out.
 	Challenge string
+	// Inside is true when the browser is the office app's own, which knows who
+	// somebody is: WeCom has another page there, on which nothing is scanned. An
+	// office app with one page for both makes no difference.
+	Inside bool
 }
 
 // BrowserCode is what a login in a browser came back with.

@@ -167,11 +167,12 @@ func decodeAuthorize(r *http.Request) (authorizeRequest, error) {
 	if err != nil {
 		return authorizeRequest{}, err
 	}
-	mode, err := oneOf(query, "display", "redirect", "popup")
+	mode, err := oneOf(query, "display", "redirect", "popup", "inside")
 	req := authorizeRequest{
 		BrowserLogin: identity.BrowserLogin{Tenant: t, Provider: kind, ReturnURL: back, Mode: modeReturn},
 		callback:     "/login/" + string(kind) + "/callback", retry: r.URL.RequestURI(),
 	}
+	req.Inside = mode == "inside"
 	if mode == "popup" {
 		req.Mode = modePopup
 	}

@@ -105,6 +105,9 @@ func (c *connection) AuthorizeURL(req provider.AuthorizeRequest) (string, error)
 		query.Set("code_challenge", req.Challenge)
 		query.Set("code_challenge_method", "S256")
 	}
+	if req.Inside {
+		query.Set("inside", "true")
+	}
 	return fakeAuthorize + "?" + query.Encode(), nil
 }
 

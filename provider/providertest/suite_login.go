@@ -80,6 +80,12 @@ func runLogin(t *testing.T, newHarness func(testing.TB) Harness) {
 			}
 		}},
 		{"another verifier", anotherVerifier},
+		{"a page inside of the office app", func(t *testing.T, s subject) {
+			flow, user := ability[provider.LoginFlow](t, s), s.Company.People[0]
+			code := s.codeOf(t, flow, user.UserID, true)
+			got, err := flow.BrowserIdentity(t.Context(), code)
+			wantIdentity(t, "BrowserIdentity", got, err, user)
+		}},
 	})
 }
 
@@ -116,11 +122,17 @@ func (s subject) inAppCode(tb testing.TB, user provider.UserID) provider.Secret 
 // browserCode has somebody log in on the office app's page.
 func (s subject) browserCode(tb testing.TB, flow provider.LoginFlow, user provider.UserID) provider.BrowserCode {
 	tb.Helper()
+	return s.codeOf(tb, flow, user, false)
+}
+
+// codeOf is browserCode in a browser, or inside of the office app.
+func (s subject) codeOf(tb testing.TB, flow provider.LoginFlow, user provider.UserID, inside bool) provider.BrowserCode {
+	tb.Helper()
 	if s.Authorize == nil {
 		tb.Skip("the harness has nobody to log in on the office app's page")
 	}
 	page, err := flow.AuthorizeURL(provider.AuthorizeRequest{
-		RedirectURL: loginRedirect, State: loginState, Challenge: loginChallenge,
+		RedirectURL: loginRedirect, State: loginState, Challenge: loginChallenge, Inside: inside,
 	})
 	if err != nil {
 		tb.Fatalf("AuthorizeURL: %v", err)
