@@ -463,12 +463,12 @@ func TestCallerGivesUp(t *testing.T) {
 		<-arrived
 		cancel()
 	}()
-	_, err := p.Send(ctx, provider.Audience{Users: []provider.UserID{"u1"}}, provider.Rendered{Body: []byte(`{}`)})
+	_, err := p.Send(ctx, provider.Audience{Users: []provider.UserID{"u1"}}, provider.Rendered{Body: []byte(`{}`)}, "")
 	if e := asError(t, err); e.Code != provider.Canceled || e.Unsent {
 		t.Errorf("error = %+v, want canceled and perhaps sent", e)
 	}
 
-	_, err = p.Send(ctx, provider.Audience{Users: []provider.UserID{"u1"}}, provider.Rendered{Body: []byte(`{}`)})
+	_, err = p.Send(ctx, provider.Audience{Users: []provider.UserID{"u1"}}, provider.Rendered{Body: []byte(`{}`)}, "")
 	if e := asError(t, err); e.Code != provider.Canceled || !e.Unsent {
 		t.Errorf("error = %+v, want canceled and certainly unsent", e)
 	}
@@ -480,7 +480,7 @@ func TestCallTimeout(t *testing.T) {
 		f := newFake().on(sendPath, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 		p := openInside(t, f, -1)
 		began := time.Now()
-		_, err := p.Send(t.Context(), provider.Audience{Everyone: true}, provider.Rendered{Body: []byte(`{}`)})
+		_, err := p.Send(t.Context(), provider.Audience{Everyone: true}, provider.Rendered{Body: []byte(`{}`)}, "")
 		if e := asError(t, err); e.Code != provider.DeadlineExceeded || e.Unsent {
 			t.Errorf("error = %+v, want deadline_exceeded and perhaps sent", e)
 		}
@@ -505,7 +505,7 @@ func TestNoConnectionMeansUnsent(t *testing.T) {
 	}
 	p := openWith(t, dingtalk.Options{APIBaseURL: api.URL, OAPIBaseURL: nobody, CallsPerSecond: -1}, settings(),
 		provider.Environment{Client: api.Client()})
-	_, err = p.Send(t.Context(), provider.Audience{Everyone: true}, provider.Rendered{Body: []byte(`{}`)})
+	_, err = p.Send(t.Context(), provider.Audience{Everyone: true}, provider.Rendered{Body: []byte(`{}`)}, "")
 	if e := asError(t, err); e.Code != provider.Unavailable || !e.Unsent {
 		t.Errorf("error = %+v, want unavailable and certainly unsent", e)
 	}
@@ -517,7 +517,7 @@ func TestNoConnectionMeansUnsent(t *testing.T) {
 func TestLostConnectionMeansPerhapsSent(t *testing.T) {
 	t.Parallel()
 	f := newFake().on(sendPath, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
-	_, err := open(t, f).Send(t.Context(), provider.Audience{Everyone: true}, provider.Rendered{Body: []byte(`{}`)})
+	_, err := open(t, f).Send(t.Context(), provider.Audience{Everyone: true}, provider.Rendered{Body: []byte(`{}`)}, "")
 	if e := asError(t, err); e.Code != provider.Unavailable || e.Unsent {
 		t.Errorf("error = %+v, want unavailable and perhaps sent", e)
 	}

@@ -106,7 +106,7 @@ func TestEmulatorTakesEveryContent(t *testing.T) {
 		c := contents[name]
 		if m, err := of.p.Render(c); err != nil {
 			t.Errorf("%s: Render: %v", name, err)
-		} else if _, err := of.p.Send(t.Context(), provider.Audience{Users: of.users[:3]}, m); err != nil {
+		} else if _, err := of.p.Send(t.Context(), provider.Audience{Users: of.users[:3]}, m, ""); err != nil {
 			t.Errorf("%s: Send: %v: %s", name, err, m.Body)
 		}
 		m, err := of.p.RenderRobot(c)
@@ -115,7 +115,7 @@ func TestEmulatorTakesEveryContent(t *testing.T) {
 			continue
 		}
 		for _, to := range []provider.RobotAudience{{Users: of.users[:3]}, {Conversation: of.group}} {
-			if _, err := of.p.SendRobot(t.Context(), to, m); err != nil {
+			if _, err := of.p.SendRobot(t.Context(), to, m, ""); err != nil {
 				t.Errorf("%s: SendRobot: %v: %s", name, err, m.Body)
 			}
 		}
@@ -153,7 +153,7 @@ func TestEmulatorRobotTellsWhoReadIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	people := []provider.UserID{of.users[0], of.users[1], of.users[2], "nobody"}
-	receipt, err := of.p.SendRobot(t.Context(), provider.RobotAudience{Users: people}, m)
+	receipt, err := of.p.SendRobot(t.Context(), provider.RobotAudience{Users: people}, m, "")
 	if err != nil || len(receipt.Refused) != 2 || receipt.Refused["nobody"].Code != provider.NotFound || !provider.Retryable(receipt.Refused[of.users[1]]) {
 		t.Fatalf("SendRobot() = %+v, %v; want nobody and the slowed one refused", receipt, err)
 	}
@@ -197,7 +197,7 @@ func TestEmulatorGroupsReadersPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	receipt, err := of.p.SendRobot(t.Context(), provider.RobotAudience{Conversation: provider.ConversationID(group)}, helloRobot)
+	receipt, err := of.p.SendRobot(t.Context(), provider.RobotAudience{Conversation: provider.ConversationID(group)}, helloRobot, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -214,7 +214,7 @@ func TestEmulatorGroupsReadersPage(t *testing.T) {
 	if err := of.srv.DisbandGroup(group); err != nil {
 		t.Fatal(err)
 	}
-	_, err = of.p.SendRobot(t.Context(), provider.RobotAudience{Conversation: provider.ConversationID(group)}, helloRobot)
+	_, err = of.p.SendRobot(t.Context(), provider.RobotAudience{Conversation: provider.ConversationID(group)}, helloRobot, "")
 	if e := asError(t, err); e.Code != provider.NotFound || !strings.Contains(e.Remedy.ZH, "群") {
 		t.Errorf("SendRobot to a disbanded group: %+v, want not_found", e)
 	}
@@ -230,11 +230,11 @@ func TestEmulatorAfterADay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	work, err := of.p.Send(t.Context(), provider.Audience{Users: of.users[:5]}, m)
+	work, err := of.p.Send(t.Context(), provider.Audience{Users: of.users[:5]}, m, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	robot, err := of.p.SendRobot(t.Context(), provider.RobotAudience{Users: of.users[:1]}, helloRobot)
+	robot, err := of.p.SendRobot(t.Context(), provider.RobotAudience{Users: of.users[:1]}, helloRobot, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -292,7 +292,7 @@ func TestSendAndTrack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		receipt, err := p.Send(t.Context(), provider.Audience{Users: []provider.UserID{"u001", "u002", "u004", "u005", "gone"}}, msg)
+		receipt, err := p.Send(t.Context(), provider.Audience{Users: []provider.UserID{"u001", "u002", "u004", "u005", "gone"}}, msg, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -360,7 +360,7 @@ func TestNothingIsSentTwice(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = p.Send(ctx, provider.Audience{Users: []provider.UserID{"u000"}}, msg)
+			_, err = p.Send(ctx, provider.Audience{Users: []provider.UserID{"u000"}}, msg, "")
 			if e := asError(t, err); e.Unsent || !provider.Retryable(err) {
 				t.Errorf("error = %+v, want a doubt", e)
 			}
@@ -385,7 +385,7 @@ func TestCertainRefusalsAreRepeated(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := p.Send(t.Context(), provider.Audience{Users: []provider.UserID{"u000"}}, msg); err != nil {
+			if _, err := p.Send(t.Context(), provider.Audience{Users: []provider.UserID{"u000"}}, msg, ""); err != nil {
 				t.Error(err)
 			}
 			if n := len(srv.Sent()); n != 1 {

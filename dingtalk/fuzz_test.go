@@ -76,7 +76,7 @@ func exercise(t *testing.T, p *dingtalk.Provider) {
 	check(err)
 	_, err = p.PersonByUnionID(ctx, "U")
 	check(err)
-	receipt, err := p.Send(ctx, provider.Audience{Everyone: true}, provider.Rendered{Body: []byte(`{}`)})
+	receipt, err := p.Send(ctx, provider.Audience{Everyone: true}, provider.Rendered{Body: []byte(`{}`)}, "")
 	check(err)
 	if err == nil && receipt.TaskID == "" {
 		t.Error("accepted without a task")
@@ -128,7 +128,7 @@ func exerciseMessages(t *testing.T, p *dingtalk.Provider, hooks provider.Webhook
 	check(p.UpdateStatus(ctx, "1", provider.Status{Text: "x"}))
 	people := provider.RobotAudience{Users: []provider.UserID{"u1"}}
 	for _, to := range []provider.RobotAudience{people, {Conversation: "c"}} {
-		receipt, err := p.SendRobot(ctx, to, helloRobot)
+		receipt, err := p.SendRobot(ctx, to, helloRobot, "")
 		check(err)
 		if err == nil && receipt.TaskID == "" && len(receipt.Refused) == 0 {
 			t.Error("accepted without a task")

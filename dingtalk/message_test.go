@@ -91,7 +91,7 @@ func TestSend(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := p.Send(t.Context(), c.to, msg)
+			got, err := p.Send(t.Context(), c.to, msg, "")
 			if err != nil || got.TaskID != "256271667526" || got.RequestID != "r5" || string(got.Raw) != answer || len(got.Refused) > 0 {
 				t.Errorf("Send() = %+v, %v; want task 256271667526 of request r5 with the answer", got, err)
 			}
@@ -130,7 +130,7 @@ func TestSendRefusesBeforeCalling(t *testing.T) {
 		"no message":       {provider.Audience{Everyone: true}, provider.Rendered{}},
 		"message not JSON": {provider.Audience{Everyone: true}, provider.Rendered{Body: []byte("{")}},
 	} {
-		_, err := p.Send(t.Context(), c.to, c.m)
+		_, err := p.Send(t.Context(), c.to, c.m, "")
 		if e := asError(t, err); e.Code != provider.InvalidArgument || !e.Unsent {
 			t.Errorf("%s: %+v, want invalid_argument and unsent", name, e)
 		}
@@ -163,7 +163,7 @@ func TestSendIsNotRepeatedWhenInDoubt(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				f := newFake().on(sendPath, c.answer)
-				_, err := openInside(t, f, -1).Send(t.Context(), provider.Audience{Everyone: true}, provider.Rendered{Body: []byte(`{}`)})
+				_, err := openInside(t, f, -1).Send(t.Context(), provider.Audience{Everyone: true}, provider.Rendered{Body: []byte(`{}`)}, "")
 				if e := asError(t, err); e.Unsent != c.unsent {
 					t.Errorf("Unsent = %v, want %v: %v", e.Unsent, c.unsent, e)
 				}

@@ -191,7 +191,7 @@ func TestThrottledSendIsRepeated(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake().reply(sendPath, `{"errcode":90018}`, `{"errcode":88,"sub_code":"90018"}`, `{"errcode":0,"task_id":5}`)
-		r, err := openInside(t, f, 20).Send(t.Context(), provider.Audience{Everyone: true}, provider.Rendered{Body: []byte(`{}`)})
+		r, err := openInside(t, f, 20).Send(t.Context(), provider.Audience{Everyone: true}, provider.Rendered{Body: []byte(`{}`)}, "")
 		if err != nil || r.TaskID != "5" {
 			t.Errorf("Send = %+v, %v", r, err)
 		}

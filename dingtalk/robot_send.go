@@ -16,9 +16,9 @@ var errNoRobot = errors.New("the setting " + SettingRobotCode + " is empty")
 // SendRobot sends a message in the name of the app's robot. As Send it is
 // repeated only when DingTalk certainly turned the attempt before away. People
 // it was not sent to are in Receipt.Refused; when all are, Receipt.TaskID may be
-// empty.
+// empty. DingTalk takes no dedup text.
 func (p *Provider) SendRobot(
-	ctx context.Context, to provider.RobotAudience, m provider.Rendered,
+	ctx context.Context, to provider.RobotAudience, m provider.Rendered, _ string,
 ) (provider.Receipt, error) {
 	r, err := p.robotRequest(to, m)
 	if err != nil {

@@ -33,7 +33,7 @@ var helloRobot = provider.Rendered{Body: []byte(`{"msgKey":"sampleText","msgPara
 func TestSendRobotToPeople(t *testing.T) {
 	t.Parallel()
 	f := newFake().reply(robotPath, `{"processQueryKey":"key/1+","invalidStaffIdList":["U3"],"flowControlledStaffIdList":["u4"],"filteredStaffIdList":["u5","other"],"echo":"tok-1"}`)
-	got, err := openRobot(t, f).SendRobot(t.Context(), provider.RobotAudience{Users: []provider.UserID{"u1", "u2", "u3", "u4", "u5"}}, helloRobot)
+	got, err := openRobot(t, f).SendRobot(t.Context(), provider.RobotAudience{Users: []provider.UserID{"u1", "u2", "u3", "u4", "u5"}}, helloRobot, "")
 	if err != nil || got.TaskID != "key/1+" || strings.Contains(string(got.Raw), "tok-1") {
 		t.Fatalf("SendRobot() = %+v, %v", got, err)
 	}
@@ -60,7 +60,7 @@ func TestSendRobotToPeople(t *testing.T) {
 func TestSendRobotToGroup(t *testing.T) {
 	t.Parallel()
 	f := newFake().reply(groupPath, `{"processQueryKey":"k"}`)
-	got, err := openRobot(t, f).SendRobot(t.Context(), provider.RobotAudience{Conversation: "cid=="}, helloRobot)
+	got, err := openRobot(t, f).SendRobot(t.Context(), provider.RobotAudience{Conversation: "cid=="}, helloRobot, "")
 	if err != nil || got.TaskID != "k" || got.Refused != nil {
 		t.Errorf("SendRobot() = %+v, %v", got, err)
 	}
@@ -73,7 +73,7 @@ func TestSendRobotToGroup(t *testing.T) {
 func TestSendRobotToNobody(t *testing.T) {
 	t.Parallel()
 	f := newFake().reply(robotPath, `{"invalidStaffIdList":["u1"]}`)
-	got, err := openRobot(t, f).SendRobot(t.Context(), provider.RobotAudience{Users: []provider.UserID{"u1"}}, helloRobot)
+	got, err := openRobot(t, f).SendRobot(t.Context(), provider.RobotAudience{Users: []provider.UserID{"u1"}}, helloRobot, "")
 	if err != nil || got.TaskID != "" || got.Refused["u1"] == nil {
 		t.Errorf("SendRobot() = %+v, %v; want u1 refused", got, err)
 	}
@@ -98,7 +98,7 @@ func TestSendRobotRefusesBeforeCalling(t *testing.T) {
 		"no message":      {provider.RobotAudience{Conversation: "c"}, provider.Rendered{}},
 		"another channel": {provider.RobotAudience{Conversation: "c"}, provider.Rendered{Body: []byte(`{"msgtype":"text"}`)}},
 	} {
-		_, err := p.SendRobot(t.Context(), c.to, c.m)
+		_, err := p.SendRobot(t.Context(), c.to, c.m, "")
 		if e := asError(t, err); e.Code != provider.InvalidArgument || !e.Unsent {
 			t.Errorf("%s: %+v, want invalid_argument and unsent", name, e)
 		}
@@ -119,7 +119,7 @@ func TestRobotNeedsItsCode(t *testing.T) {
 	t.Parallel()
 	f := newFake()
 	p := open(t, f)
-	_, send := p.SendRobot(t.Context(), provider.RobotAudience{Conversation: "c"}, helloRobot)
+	_, send := p.SendRobot(t.Context(), provider.RobotAudience{Conversation: "c"}, helloRobot, "")
 	_, track := p.TrackRobot(t.Context(), provider.TrackRequest{TaskID: "k"})
 	for name, err := range map[string]error{"send": send, "track": track, "recall": p.RecallRobot(t.Context(), "", "k")} {
 		e := asError(t, err)
@@ -161,7 +161,7 @@ func TestSendRobotIsNotRepeatedWhenInDoubt(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				f := newFake().on(groupPath, c.answer)
 				p := openWith(t, dingtalk.Options{CallsPerSecond: -1}, robotSettings(), provider.Environment{Client: &http.Client{Transport: direct{f}}})
-				_, err := p.SendRobot(t.Context(), provider.RobotAudience{Conversation: "c"}, helloRobot)
+				_, err := p.SendRobot(t.Context(), provider.RobotAudience{Conversation: "c"}, helloRobot, "")
 				if e := asError(t, err); e.Unsent != c.unsent || e.Code != c.code {
 					t.Errorf("error = %+v, want %s, unsent = %v", e, c.code, c.unsent)
 				}
@@ -254,7 +254,7 @@ func TestSendRobotErrors(t *testing.T) {
 		f := newFake().on(robotPath, write(400, `{"code":"`+name+`","message":"m","requestid":"r"}`))
 		_, err := openRobot(t, f).SendRobot(t.Context(), provider.RobotAudience{Users: []provider.UserID{"u1"}}, provider.Rendered{
 			Body: []byte(`{"msgKey":"sampleAudio","msgParam":"{}"}`),
-		})
+		}, "")
 		if e := asError(t, err); e.Code != c.code || !strings.Contains(e.Remedy.ZH, c.remedy) || !strings.Contains(e.Remedy.EN, c.remedy) {
 			t.Errorf("%s: %+v, want %s and a remedy with %s", name, e, c.code, c.remedy)
 		}

@@ -108,7 +108,7 @@ func wantClean(t *testing.T, err error) {
 func TestReceiptHoldsNoToken(t *testing.T) {
 	t.Parallel()
 	f := newFake().reply(sendPath, `{"errcode":0,"task_id":5,"echo":"tok-1"}`)
-	r, err := open(t, f).Send(t.Context(), provider.Audience{Everyone: true}, provider.Rendered{Body: []byte(`{}`)})
+	r, err := open(t, f).Send(t.Context(), provider.Audience{Everyone: true}, provider.Rendered{Body: []byte(`{}`)}, "")
 	if err != nil || strings.Contains(string(r.Raw), "tok-1") {
 		t.Errorf("Send() = %s, %v", r.Raw, err)
 	}

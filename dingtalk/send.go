@@ -15,8 +15,8 @@ import (
 // attempt before away: for the token, for speed, or because the connection was
 // not made. Accepted is not delivered: over its daily limits, and for content a
 // person has already had today, DingTalk still accepts and drops the message;
-// only Track shows it.
-func (p *Provider) Send(ctx context.Context, to provider.Audience, m provider.Rendered) (provider.Receipt, error) {
+// only Track shows it. DingTalk takes no dedup text.
+func (p *Provider) Send(ctx context.Context, to provider.Audience, m provider.Rendered, _ string) (provider.Receipt, error) {
 	body, err := p.sendRequest(to, m)
 	if err != nil {
 		return provider.Receipt{}, err

@@ -81,7 +81,7 @@ func TestNewAPIRefusedToken(t *testing.T) {
 func TestTokenRefusedTwiceIsAnError(t *testing.T) {
 	t.Parallel()
 	f := newFake().reply(sendPath, `{"errcode":40014,"errmsg":"no"}`)
-	_, err := open(t, f).Send(t.Context(), provider.Audience{Everyone: true}, provider.Rendered{Body: []byte(`{}`)})
+	_, err := open(t, f).Send(t.Context(), provider.Audience{Everyone: true}, provider.Rendered{Body: []byte(`{}`)}, "")
 	if e := asError(t, err); e.Code != provider.Unavailable || !e.Unsent || e.Upstream != "40014" || e.Remedy.IsZero() {
 		t.Errorf("error = %+v", e)
 	}
@@ -97,7 +97,7 @@ func TestWrongSecret(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 50 {
 		wg.Go(func() {
-			_, err := p.Send(t.Context(), provider.Audience{Everyone: true}, provider.Rendered{Body: []byte(`{}`)})
+			_, err := p.Send(t.Context(), provider.Audience{Everyone: true}, provider.Rendered{Body: []byte(`{}`)}, "")
 			if e := asError(t, err); e.Code != provider.Unauthenticated || !e.Unsent || e.Remedy.IsZero() {
 				t.Errorf("error = %+v", e)
 			}

@@ -110,9 +110,9 @@ func (c channel) work(p provider.Provider) (channel, error) {
 		return channel{}, err
 	}
 	c.perSend, c.maxBytes = c.limits.UsersPerSend, c.limits.MessageBytes
-	c.render = unmentioned(sender.Render)
+	c.deduplicates, c.render = c.limits.SendDeduplicates, unmentioned(sender.Render)
 	c.send = func(ctx context.Context, w Work, m provider.Rendered) (provider.Receipt, error) {
-		return sender.Send(ctx, provider.Audience{Users: w.Users, Everyone: w.Everyone}, m)
+		return sender.Send(ctx, provider.Audience{Users: w.Users, Everyone: w.Everyone}, m, w.dedup())
 	}
 	if tracker, err := provider.As[provider.MessageTracker](p); err == nil {
 		c.track = tracker.Track
@@ -133,9 +133,9 @@ func (c channel) robot(p provider.Provider, group bool) (channel, error) {
 	if group {
 		c.perSend = 1
 	}
-	c.render = unmentioned(sender.RenderRobot)
+	c.deduplicates, c.render = c.limits.RobotDeduplicates, unmentioned(sender.RenderRobot)
 	c.send = func(ctx context.Context, w Work, m provider.Rendered) (provider.Receipt, error) {
-		return sender.SendRobot(ctx, w.robotAudience(), m)
+		return sender.SendRobot(ctx, w.robotAudience(), m, w.dedup())
 	}
 	if tracker, err := provider.As[provider.RobotTracker](p); err == nil {
 		c.track = tracker.TrackRobot
@@ -147,6 +147,10 @@ func (c channel) robot(p provider.Provider, group bool) (channel, error) {
 	}
 	return c, nil
 }
+
+// dedup is the text that repeats of a batch's call are known by, at most
+// provider.MaxDedup bytes.
+func (w Work) dedup() string { return w.Batch.MessageID + "-" + strconv.Itoa(w.Batch.Number) }
 
 func (w Work) robotAudience() provider.RobotAudience {
 	if w.Channel == ChannelGroup {
@@ -175,7 +179,7 @@ func (s *Service) openHook(ctx context.Context, t tenant.ID, name string) (chann
 		deduplicates: limits.WebhookDeduplicates, keywords: hook.Keywords,
 		render: sender.RenderWebhook,
 		send: func(ctx context.Context, w Work, m provider.Rendered) (provider.Receipt, error) {
-			return sender.SendWebhook(ctx, address, m, w.Batch.MessageID+"-"+strconv.Itoa(w.Batch.Number))
+			return sender.SendWebhook(ctx, address, m, w.dedup())
 		},
 	}, nil
 }

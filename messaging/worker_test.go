@@ -145,6 +145,45 @@ func TestWorkerGivesUp(t *testing.T) {
 	}
 }
 
+// TestWorkerRepeatsWhatIsKnown: where the office app tells repeats, a message
+// whose answer was lost is sent again, under the same text, and arrives once.
+func TestWorkerRepeatsWhatIsKnown(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		limits  provider.Limits
+		channel messaging.Channel
+		op      providertest.Op
+	}{
+		"work":  {provider.Limits{UsersPerSend: 1, SendDeduplicates: true}, messaging.ChannelWork, providertest.OpSend},
+		"robot": {provider.Limits{RobotUsersPerSend: 1, RobotDeduplicates: true}, messaging.ChannelRobot, providertest.OpRobotSend},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBundle(t, openSQLite(t), options{
+				cfg: messaging.Config{Backoff: []time.Duration{0, time.Minute}}, limits: c.limits,
+			})
+			b.fake.Script(c.op, providertest.Step{Err: lost(), Done: true})
+			r := b.toUsers(0, 1)
+			r.Channel = c.channel
+			m := b.send(r)
+			b.run(time.Hour)
+			for _, d := range b.deliveries(m.ID) {
+				if d.State != messaging.DeliveryAccepted {
+					t.Errorf("%+v, want it accepted", d)
+				}
+			}
+			arrived := b.fake.Sent()
+			if c.channel == messaging.ChannelRobot {
+				arrived = b.fake.RobotSent()
+			}
+			if calls := b.fake.Calls(c.op); calls != 3 || len(arrived) != 2 {
+				t.Errorf("%d calls and %d messages, want 3 calls, one of them a repeat, and 2 messages", calls, len(arrived))
+			}
+			b.queue.WantNoErrors(t)
+		})
+	}
+}
+
 func TestWorkerTellsWhy(t *testing.T) {
 	t.Parallel()
 	b := newBundle(t, openSQLite(t), options{})
@@ -261,7 +300,7 @@ func TestWorkerRefusedPeople(t *testing.T) {
 // oddSender accepts with an answer that is hard to store.
 type oddSender struct{ stopping }
 
-func (oddSender) Send(context.Context, provider.Audience, provider.Rendered) (provider.Receipt, error) {
+func (oddSender) Send(context.Context, provider.Audience, provider.Rendered, string) (provider.Receipt, error) {
 	return provider.Receipt{TaskID: "task\x00\xff1", RequestID: "\xff", Raw: []byte("<html>")}, nil
 }
 
@@ -378,7 +417,7 @@ func (s stopping) Render(c provider.Content) (provider.Rendered, error) {
 	return provider.Rendered{Body: []byte(c.Text.Content)}, nil
 }
 
-func (s stopping) Send(context.Context, provider.Audience, provider.Rendered) (provider.Receipt, error) {
+func (s stopping) Send(context.Context, provider.Audience, provider.Rendered, string) (provider.Receipt, error) {
 	s.stop()
 	return provider.Receipt{}, s.err
 }

@@ -89,6 +89,10 @@ type PersonFinder interface {
 	PersonByUnionID(ctx context.Context, id UnionID) (Person, error)
 }
 
+// MaxDedup bounds dedup texts in bytes: as much as the strictest office app,
+// Feishu, takes (its field uuid).
+const MaxDedup = 50
+
 // MessageSender sends work notifications.
 type MessageSender interface {
 	// Render turns a valid Content into the office app's form, without input
@@ -100,7 +104,12 @@ type MessageSender interface {
 	// most once what could send twice. The audience is within Limits. A
 	// returned receipt means accepted. An Error with Unsent false means that
 	// the message may have been sent.
-	Send(ctx context.Context, to Audience, m Rendered) (Receipt, error)
+	//
+	// Calls with one dedup text, of at most MaxDedup bytes, are the same message
+	// to the same people. With Limits.SendDeduplicates they arrive once, and the
+	// call may be repeated; an office app that cannot tell leaves the text out.
+	// "" is none.
+	Send(ctx context.Context, to Audience, m Rendered, dedup string) (Receipt, error)
 }
 
 // MessageTracker tells what became of sent messages.
@@ -142,8 +151,8 @@ type RobotSender interface {
 	// RenderRobot is as MessageSender.Render.
 	RenderRobot(c Content) (Rendered, error)
 
-	// SendRobot is as MessageSender.Send.
-	SendRobot(ctx context.Context, to RobotAudience, m Rendered) (Receipt, error)
+	// SendRobot is as MessageSender.Send, with Limits.RobotDeduplicates.
+	SendRobot(ctx context.Context, to RobotAudience, m Rendered, dedup string) (Receipt, error)
 }
 
 // RobotTracker tells what became of a robot's messages.
@@ -165,10 +174,6 @@ type RobotRecaller interface {
 type WebhookFactory interface {
 	Webhooks(env Environment) WebhookSender
 }
-
-// MaxDedup bounds dedup texts in bytes: as much as the strictest office app,
-// Feishu, takes (its field uuid).
-const MaxDedup = 50
 
 // WebhookSender sends to group webhooks.
 type WebhookSender interface {

@@ -35,8 +35,11 @@ type Limits struct {
 	PeoplePerMinute int
 	// WebhookPerMinute is how many messages a webhook takes in a minute.
 	WebhookPerMinute int
-	// WebhookDeduplicates is true when webhook calls with one dedup text are
-	// one message.
+	// SendDeduplicates, RobotDeduplicates and WebhookDeduplicates are true when
+	// calls of Send, SendRobot and SendWebhook with one dedup text are one
+	// message, for as long as the office app remembers it.
+	SendDeduplicates    bool
+	RobotDeduplicates   bool
 	WebhookDeduplicates bool
 	// Zone is where the office app's days are; nil means UTC.
 	Zone *time.Location

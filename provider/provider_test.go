@@ -24,7 +24,7 @@ type sender struct{ office }
 
 func (sender) Render(provider.Content) (provider.Rendered, error) { return provider.Rendered{}, nil }
 
-func (sender) Send(context.Context, provider.Audience, provider.Rendered) (provider.Receipt, error) {
+func (sender) Send(context.Context, provider.Audience, provider.Rendered, string) (provider.Receipt, error) {
 	return provider.Receipt{}, nil
 }
 

@@ -20,6 +20,7 @@ func messageDefects() map[string]defect {
 		"forgets its task":      {wrap: func(b broken) provider.Provider { return forgetfulRobot{b} }, fails: "robot/sends"},
 		"takes the wrong group": {wrap: func(b broken) provider.Provider { return lostRobot{b} }, fails: "robot_in_a_group/sends"},
 		"uploads half a file":   {wrap: func(b broken) provider.Provider { return halfUploader{b} }, fails: "uploader/a_reader_that_fails"},
+		"sends repeats":         {wrap: func(b broken) provider.Provider { return amnesiac{b} }, fails: "sender/repeats_are_one_message"},
 		"uploads anything":      {wrap: func(b broken) provider.Provider { return anyUploader{b} }, fails: "uploader/refuses_what_is_not_within_the_limits"},
 		"shares its limits":     {wrap: func(b broken) provider.Provider { return sharing{b, b.Limits()} }, fails: "limits/are_copies"},
 		"has negative limits":   {wrap: func(b broken) provider.Provider { return sharing{b, provider.Limits{Mentions: -1}} }, fails: "limits/make_sense"},
@@ -60,16 +61,16 @@ func (stiffUpdater) UpdateStatus(context.Context, string, provider.Status) error
 
 type forgetfulRobot struct{ broken }
 
-func (r forgetfulRobot) SendRobot(ctx context.Context, to provider.RobotAudience, m provider.Rendered) (provider.Receipt, error) {
-	receipt, err := r.broken.SendRobot(ctx, to, m)
+func (r forgetfulRobot) SendRobot(ctx context.Context, to provider.RobotAudience, m provider.Rendered, dedup string) (provider.Receipt, error) {
+	receipt, err := r.broken.SendRobot(ctx, to, m, dedup)
 	receipt.TaskID = ""
 	return receipt, err
 }
 
 type lostRobot struct{ broken }
 
-func (r lostRobot) SendRobot(ctx context.Context, _ provider.RobotAudience, m provider.Rendered) (provider.Receipt, error) {
-	return r.broken.SendRobot(ctx, provider.RobotAudience{Users: []provider.UserID{"amy"}}, m)
+func (r lostRobot) SendRobot(ctx context.Context, _ provider.RobotAudience, m provider.Rendered, dedup string) (provider.Receipt, error) {
+	return r.broken.SendRobot(ctx, provider.RobotAudience{Users: []provider.UserID{"amy"}}, m, dedup)
 }
 
 type halfUploader struct{ broken }
@@ -89,6 +90,13 @@ func (u anyUploader) Upload(ctx context.Context, m provider.Media) (provider.Upl
 		return provider.UploadedMedia{ID: "@any"}, nil
 	}
 	return got, err
+}
+
+// amnesiac leaves dedup texts out.
+type amnesiac struct{ broken }
+
+func (a amnesiac) Send(ctx context.Context, to provider.Audience, m provider.Rendered, _ string) (provider.Receipt, error) {
+	return a.broken.Send(ctx, to, m, "")
 }
 
 type sharing struct {

@@ -147,25 +147,25 @@ func (r deafReader) People(ctx context.Context, d provider.DepartmentID, at prov
 
 type eagerSender struct{ broken }
 
-func (s eagerSender) Send(ctx context.Context, to provider.Audience, m provider.Rendered) (provider.Receipt, error) {
-	_, _ = s.broken.Send(ctx, to, m)
-	return s.broken.Send(ctx, to, m)
+func (s eagerSender) Send(ctx context.Context, to provider.Audience, m provider.Rendered, dedup string) (provider.Receipt, error) {
+	_, _ = s.broken.Send(ctx, to, m, dedup)
+	return s.broken.Send(ctx, to, m, dedup)
 }
 
 type stubbornSender struct{ broken }
 
-func (s stubbornSender) Send(ctx context.Context, to provider.Audience, m provider.Rendered) (provider.Receipt, error) {
-	receipt, err := s.broken.Send(ctx, to, m)
+func (s stubbornSender) Send(ctx context.Context, to provider.Audience, m provider.Rendered, dedup string) (provider.Receipt, error) {
+	receipt, err := s.broken.Send(ctx, to, m, dedup)
 	if err != nil {
-		return s.broken.Send(ctx, to, m)
+		return s.broken.Send(ctx, to, m, dedup)
 	}
 	return receipt, nil
 }
 
 type lyingSender struct{ broken }
 
-func (s lyingSender) Send(ctx context.Context, to provider.Audience, m provider.Rendered) (provider.Receipt, error) {
-	receipt, err := s.broken.Send(ctx, to, m)
+func (s lyingSender) Send(ctx context.Context, to provider.Audience, m provider.Rendered, dedup string) (provider.Receipt, error) {
+	receipt, err := s.broken.Send(ctx, to, m, dedup)
 	if e, ok := err.(*provider.Error); ok { //nolint:errorlint // the fake does not wrap
 		e.Unsent = true
 	}
@@ -174,8 +174,8 @@ func (s lyingSender) Send(ctx context.Context, to provider.Audience, m provider.
 
 type chattySender struct{ broken }
 
-func (s chattySender) Send(ctx context.Context, to provider.Audience, m provider.Rendered) (provider.Receipt, error) {
-	receipt, err := s.broken.Send(ctx, to, m)
+func (s chattySender) Send(ctx context.Context, to provider.Audience, m provider.Rendered, dedup string) (provider.Receipt, error) {
+	receipt, err := s.broken.Send(ctx, to, m, dedup)
 	if e, ok := err.(*provider.Error); ok { //nolint:errorlint // the fake does not wrap
 		e.UpstreamMessage = "access_token=" + providertest.ClientSecret
 	}
@@ -184,8 +184,8 @@ func (s chattySender) Send(ctx context.Context, to provider.Audience, m provider
 
 type deafSender struct{ broken }
 
-func (s deafSender) Send(ctx context.Context, to provider.Audience, m provider.Rendered) (provider.Receipt, error) {
-	return s.broken.Send(context.WithoutCancel(ctx), to, m)
+func (s deafSender) Send(ctx context.Context, to provider.Audience, m provider.Rendered, dedup string) (provider.Receipt, error) {
+	return s.broken.Send(context.WithoutCancel(ctx), to, m, dedup)
 }
 
 type obligingFinder struct{ broken }

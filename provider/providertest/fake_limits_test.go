@@ -79,7 +79,7 @@ func (o *opened) sendContent(t *testing.T, c provider.Content, to provider.Audie
 	if err != nil {
 		t.Fatal(err)
 	}
-	receipt, err := sender.Send(t.Context(), to, m)
+	receipt, err := sender.Send(t.Context(), to, m, "")
 	if err != nil {
 		t.Fatal(err)
 	}

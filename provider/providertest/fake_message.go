@@ -34,7 +34,7 @@ func (f *Fake) render(content provider.Content, form any) (provider.Rendered, er
 }
 
 // Send implements provider.MessageSender.
-func (c *connection) Send(ctx context.Context, to provider.Audience, m provider.Rendered) (provider.Receipt, error) {
+func (c *connection) Send(ctx context.Context, to provider.Audience, m provider.Rendered, dedup string) (provider.Receipt, error) {
 	return act(ctx, c.fake, OpSend, func() (provider.Receipt, error) {
 		if err := c.usable(OpSend); err != nil {
 			return provider.Receipt{}, err
@@ -42,25 +42,33 @@ func (c *connection) Send(ctx context.Context, to provider.Audience, m provider.
 		if err := c.fake.checkAudience(to, m); err != nil {
 			return provider.Receipt{}, err
 		}
-		return c.take(to, m), nil
+		return c.take(to, m, dedup), nil
 	})
 }
 
-// take records an accepted message.
-func (c *connection) take(to provider.Audience, m provider.Rendered) provider.Receipt {
+// take records an accepted message, unless it is a repeat.
+func (c *connection) take(to provider.Audience, m provider.Rendered, dedup string) provider.Receipt {
 	f := c.fake
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	key := string(OpSend) + "\x00" + dedup
+	if first, ok := f.receipts[key]; ok {
+		return first
+	}
 	body, now := string(m.Body), c.now()
 	id := fmt.Sprintf("task-%d", len(f.sent)+1)
 	f.keep(&f.sent, OpSend, Sent{
 		TaskID: id, Users: slices.Clone(to.Users), Departments: slices.Clone(to.Departments), Everyone: to.Everyone,
 		Body: body, At: now, Beyond: f.beyond(to, body, now),
 	})
-	return provider.Receipt{
+	receipt := provider.Receipt{
 		TaskID: id, RequestID: "request-" + id, Raw: fmt.Appendf(nil, `{"errcode":0,"task_id":%q}`, id),
 		Refused: f.refusals(to.Users),
 	}
+	if dedup != "" && f.cfg.Limits.SendDeduplicates {
+		f.receipts[key] = receipt
+	}
+	return receipt
 }
 
 // checkAudience refuses what its callers promised not to ask for.

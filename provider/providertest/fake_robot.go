@@ -15,7 +15,7 @@ func (c *connection) RenderRobot(content provider.Content) (provider.Rendered, e
 
 // SendRobot implements provider.RobotSender.
 func (c *connection) SendRobot(
-	ctx context.Context, to provider.RobotAudience, m provider.Rendered,
+	ctx context.Context, to provider.RobotAudience, m provider.Rendered, dedup string,
 ) (provider.Receipt, error) {
 	return act(ctx, c.fake, OpRobotSend, func() (provider.Receipt, error) {
 		if err := c.usable(OpRobotSend); err != nil {
@@ -27,14 +27,22 @@ func (c *connection) SendRobot(
 		f := c.fake
 		f.mu.Lock()
 		defer f.mu.Unlock()
+		key := string(OpRobotSend) + "\x00" + dedup
+		if first, ok := f.receipts[key]; ok {
+			return first, nil
+		}
 		id := fmt.Sprintf("robot-%d", len(f.robot)+1)
 		f.keep(&f.robot, OpRobotSend, Sent{
 			TaskID: id, Users: slices.Clone(to.Users), Conversation: to.Conversation, Body: string(m.Body), At: c.now(),
 		})
-		return provider.Receipt{
+		receipt := provider.Receipt{
 			TaskID: id, RequestID: "request-" + id, Raw: fmt.Appendf(nil, `{"key":%q}`, id),
 			Refused: f.refusals(to.Users),
-		}, nil
+		}
+		if dedup != "" && f.cfg.Limits.RobotDeduplicates {
+			f.receipts[key] = receipt
+		}
+		return receipt, nil
 	})
 }
 

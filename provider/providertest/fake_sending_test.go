@@ -22,7 +22,7 @@ func TestFakeHangAndFail(t *testing.T) {
 	o.Refuse("amy", &provider.Error{Code: provider.NotFound})
 	o.Refuse("ben", &provider.Error{Code: provider.ResourceExhausted})
 	send := func() (provider.Receipt, error) {
-		return robot.SendRobot(t.Context(), provider.RobotAudience{Users: []provider.UserID{"amy", "ben", "cai"}}, m)
+		return robot.SendRobot(t.Context(), provider.RobotAudience{Users: []provider.UserID{"amy", "ben", "cai"}}, m, "")
 	}
 	release := o.Hang(providertest.OpRobotSend)
 	result := make(chan error, 1)
@@ -59,7 +59,7 @@ func TestFakeGroups(t *testing.T) {
 	o := open(t, providertest.FakeConfig{Conversations: []provider.ConversationID{"group-1"}})
 	robot, recaller := as[provider.RobotSender](t, o), as[provider.RobotRecaller](t, o)
 	send := func(to provider.RobotAudience) (provider.Receipt, error) {
-		return robot.SendRobot(t.Context(), to, provider.Rendered{Body: []byte(`{}`)})
+		return robot.SendRobot(t.Context(), to, provider.Rendered{Body: []byte(`{}`)}, "")
 	}
 	receipt, err := send(provider.RobotAudience{Conversation: "group-1"})
 	_, foreign := send(provider.RobotAudience{Conversation: "group-2"})

@@ -22,7 +22,7 @@ func newFake() *providertest.Fake {
 		Company: providertest.SmallCompany(),
 		Limits: provider.Limits{
 			UsersPerSend: 20, DepartmentsPerSend: 5, MessageBytes: 2048, TrackWindow: 24 * time.Hour, TrackUsers: 20,
-			RobotUsersPerSend: 10, RobotBytes: 2048, WebhookBytes: 2048, WebhookPerMinute: 20, WebhookDeduplicates: true,
+			RobotUsersPerSend: 10, RobotBytes: 2048, WebhookBytes: 2048, WebhookPerMinute: 20, WebhookDeduplicates: true, SendDeduplicates: true, RobotDeduplicates: true,
 			RecallWindow: 24 * time.Hour, StatusWindow: 24 * time.Hour, StatusUsers: 5, Mentions: 10,
 			Write: provider.WriteLimits{DepartmentName: 20, DepartmentNameWithout: "-", PersonName: 20, MobileFixed: true},
 		},
@@ -165,7 +165,7 @@ func TestFakeScript(t *testing.T) {
 		providertest.Step{Err: boom}, providertest.Step{Err: boom, Done: true}, providertest.Step{Then: func() { called = true }})
 	to := provider.Audience{Users: []provider.UserID{"amy"}}
 	for i, want := range []error{boom, boom, nil, nil} {
-		if _, err := sender.Send(t.Context(), to, m); !errors.Is(err, want) {
+		if _, err := sender.Send(t.Context(), to, m, ""); !errors.Is(err, want) {
 			t.Errorf("call %d: got error %v, want %v", i, err, want)
 		}
 	}
@@ -173,7 +173,7 @@ func TestFakeScript(t *testing.T) {
 		t.Errorf("got %d sent of %d calls, Then called %t; want 3 of 4, true", got, fake.Calls(providertest.OpSend), called)
 	}
 	fake.Refuse("amy", &provider.Error{Code: provider.NotFound})
-	receipt, err := sender.Send(t.Context(), to, m)
+	receipt, err := sender.Send(t.Context(), to, m, "")
 	if err != nil || receipt.Refused["amy"] == nil {
 		t.Errorf("Send to a refused user = %+v, %v", receipt, err)
 	}

@@ -111,7 +111,7 @@ func (w webhooks) take(group string, m provider.Rendered, dedup string) (provide
 	f, now := w.fake, w.now()
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	key := group + "\x00" + dedup
+	key := string(OpWebhook) + "\x00" + group + "\x00" + dedup
 	if first, ok := f.receipts[key]; ok {
 		return first, nil
 	}

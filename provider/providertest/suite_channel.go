@@ -172,6 +172,22 @@ func (c channel) sendsDuring(t *testing.T, s subject, fault Fault) {
 }
 
 // count counts what has arrived; 0 where nobody can tell.
+// repeatsAreOne sends with dedup texts, some of them again.
+func (c channel) repeatsAreOne(t *testing.T, deduplicates bool, send func(m provider.Rendered, dedup string) error) {
+	t.Helper()
+	if !deduplicates {
+		t.Skip("the office app cannot tell repeats")
+	}
+	for _, dedup := range []string{"one", "one", "two", "one"} {
+		if err := send(c.text(t, dedup), dedup); err != nil {
+			t.Errorf("send with dedup %q: %v", dedup, err)
+		}
+	}
+	if got := c.count(); c.received != nil && got != 2 {
+		t.Errorf("received %d messages, want 2", got)
+	}
+}
+
 func (c channel) count() int {
 	if c.received == nil {
 		return 0

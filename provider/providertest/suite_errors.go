@@ -126,7 +126,7 @@ func runSecrets(t *testing.T, newHarness func(testing.TB) Harness) {
 		{"in receipts", func(t *testing.T, s subject) {
 			sender := ability[provider.MessageSender](t, s)
 			to := provider.Audience{Users: []provider.UserID{s.Company.People[0].UserID}}
-			receipt, err := sender.Send(t.Context(), to, render(t, sender, "receipt"))
+			receipt, err := sender.Send(t.Context(), to, render(t, sender, "receipt"), "")
 			if err != nil {
 				t.Fatalf("Send: %v", err)
 			}

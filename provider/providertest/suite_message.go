@@ -24,13 +24,20 @@ func runSender(t *testing.T, newHarness func(testing.TB) Harness) {
 					users[i] = provider.UserID(fmt.Sprintf("%s-%d", users[i], i)) // nobody, and that is no error
 				}
 			}
-			if _, err := sender.Send(t.Context(), provider.Audience{Users: users}, render(t, sender, "limit")); err != nil {
+			if _, err := sender.Send(t.Context(), provider.Audience{Users: users}, render(t, sender, "limit"), ""); err != nil {
 				t.Errorf("Send to %d users: %v", n, err)
 			}
 		}},
+		{"repeats are one message", func(t *testing.T, s subject) {
+			sender := ability[provider.MessageSender](t, s)
+			workTo(t, s).repeatsAreOne(t, s.Limits().SendDeduplicates, func(m provider.Rendered, dedup string) error {
+				_, err := sender.Send(t.Context(), provider.Audience{Users: s.somebody()}, m, dedup)
+				return err
+			})
+		}},
 		{"sends to everyone", func(t *testing.T, s subject) {
 			sender := ability[provider.MessageSender](t, s)
-			receipt, err := sender.Send(t.Context(), provider.Audience{Everyone: true}, render(t, sender, "all"))
+			receipt, err := sender.Send(t.Context(), provider.Audience{Everyone: true}, render(t, sender, "all"), "")
 			if provider.CodeOf(err) == provider.Unsupported {
 				t.Skipf("it cannot: %v", err)
 			}
@@ -53,9 +60,14 @@ func workTo(t *testing.T, s subject) channel {
 	return s.toPeople(channel{
 		limit: s.Limits().MessageBytes, render: sender.Render, received: s.Received,
 		sendTo: func(ctx context.Context, users []provider.UserID, m provider.Rendered) (provider.Receipt, error) {
-			return sender.Send(ctx, provider.Audience{Users: users}, m)
+			return sender.Send(ctx, provider.Audience{Users: users}, m, "")
 		},
 	})
+}
+
+// somebody is one person as an audience.
+func (s subject) somebody() []provider.UserID {
+	return []provider.UserID{s.Company.People[0].UserID}
 }
 
 // received counts what has arrived; 0 where nobody can tell.

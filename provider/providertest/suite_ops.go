@@ -91,7 +91,7 @@ func (s subject) sendingOps(tb testing.TB, p provider.Provider) []op {
 	if m, err := provider.As[provider.MessageSender](p); err == nil {
 		rendered := render(tb, m, "any")
 		list = append(list, op{name: "Send", call: func(ctx context.Context) error {
-			_, err := m.Send(ctx, provider.Audience{Users: users}, rendered)
+			_, err := m.Send(ctx, provider.Audience{Users: users}, rendered, "")
 			return err
 		}})
 	}
@@ -101,7 +101,7 @@ func (s subject) sendingOps(tb testing.TB, p provider.Provider) []op {
 			tb.Fatalf("RenderRobot: %v", err)
 		}
 		list = append(list, op{name: "SendRobot", call: func(ctx context.Context) error {
-			_, err := r.SendRobot(ctx, provider.RobotAudience{Users: users}, rendered)
+			_, err := r.SendRobot(ctx, provider.RobotAudience{Users: users}, rendered, "")
 			return err
 		}})
 	}

@@ -90,7 +90,7 @@ func changesStatus(t *testing.T, s subject) {
 		t.Fatalf("Render of a notice: %v", err)
 	}
 	to := provider.Audience{Users: []provider.UserID{s.Company.People[0].UserID}}
-	receipt, err := sender.Send(t.Context(), to, m)
+	receipt, err := sender.Send(t.Context(), to, m, "")
 	if err != nil {
 		t.Fatalf("Send: %v", err)
 	}

@@ -10,6 +10,14 @@ import (
 func runRobot(t *testing.T, newHarness func(testing.TB) Harness) {
 	t.Helper()
 	each(t, newHarness, append(channelTests(newHarness, robotTo), test{
+		"repeats are one message", func(t *testing.T, s subject) {
+			sender := ability[provider.RobotSender](t, s)
+			robotTo(t, s).repeatsAreOne(t, s.Limits().RobotDeduplicates, func(m provider.Rendered, dedup string) error {
+				_, err := sender.SendRobot(t.Context(), provider.RobotAudience{Users: s.somebody()}, m, dedup)
+				return err
+			})
+		},
+	}, test{
 		"sends to as many as the limit allows", func(t *testing.T, s subject) {
 			c := robotTo(t, s)
 			n := s.Limits().RobotUsersPerSend
@@ -39,7 +47,7 @@ func robotTo(t *testing.T, s subject) channel {
 	return s.toPeople(channel{
 		limit: s.Limits().RobotBytes, render: sender.RenderRobot, received: s.RobotReceived,
 		sendTo: func(ctx context.Context, users []provider.UserID, m provider.Rendered) (provider.Receipt, error) {
-			return sender.SendRobot(ctx, provider.RobotAudience{Users: users}, m)
+			return sender.SendRobot(ctx, provider.RobotAudience{Users: users}, m, "")
 		},
 	})
 }
@@ -55,7 +63,7 @@ func groupTo(t *testing.T, s subject) channel {
 		limit: s.Limits().RobotBytes, render: sender.RenderRobot, received: s.RobotReceived,
 		audience: Received{Conversation: s.Conversation}, tasks: true, faults: Faults(),
 		send: func(ctx context.Context, m provider.Rendered) (provider.Receipt, error) {
-			return sender.SendRobot(ctx, provider.RobotAudience{Conversation: s.Conversation}, m)
+			return sender.SendRobot(ctx, provider.RobotAudience{Conversation: s.Conversation}, m, "")
 		},
 	}
 }

@@ -17,7 +17,7 @@ func runTracker(t *testing.T, newHarness func(testing.TB) Harness) {
 		}},
 		{"everyone", func(t *testing.T, s subject) {
 			tracker, sender := ability[provider.MessageTracker](t, s), ability[provider.MessageSender](t, s)
-			receipt, err := sender.Send(t.Context(), provider.Audience{Everyone: true}, render(t, sender, "all"))
+			receipt, err := sender.Send(t.Context(), provider.Audience{Everyone: true}, render(t, sender, "all"), "")
 			if err != nil {
 				t.Skipf("cannot send to everyone: %v", err)
 			}

@@ -132,17 +132,10 @@ func tellsOfMentions(t *testing.T, s subject) {
 
 func repeatsAreOne(t *testing.T, s subject) {
 	c, sender := webhookTo(t, s), webhookSender(t, s)
-	if !sender.Limits().WebhookDeduplicates {
-		t.Skip("the office app cannot tell repeats")
-	}
-	for _, dedup := range []string{"one", "one", "two", "one"} {
-		if _, err := sender.SendWebhook(t.Context(), s.Webhook, c.text(t, dedup), dedup); err != nil {
-			t.Errorf("SendWebhook with dedup %q: %v", dedup, err)
-		}
-	}
-	if got := c.count(); c.received != nil && got != 2 {
-		t.Errorf("received %d messages, want 2", got)
-	}
+	c.repeatsAreOne(t, sender.Limits().WebhookDeduplicates, func(m provider.Rendered, dedup string) error {
+		_, err := sender.SendWebhook(t.Context(), s.Webhook, m, dedup)
+		return err
+	})
 }
 
 // takesWhatFills: whatever a sender adds to the body when it sends, a message of
