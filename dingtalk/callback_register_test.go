@@ -95,19 +95,18 @@ func TestCallbackRegistration(t *testing.T) {
 // blamed on token and key.
 func TestRegisterCallbackRefused(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct {
-		number, remedy string
-	}{
-		{"71008", "勾选事件"},
-		{"71009", "公网以POST访问"}, {"71012", "公网以POST访问"},
-		{"400051", "公网以POST访问"}, {"400052", "公网以POST访问"}, {"400054", "公网以POST访问"},
-		{"71011", "不接受该回调地址"}, {"71013", "不接受该回调地址"}, {"400050", "不接受该回调地址"}, {"400053", "不接受该回调地址"},
-		{"71010", "callbackAesKey"}, {"900004", "callbackAesKey"},
+	for remedy, numbers := range map[string]string{
+		"勾选事件":           "71008",
+		"公网以POST访问":      "71009 71012 400051 400052 400054",
+		"不接受该回调地址":       "71011 71013 400050 400053",
+		"callbackAesKey": "71010 900004",
 	} {
-		p := registrar(t, newFake().reply(registerPath, `{"errcode":`+c.number+`}`), subscribed())
-		e := asError(t, p.RegisterCallback(t.Context(), "https://example.com/x"))
-		if e.Code != provider.FailedPrecondition || !strings.Contains(e.Remedy.ZH, c.remedy) || e.Remedy.EN == "" {
-			t.Errorf("%s: %v, %+v; want a remedy with %q", c.number, e, e.Remedy, c.remedy)
+		for _, number := range strings.Fields(numbers) {
+			p := registrar(t, newFake().reply(registerPath, `{"errcode":`+number+`}`), subscribed())
+			e := asError(t, p.RegisterCallback(t.Context(), "https://example.com/x"))
+			if e.Code != provider.FailedPrecondition || !strings.Contains(e.Remedy.ZH, remedy) || e.Remedy.EN == "" {
+				t.Errorf("%s: %v, %+v; want a remedy with %q", number, e, e.Remedy, remedy)
+			}
 		}
 	}
 }

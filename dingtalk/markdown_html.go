@@ -117,7 +117,7 @@ func tagOf(s string) []string {
 func (c *converter) whole(line string) string {
 	for {
 		at, comment := openHTML(line)
-		end := -1
+		var end int
 		switch {
 		case at < 0:
 			return line
