@@ -63,10 +63,9 @@ func New(cfg Config) (*Module, error) {
 	}, cfg.Identity); err != nil {
 		return nil, fmt.Errorf("thirdapp: %w", err)
 	}
-	members := membersOf(cfg.Members, m.logins)
 	if m.dirs, err = dirsync.New(dirsync.Ports{
-		Store: cfg.Store, Connector: m.tenants, Members: members, Queue: cfg.Jobs, Authorizer: cfg.Authorizer,
-		Events: m.events,
+		Store: cfg.Store, Connector: m.tenants, Members: cfg.Members, Queue: cfg.Jobs, Authorizer: cfg.Authorizer,
+		Sessions: m.logins, Events: m.events,
 	}, cfg.Directory); err != nil {
 		return nil, fmt.Errorf("thirdapp: %w", err)
 	}

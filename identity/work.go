@@ -31,10 +31,10 @@ type revocation struct {
 	Before int64 `json:"before"`
 }
 
-// EndSessions has the sessions end that users got by logging in to a tenant: a
-// job in the transaction of the context. Unbind calls it, and so does the
-// module for whom a directory pull suspends; a host that suspends somebody by
-// itself calls it, too.
+// EndSessions ends the sessions that users got by logging in to a tenant, by a
+// job in the transaction of the context. Unbind calls it, and so do runs of the
+// directory for the people they suspend; a host that suspends somebody by itself
+// calls it, too.
 func (s *Service) EndSessions(ctx context.Context, t tenant.ID, userIDs ...string) error {
 	if len(userIDs) == 0 {
 		return nil

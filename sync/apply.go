@@ -202,11 +202,29 @@ func (w *worker) applyPeople(ctx context.Context, b Batch, list []PendingPerson,
 			}
 			done[i] = DonePerson{p, outcomes[i]}
 		}
+		if err := w.endSessions(ctx, done); err != nil {
+			return false, err
+		}
 		if cancel, err = w.store.RecordPeople(ctx, w.claim, b, done, last, w.now()); err != nil {
 			return false, err
 		}
 		return cancel, w.publishPeople(ctx, done)
 	})
+}
+
+// endSessions ends the sessions of those who were suspended, within the
+// transaction that suspends them.
+func (w *worker) endSessions(ctx context.Context, done []DonePerson) error {
+	if w.sessions == nil {
+		return nil
+	}
+	var suspended []string
+	for _, d := range done {
+		if d.Change.Kind == KindLeave && d.Change.LocalID != "" && d.Outcome.Failure.IsZero() {
+			suspended = append(suspended, d.Change.LocalID)
+		}
+	}
+	return w.sessions.EndSessions(ctx, w.claim.Run.Tenant, suspended...)
 }
 
 // inTx runs a transaction that ends a step.

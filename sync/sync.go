@@ -31,7 +31,8 @@ type Connector interface {
 	OpenApp(ctx context.Context, t tenant.ID, appID string) (tenant.Connection, error)
 }
 
-// Ports are what a [Service] works with; all but Events are required.
+// Ports are what a [Service] works with; all but Sessions and Events are
+// required.
 type Ports struct {
 	Store     Store
 	Connector Connector
@@ -41,8 +42,17 @@ type Ports struct {
 	Members    Members
 	Queue      jobs.Queue
 	Authorizer tenant.Authorizer
+	// Sessions are ended of people whom a run suspends; default none.
+	Sessions SessionEnder
 	// Events is told what happens; default nobody.
 	Events Publisher
+}
+
+// SessionEnder ends sessions. identity.Service implements it.
+type SessionEnder interface {
+	// EndSessions ends the sessions that users got by logging in to a tenant,
+	// if the transaction of the context is committed.
+	EndSessions(ctx context.Context, t tenant.ID, userIDs ...string) error
 }
 
 // Validate reports every port that is missing, joined.
@@ -252,8 +262,10 @@ type Service struct {
 	authz  tenant.Authorizer
 	trail  *tenant.Trail
 	events Publisher
-	cfg    Config
-	wake   *wakeups
+	// sessions may be nil.
+	sessions SessionEnder
+	cfg      Config
+	wake     *wakeups
 	// streams holds connections between StartStreams and StopStreams.
 	streams *streams
 	hash    func(provider.Secret) (string, error)
@@ -272,7 +284,7 @@ func New(ports Ports, cfg Config) (*Service, error) {
 	roster, _ := ports.Members.(Roster)
 	s := &Service{
 		store: ports.Store, conns: ports.Connector, members: ports.Members, roster: roster, queue: ports.Queue,
-		authz: ports.Authorizer, events: ports.Events,
+		authz: ports.Authorizer, events: ports.Events, sessions: ports.Sessions,
 		cfg: cfg, wake: newWakeups(), hash: password.Hash,
 	}
 	s.trail = tenant.NewTrail(s.store, s.authz, cfg.Logger, s.now)

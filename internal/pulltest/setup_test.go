@@ -30,6 +30,8 @@ type bundle struct {
 	cfg     dirsync.Config
 	// told is what the service published; nil has nobody told.
 	told dirsync.Publisher
+	// sessions are those of leavers; nil has none.
+	sessions dirsync.SessionEnder
 }
 
 // setup returns a service over a store, a new directory and the platform's own
@@ -56,7 +58,7 @@ func (b *bundle) restart(tb testing.TB) {
 	var err error
 	b.Service, err = dirsync.New(dirsync.Ports{
 		Store: b.ports, Connector: b.conns, Members: b.members, Queue: b.queue, Authorizer: b.authz,
-		Events: b.told,
+		Events: b.told, Sessions: b.sessions,
 	}, b.cfg)
 	if err != nil {
 		tb.Fatal(err)
