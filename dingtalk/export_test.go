@@ -58,8 +58,21 @@ func TableProblems() []string {
 	return problems
 }
 
-// ShowableMarkdown converts markdown to what DingTalk shows.
-func ShowableMarkdown(text string) (string, []string) { return showableMarkdown(text) }
+// ShowableMarkdown converts markdown to what DingTalk shows, and tells in
+// English what shows otherwise.
+func ShowableMarkdown(text string) (string, []string) {
+	shown, degraded := showableMarkdown(text)
+	return shown, English(degraded)
+}
+
+// English returns texts in English, nil for none.
+func English(texts []provider.Text) []string {
+	var list []string
+	for _, t := range texts {
+		list = append(list, t.EN)
+	}
+	return list
+}
 
 // WebhookSign signs a time in milliseconds for a webhook.
 func WebhookSign(timestamp, secret string) string { return webhookSign(timestamp, secret) }

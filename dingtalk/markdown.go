@@ -3,6 +3,8 @@ package dingtalk
 import (
 	"regexp"
 	"strings"
+
+	"github.com/thirdapp/thirdapp/provider"
 )
 
 const (
@@ -31,14 +33,14 @@ const (
 )
 
 // lossTexts is how a loss stands in Rendered.Degraded.
-var lossTexts = [lossKinds]string{ //nolint:gochecknoglobals // constant table
-	lostTable:     "markdown: table shown as lines",
-	lostCodeBlock: "markdown: code block shown as lines",
-	lostCode:      "markdown: code shown as text",
-	lostStrike:    "markdown: strikethrough left out",
-	lostRule:      "markdown: horizontal rule shown as dashes",
-	lostTask:      "markdown: task list shown with signs",
-	lostHTML:      "markdown: HTML left out",
+var lossTexts = [lossKinds]provider.Text{ //nolint:gochecknoglobals // constant table
+	lostTable:     {ZH: "markdown：表格显示为多行", EN: "markdown: table shown as lines"},
+	lostCodeBlock: {ZH: "markdown：代码块显示为多行", EN: "markdown: code block shown as lines"},
+	lostCode:      {ZH: "markdown：代码显示为文本", EN: "markdown: code shown as text"},
+	lostStrike:    {ZH: "markdown：不显示删除线", EN: "markdown: strikethrough left out"},
+	lostRule:      {ZH: "markdown：分隔线显示为短横线", EN: "markdown: horizontal rule shown as dashes"},
+	lostTask:      {ZH: "markdown：任务列表显示为符号", EN: "markdown: task list shown with signs"},
+	lostHTML:      {ZH: "markdown：HTML已去除", EN: "markdown: HTML left out"},
 }
 
 var (
@@ -55,7 +57,7 @@ var (
 // types", markdown, read 2026-11-22). The rest becomes readable text; the second
 // result names what shows otherwise. Lines of a paragraph stay lines, for which
 // DingTalk wants two spaces at the end. The result is valid UTF-8.
-func showableMarkdown(text string) (string, []string) {
+func showableMarkdown(text string) (string, []provider.Text) {
 	text = strings.ToValidUTF8(strings.ReplaceAll(text, "\r\n", "\n"), "\uFFFD")
 	if len(text) > longestConverted {
 		return text, nil
@@ -89,8 +91,8 @@ type converter struct {
 	endless bool
 }
 
-func (c *converter) degraded() []string {
-	var list []string
+func (c *converter) degraded() []provider.Text {
+	var list []provider.Text
 	for kind, lost := range c.lost {
 		if lost {
 			list = append(list, lossTexts[kind])

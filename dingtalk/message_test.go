@@ -48,7 +48,7 @@ func TestRender(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			got, err := open(t, newFake()).Render(c.content)
-			if err != nil || string(got.Body) != c.want || !slices.Equal(got.Degraded, c.degraded) {
+			if err != nil || string(got.Body) != c.want || !slices.Equal(dingtalk.English(got.Degraded), c.degraded) {
 				t.Errorf("Render() = %s, %q, %v\nwant %s, %q", got.Body, got.Degraded, err, c.want, c.degraded)
 			}
 		})

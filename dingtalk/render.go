@@ -24,7 +24,7 @@ func (p *Provider) Render(c provider.Content) (provider.Rendered, error) {
 }
 
 // rendered encodes a message in DingTalk's form.
-func rendered(message any, degraded []string, err error) (provider.Rendered, error) {
+func rendered(message any, degraded []provider.Text, err error) (provider.Rendered, error) {
 	var body []byte
 	if err == nil {
 		body, err = encode(message)
@@ -35,7 +35,7 @@ func rendered(message any, degraded []string, err error) (provider.Rendered, err
 	return provider.Rendered{Body: body, Degraded: degraded}, nil
 }
 
-func (p *Provider) workMessage(c provider.Content) (wire.Msg, []string, error) {
+func (p *Provider) workMessage(c provider.Content) (wire.Msg, []provider.Text, error) {
 	switch c.Type {
 	case provider.TextContent:
 		return wire.Msg{MsgType: "text", Text: &wire.Content{Content: c.Text.Content}}, nil, nil
@@ -55,7 +55,7 @@ func (p *Provider) workMessage(c provider.Content) (wire.Msg, []string, error) {
 	case provider.NoticeContent:
 		return p.workNotice(*c.Notice)
 	case provider.FeedContent:
-		return workMarkdown(feedMarkdown(*c.Feed)), []string{degradedFeed}, nil
+		return workMarkdown(feedMarkdown(*c.Feed)), []provider.Text{degradedFeed}, nil
 	}
 	return wire.Msg{}, nil, notShown("content.type", c.Type)
 }
@@ -66,7 +66,7 @@ func workMarkdown(m provider.Markdown) wire.Msg {
 }
 
 // workLink makes a card of a link without picture: DingTalk's links need one.
-func (p *Provider) workLink(l provider.Link) (wire.Msg, []string, error) {
+func (p *Provider) workLink(l provider.Link) (wire.Msg, []provider.Text, error) {
 	if l.ImageURL != "" {
 		return wire.Msg{MsgType: "link", Link: &wire.Link{
 			MessageURL: l.URL, PicURL: l.ImageURL, Title: l.Title, Text: l.Text,
@@ -78,11 +78,11 @@ func (p *Provider) workLink(l provider.Link) (wire.Msg, []string, error) {
 	return wire.Msg{MsgType: "action_card", ActionCard: &wire.ActionCard{
 		Title: listTitle(l.Title), Markdown: linkMarkdown(l),
 		SingleTitle: wording(p.language).viewDetails(), SingleURL: l.URL,
-	}}, []string{degradedLink}, nil
+	}}, []provider.Text{degradedLink}, nil
 }
 
 // workVoice: the length is a text.
-func workVoice(v provider.Voice) (wire.Msg, []string, error) {
+func workVoice(v provider.Voice) (wire.Msg, []provider.Text, error) {
 	if v.Duration > longestVoice {
 		return wire.Msg{}, nil, &provider.ContentError{Field: "content.voice.duration", Problem: provider.Text{
 			ZH: fmt.Sprintf("当前为%d秒，钉钉工作通知最长%d秒", v.Duration, longestVoice),
@@ -95,7 +95,7 @@ func workVoice(v provider.Voice) (wire.Msg, []string, error) {
 }
 
 // workCard makes a card with one button, or with a list of them.
-func workCard(c provider.Card) (wire.Msg, []string, error) {
+func workCard(c provider.Card) (wire.Msg, []provider.Text, error) {
 	if err := checkCard(c); err != nil {
 		return wire.Msg{}, nil, err
 	}

@@ -8,11 +8,16 @@ import (
 )
 
 // How contents show that a channel does not have.
-const (
-	degradedLink   = "link: without picture, shown as card with a button"
-	degradedNotice = "notice: shown as markdown"
-	degradedFeed   = "feed: shown as a markdown list"
-	degradedLayout = "card: buttons shown below each other"
+var (
+	degradedLink = provider.Text{ //nolint:gochecknoglobals // constant
+		ZH: "link：不显示图片，显示为带按钮的卡片", EN: "link: without picture, shown as card with a button",
+	}
+	degradedPage = provider.Text{ //nolint:gochecknoglobals // constant
+		ZH: "notice：没有可打开的页面，显示为markdown", EN: "notice: without a page to open, shown as markdown",
+	}
+	degradedNotice = provider.Text{ZH: "notice：显示为markdown", EN: "notice: shown as markdown"}        //nolint:gochecknoglobals // constant
+	degradedFeed   = provider.Text{ZH: "feed：显示为markdown列表", EN: "feed: shown as a markdown list"}   //nolint:gochecknoglobals // constant
+	degradedLayout = provider.Text{ZH: "card：按钮显示为上下排列", EN: "card: buttons shown below each other"} //nolint:gochecknoglobals // constant
 )
 
 // wording is the language of the few words this package adds to messages.

@@ -21,10 +21,10 @@ const (
 
 // workNotice makes an OA message. DingTalk's needs a page to open; without one
 // the notice becomes markdown.
-func (p *Provider) workNotice(n provider.Notice) (wire.Msg, []string, error) {
+func (p *Provider) workNotice(n provider.Notice) (wire.Msg, []provider.Text, error) {
 	words := wording(p.language)
 	if n.URL == "" {
-		return workMarkdown(noticeMarkdown(n, words)), []string{"notice: without a page to open, shown as markdown"}, nil
+		return workMarkdown(noticeMarkdown(n, words)), []provider.Text{degradedPage}, nil
 	}
 	if err := within(bound{"content.notice.title", n.Title, longestNoticeTitle}); err != nil {
 		return wire.Msg{}, nil, err
@@ -66,19 +66,27 @@ func statusBar(s provider.Status) *wire.StatusBar {
 }
 
 // noticeLosses names what of a notice an OA message does not show.
-func noticeLosses(n provider.Notice) []string {
-	var degraded []string
+func noticeLosses(n provider.Notice) []provider.Text {
+	var degraded []provider.Text
 	if n.Head != nil {
-		degraded = append(degraded, "notice: head shows the app's name")
+		degraded = append(degraded, provider.Text{
+			ZH: "notice：标题栏显示应用名称", EN: "notice: head shows the app's name",
+		})
 	}
 	if len(n.Form) > shownFormRows {
-		degraded = append(degraded, "notice: form shows its first 6 rows")
+		degraded = append(degraded, provider.Text{
+			ZH: "notice：表单只显示前6行", EN: "notice: form shows its first 6 rows",
+		})
 	}
 	if strings.Count(strings.TrimSpace(n.Text), "\n") >= shownTextLines {
-		degraded = append(degraded, "notice: text shows its first 3 lines")
+		degraded = append(degraded, provider.Text{
+			ZH: "notice：正文只显示前3行", EN: "notice: text shows its first 3 lines",
+		})
 	}
 	if isWebAddress(n.ImageURL) {
-		degraded = append(degraded, "notice: picture left out, only an uploaded one is shown")
+		degraded = append(degraded, provider.Text{
+			ZH: "notice：不显示图片，只能显示已上传的图片", EN: "notice: picture left out, only an uploaded one is shown",
+		})
 	}
 	return degraded
 }

@@ -192,7 +192,7 @@ func wantRendered(t *testing.T, channel string, got provider.Rendered, err error
 		}
 		return
 	}
-	if err != nil || string(got.Body) != body || !slices.Equal(got.Degraded, degraded) {
+	if err != nil || string(got.Body) != body || !slices.Equal(dingtalk.English(got.Degraded), degraded) {
 		t.Errorf("%s: %s, %q, %v\nwant %s, %q", channel, got.Body, got.Degraded, err, body, degraded)
 	}
 }
@@ -249,7 +249,7 @@ func TestRenderTellsWhatANoticeLoses(t *testing.T) {
 		"notice: form shows its first 6 rows", "notice: text shows its first 3 lines",
 		"notice: picture left out, only an uploaded one is shown",
 	}
-	if err != nil || !slices.Equal(got.Degraded, want) || strings.Contains(string(got.Body), "p.png") {
+	if err != nil || !slices.Equal(dingtalk.English(got.Degraded), want) || strings.Contains(string(got.Body), "p.png") {
 		t.Errorf("Render() = %s, %q, %v; want %q", got.Body, got.Degraded, err, want)
 	}
 }

@@ -35,7 +35,7 @@ func (p *Provider) RenderRobot(c provider.Content) (provider.Rendered, error) {
 	return rendered(wire.RobotMessage{MsgKey: template.key, MsgParam: string(params)}, degraded, err)
 }
 
-func (p *Provider) robotMessage(c provider.Content) (robotTemplate, []string, error) {
+func (p *Provider) robotMessage(c provider.Content) (robotTemplate, []provider.Text, error) {
 	words := wording(p.language)
 	switch c.Type {
 	case provider.TextContent:
@@ -59,9 +59,9 @@ func (p *Provider) robotMessage(c provider.Content) (robotTemplate, []string, er
 		template, degraded := robotCard(*c.Card)
 		return template, degraded, nil
 	case provider.NoticeContent:
-		return robotMarkdown(noticeMarkdown(*c.Notice, words)), []string{degradedNotice}, nil
+		return robotMarkdown(noticeMarkdown(*c.Notice, words)), []provider.Text{degradedNotice}, nil
 	case provider.FeedContent:
-		return robotMarkdown(feedMarkdown(*c.Feed)), []string{degradedFeed}, nil
+		return robotMarkdown(feedMarkdown(*c.Feed)), []provider.Text{degradedFeed}, nil
 	}
 	return robotTemplate{}, nil, notShown("content.type", c.Type)
 }
@@ -71,11 +71,11 @@ func robotMarkdown(m provider.Markdown) robotTemplate {
 }
 
 // robotLink makes a card of a link without picture, as a work notification does.
-func robotLink(l provider.Link, words wording) (robotTemplate, []string) {
+func robotLink(l provider.Link, words wording) (robotTemplate, []provider.Text) {
 	if l.ImageURL == "" {
 		return robotTemplate{"sampleActionCard", map[string]string{
 			"title": listTitle(l.Title), "text": linkMarkdown(l), "singleTitle": words.viewDetails(), "singleURL": l.URL,
-		}}, []string{degradedLink}
+		}}, []provider.Text{degradedLink}
 	}
 	return robotTemplate{"sampleLink", map[string]string{
 		"title": l.Title, "text": l.Text, "messageUrl": l.URL, "picUrl": l.ImageURL,
@@ -97,7 +97,7 @@ func extensionOf(name string) string { return strings.ToLower(strings.TrimPrefix
 
 // robotCard: there is a template for each number of buttons, and for two side by
 // side one of its own.
-func robotCard(c provider.Card) (robotTemplate, []string) {
+func robotCard(c provider.Card) (robotTemplate, []provider.Text) {
 	text, degraded := showableMarkdown(c.Text)
 	t := robotTemplate{"sampleActionCard", map[string]string{"title": c.Title, "text": text}}
 	horizontal := c.Layout == provider.LayoutHorizontal

@@ -18,17 +18,11 @@ func checkMentions(m provider.Mentions) error {
 	return nil
 }
 
-// How messages tell of mentions that nobody sees.
-const (
-	mentionsNobody    = ": mentions nobody"
-	mentionsUsersOnly = ": mentions by user id only"
-)
-
 // mention adds people to a message of type t and returns what is lost of them.
 // DingTalk mentions those of field at whose id or number stands in the text as
 // well. Of cards its page knows user ids alone, of links and feeds nobody (docs,
 // "robot message type", read 2026-11-29).
-func mention(msg *wire.WebhookMsg, t provider.ContentType, m provider.Mentions) []string {
+func mention(msg *wire.WebhookMsg, t provider.ContentType, m provider.Mentions) []provider.Text {
 	at := &wire.At{All: m.All}
 	for _, u := range m.Users {
 		at.UserIDs = append(at.UserIDs, string(u))
@@ -36,7 +30,7 @@ func mention(msg *wire.WebhookMsg, t provider.ContentType, m provider.Mentions) 
 	for _, number := range m.Mobiles {
 		at.Mobiles = append(at.Mobiles, dingtalkMobile(number))
 	}
-	var lost []string
+	var lost []provider.Text
 	switch {
 	case msg.Text != nil:
 		msg.Text.Content = withNames(msg.Text.Content, " ", at)
@@ -44,12 +38,12 @@ func mention(msg *wire.WebhookMsg, t provider.ContentType, m provider.Mentions) 
 		msg.Markdown.Text = withNames(msg.Markdown.Text, "\n\n", at)
 	case msg.ActionCard != nil && len(at.UserIDs) > 0:
 		if at.All || len(at.Mobiles) > 0 {
-			lost = []string{string(t) + mentionsUsersOnly}
+			lost = []provider.Text{{ZH: string(t) + "：只能按用户ID提醒", EN: string(t) + ": mentions by user id only"}}
 		}
 		at.All, at.Mobiles = false, nil
 		msg.ActionCard.Text = withNames(msg.ActionCard.Text, "\n\n", at)
 	default:
-		return []string{string(t) + mentionsNobody}
+		return []provider.Text{{ZH: string(t) + "：不能提醒任何人", EN: string(t) + ": mentions nobody"}}
 	}
 	msg.At = at
 	return lost

@@ -72,7 +72,7 @@ func TestMentions(t *testing.T) {
 		},
 	} {
 		got, err := s.RenderWebhook(c.content, c.m)
-		if err != nil || string(got.Body) != c.want || !slices.Equal(got.Degraded, c.degraded) {
+		if err != nil || string(got.Body) != c.want || !slices.Equal(dingtalk.English(got.Degraded), c.degraded) {
 			t.Errorf("%s: %s, %q, %v\nwant %s, %q", name, got.Body, got.Degraded, err, c.want, c.degraded)
 		}
 	}

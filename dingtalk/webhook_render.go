@@ -27,7 +27,7 @@ func (s *webhooks) RenderWebhook(c provider.Content, m provider.Mentions) (provi
 	return rendered(msg, degraded, err)
 }
 
-func (s *webhooks) message(c provider.Content) (wire.WebhookMsg, []string, error) {
+func (s *webhooks) message(c provider.Content) (wire.WebhookMsg, []provider.Text, error) {
 	switch c.Type {
 	case provider.TextContent:
 		return wire.WebhookMsg{MsgType: "text", Text: &wire.Content{Content: c.Text.Content}}, nil, nil
@@ -46,7 +46,7 @@ func (s *webhooks) message(c provider.Content) (wire.WebhookMsg, []string, error
 		msg, degraded := webhookCard(*c.Card)
 		return msg, degraded, nil
 	case provider.NoticeContent:
-		return webhookMarkdown(noticeMarkdown(*c.Notice, s.words)), []string{degradedNotice}, nil
+		return webhookMarkdown(noticeMarkdown(*c.Notice, s.words)), []provider.Text{degradedNotice}, nil
 	case provider.FeedContent:
 		return webhookFeed(*c.Feed), nil, nil
 	}
@@ -59,16 +59,16 @@ func webhookMarkdown(m provider.Markdown) wire.WebhookMsg {
 
 // picture shows a picture by its URL: there is no app that could have uploaded
 // one.
-func (s *webhooks) picture(i provider.Image) (wire.WebhookMsg, []string, error) {
+func (s *webhooks) picture(i provider.Image) (wire.WebhookMsg, []provider.Text, error) {
 	if !isWebAddress(i.MediaID) {
 		return wire.WebhookMsg{}, nil, notShown("content.image.mediaId", i.MediaID)
 	}
 	return webhookMarkdown(provider.Markdown{
 		Title: s.words.picture(), Text: "![](" + addressInMarkdown(i.MediaID) + ")",
-	}), []string{"image: shown as markdown"}, nil
+	}), []provider.Text{{ZH: "image：显示为markdown", EN: "image: shown as markdown"}}, nil
 }
 
-func webhookCard(c provider.Card) (wire.WebhookMsg, []string) {
+func webhookCard(c provider.Card) (wire.WebhookMsg, []provider.Text) {
 	text, degraded := showableMarkdown(c.Text)
 	card := &wire.WebhookActionCard{Title: c.Title, Text: text}
 	if len(c.Buttons) == 1 {

@@ -191,7 +191,9 @@ func unmentioned(
 	return func(c provider.Content, m provider.Mentions) (provider.Rendered, error) {
 		rendered, err := render(c)
 		if err == nil && !m.IsZero() {
-			rendered.Degraded = append(rendered.Degraded, "mentions: not shown on this channel")
+			rendered.Degraded = append(rendered.Degraded, provider.Text{
+				ZH: "提醒：该渠道不支持", EN: "mentions: not shown on this channel",
+			})
 		}
 		return rendered, err
 	}

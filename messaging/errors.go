@@ -106,11 +106,11 @@ func errContentTooLong(kind provider.Kind, n, limit int) error {
 		fmt.Sprintf("%d bytes of UTF-8 in the form it is sent; %s takes at most %d; shorten the content", n, kind, limit))
 }
 
-func errWouldDegrade(kind provider.Kind, degraded []string) error {
+func errWouldDegrade(kind provider.Kind, degraded []provider.Text) error {
 	return restate(ErrWouldDegrade, "",
 		fmt.Sprintf("%s无法按原样显示该消息内容，请修改内容，或将onUnsupported设为degrade", kind),
 		fmt.Sprintf("%s cannot show this content as it is; change it, or set onUnsupported to degrade", kind)).
-		WithDetails(map[string][]string{"degraded": degraded})
+		WithDetails(map[string][]provider.Text{"degraded": degraded})
 }
 
 func errInvalidRequest(field, zh, en string) error {

@@ -14,13 +14,13 @@ type fitted struct {
 	// parts is nil when content is sent as it is.
 	content  provider.Content
 	parts    []provider.Content
-	degraded []string
+	degraded []provider.Text
 }
 
 // fit brings the content of a request below what the channel takes, in the way
 // the request chose, and adds the keyword that a group asks for. missing are
 // the mentions that nobody will see.
-func (r Request) fit(c channel, m provider.Mentions, missing []string) (fitted, error) {
+func (r Request) fit(c channel, m provider.Mentions, missing []provider.Text) (fitted, error) {
 	content := withKeyword(r.Content, c.keywords)
 	rendered, err := c.render(content, m)
 	if err != nil {
@@ -64,7 +64,9 @@ func (r Request) reduce(c channel, m provider.Mentions, size int) (fitted, error
 		if !ok {
 			return fitted{}, tooLong
 		}
-		return fitted{content: keyed(short), degraded: []string{string(short.Type) + ": shortened"}}, nil
+		return fitted{content: keyed(short), degraded: []provider.Text{{
+			ZH: string(short.Type) + "：已截短", EN: string(short.Type) + ": shortened",
+		}}}, nil
 	case RefuseLong:
 	}
 	return fitted{}, tooLong

@@ -13,7 +13,7 @@ import (
 // app. Those who are nobody there are returned as differences. Webhooks belong
 // to no organisation, so that accounts are looked up in that of the tenant's
 // enabled app.
-func (s *Service) mentioned(ctx context.Context, t tenant.ID, r Request) (provider.Mentions, []string, error) {
+func (s *Service) mentioned(ctx context.Context, t tenant.ID, r Request) (provider.Mentions, []provider.Text, error) {
 	m := provider.Mentions{
 		Users: slices.Clone(r.Mentions.ProviderUserIDs), Mobiles: r.Mentions.Mobiles, All: r.Mentions.All,
 	}
@@ -33,9 +33,12 @@ func (s *Service) mentioned(ctx context.Context, t tenant.ID, r Request) (provid
 	for _, p := range ro.bound {
 		m.Users = append(m.Users, p.ProviderUserID)
 	}
-	var missing []string
+	var missing []provider.Text
 	for _, u := range ro.unbound {
-		missing = append(missing, "mentions: "+u.Recipient.Username+u.Recipient.UserID+": "+u.Failure.Reason)
+		name := u.Recipient.Username + u.Recipient.UserID
+		missing = append(missing, provider.Text{
+			ZH: "提醒：" + name + "：" + u.Failure.Message.ZH, EN: "mentions: " + name + ": " + u.Failure.Message.EN,
+		})
 	}
 	return m, missing, nil
 }

@@ -44,7 +44,7 @@ type Message struct {
 	Counts map[DeliveryState]int
 	// Degraded names what the office app shows differently, such as "markdown:
 	// table shown as text"; nil when nothing.
-	Degraded []string
+	Degraded []provider.Text
 	// AtLeastOnce and IdempotencyKey are the request's.
 	AtLeastOnce    bool
 	IdempotencyKey string

@@ -344,9 +344,17 @@ func TestSendDegraded(t *testing.T) {
 		r := b.toUsers(0)
 		r.Content = provider.NewMarkdown("t", "*x*")
 		m := b.send(r)
-		want := []string{"markdown: shown as text"}
+		want := []provider.Text{{ZH: "markdown：显示为文本", EN: "markdown: shown as text"}}
 		if !slices.Equal(m.Degraded, want) || !slices.Equal(b.message(m.ID).Degraded, want) {
 			t.Errorf("degraded: got %v and %v, want %v", m.Degraded, b.message(m.ID).Degraded, want)
+		}
+		_, err := s.DB().ExecContext(t.Context(), `UPDATE thirdapp_messages SET degraded = '["markdown: shown as text"]'`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want[0].ZH = "" // as earlier versions stored it
+		if got := b.message(m.ID).Degraded; !slices.Equal(got, want) {
+			t.Errorf("degraded, of an earlier version: got %v, want %v", got, want)
 		}
 	})
 }

@@ -47,7 +47,7 @@ type Measure struct {
 	Bytes    int
 	MaxBytes int
 	// Degraded names what the office app shows differently; nil when nothing.
-	Degraded []string
+	Degraded []provider.Text
 }
 
 // PreviewTemplate renders a template without sending it. It needs ActionSend on

@@ -7,7 +7,7 @@ type Rendered struct {
 	Body []byte
 	// Degraded names what the office app cannot show and how it is shown
 	// instead, such as "markdown: table shown as text".
-	Degraded []string
+	Degraded []Text
 }
 
 // Audience is who receives a work notification. Exactly one of the fields is

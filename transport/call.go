@@ -46,3 +46,12 @@ func tenantOf(ctx context.Context) tenant.ID { return callFrom(ctx).tenant }
 
 // text returns t in the language of the request.
 func (c *call) text(t provider.Text) string { return t.In(c.lang) }
+
+// texts is text for a list, which is never nil.
+func (c *call) texts(list []provider.Text) []string {
+	texts := make([]string, len(list))
+	for i, t := range list {
+		texts[i] = c.text(t)
+	}
+	return texts
+}

@@ -10,7 +10,7 @@ import (
 
 func (a *api) cancelMessage(ctx context.Context, id string) (messageBody, error) {
 	m, err := a.services.Messages.Cancel(ctx, tenantOf(ctx), id)
-	return messageOf(m), err
+	return callFrom(ctx).message(m), err
 }
 
 // recallBody is a message with what could not be taken back of it.
@@ -30,7 +30,7 @@ type recalledBatch struct {
 
 func (a *api) recallMessage(ctx context.Context, id string) (recallBody, error) {
 	res, err := a.services.Messages.RecallAndWait(ctx, tenantOf(ctx), id, a.cfg.SendWait)
-	body := recallBody{messageBody: messageOf(res.Message), Batches: []recalledBatch{}}
+	body := recallBody{messageBody: callFrom(ctx).message(res.Message), Batches: []recalledBatch{}}
 	for _, b := range res.Batches {
 		body.Batches = append(body.Batches, recalledBatch{
 			Number: b.Number, State: b.State, ProviderTaskID: b.TaskID,
@@ -62,7 +62,7 @@ func decodeReplay(r *http.Request) (req replayRequest, err error) {
 
 func (a *api) replayMessage(ctx context.Context, req replayRequest) (messageBody, error) {
 	m, err := a.services.Messages.Replay(ctx, tenantOf(ctx), req.id, req.states)
-	return messageOf(m), err
+	return callFrom(ctx).message(m), err
 }
 
 // statusRequest changes the status bar of a notice.

@@ -176,11 +176,11 @@ type messageBody struct {
 	RecallAt       *time.Time                      `json:"recallAt"`
 }
 
-func messageOf(m messaging.Message) messageBody {
+func (c *call) message(m messaging.Message) messageBody {
 	b := messageBody{
 		ID: m.ID, State: m.State, Provider: m.Provider, AppID: m.AppID, Channel: m.Channel, Webhook: m.Webhook,
 		Content: m.Content, Parts: append([]provider.Content{}, m.Parts...),
-		All: m.Everyone, Resolving: m.Resolving, Counts: m.Counts, Degraded: append([]string{}, m.Degraded...),
+		All: m.Everyone, Resolving: m.Resolving, Counts: m.Counts, Degraded: c.texts(m.Degraded),
 		Duplicates: append([]string{}, m.Duplicates...), AtLeastOnce: m.AtLeastOnce,
 		IdempotencyKey: m.IdempotencyKey, CreatedBy: m.CreatedByName, CreatedAt: m.CreatedAt.UTC(),
 		SendAt: optionalTime(m.SendAt), ExpiresAt: optionalTime(m.ExpiresAt), RecallAt: optionalTime(m.RecallAt),
@@ -205,12 +205,12 @@ func optionalTime(t time.Time) *time.Time {
 
 func (a *api) sendMessage(ctx context.Context, req messaging.Request) (messageBody, error) {
 	m, err := a.services.Messages.Send(ctx, tenantOf(ctx), req)
-	return messageOf(m), err
+	return callFrom(ctx).message(m), err
 }
 
 func (a *api) message(ctx context.Context, id string) (messageBody, error) {
 	m, err := a.services.Messages.Message(ctx, tenantOf(ctx), id)
-	return messageOf(m), err
+	return callFrom(ctx).message(m), err
 }
 
 type messageList struct {
@@ -276,7 +276,7 @@ func timeParam(name, value string) (time.Time, error) {
 
 func (a *api) messages(ctx context.Context, req messageList) (items[messageBody], error) {
 	list, err := a.services.Messages.Messages(ctx, tenantOf(ctx), req.filter, req.page)
-	return listOf(list, messageOf), err
+	return listOf(list, callFrom(ctx).message), err
 }
 
 type deliveryList struct {

@@ -251,7 +251,7 @@ func (a *api) previewTemplate(ctx context.Context, req messaging.PreviewRequest)
 	p, err := a.services.Messages.PreviewTemplate(ctx, tenantOf(ctx), req)
 	body := previewBody{Content: p.Content, Template: p.Template}
 	if m := p.Measure; m != nil {
-		body.Measure = &measureBody{Bytes: m.Bytes, MaxBytes: m.MaxBytes, Degraded: append([]string{}, m.Degraded...)}
+		body.Measure = &measureBody{Bytes: m.Bytes, MaxBytes: m.MaxBytes, Degraded: callFrom(ctx).texts(m.Degraded)}
 	}
 	return body, err
 }

@@ -37,30 +37,30 @@ SELECT tenant_id, id, 1, 0, username, user_id, provider_user_id FROM input`
 
 // plainMessage is a row of the input of insertPlain.
 type plainMessage struct {
-	TenantID       string    `json:"tenant_id"`
-	ID             string    `json:"id"`
-	Provider       string    `json:"provider"`
-	AppID          string    `json:"app_id"`
-	OrgID          string    `json:"org_id"`
-	Channel        string    `json:"channel"`
-	Content        any       `json:"content"`
-	Degraded       []string  `json:"degraded,omitempty"`
-	AtLeastOnce    bool      `json:"at_least_once"`
-	CreatedBy      string    `json:"created_by"`
-	CreatedByName  string    `json:"created_by_name"`
-	ExpiresAt      time.Time `json:"expires_at,omitzero"`
-	CreatedAt      time.Time `json:"created_at"`
-	Webhook        string    `json:"webhook"`
-	TemplateName   string    `json:"template_name"`
-	Template       any       `json:"template,omitempty"`
-	Mentions       any       `json:"mentions,omitempty"`
-	Duplicates     []string  `json:"duplicates,omitempty"`
-	SendAt         time.Time `json:"send_at,omitzero"`
-	State          string    `json:"state"`
-	NextAt         time.Time `json:"next_at"`
-	Username       string    `json:"username"`
-	UserID         string    `json:"user_id"`
-	ProviderUserID string    `json:"provider_user_id"`
+	TenantID       string       `json:"tenant_id"`
+	ID             string       `json:"id"`
+	Provider       string       `json:"provider"`
+	AppID          string       `json:"app_id"`
+	OrgID          string       `json:"org_id"`
+	Channel        string       `json:"channel"`
+	Content        any          `json:"content"`
+	Degraded       degradations `json:"degraded,omitempty"`
+	AtLeastOnce    bool         `json:"at_least_once"`
+	CreatedBy      string       `json:"created_by"`
+	CreatedByName  string       `json:"created_by_name"`
+	ExpiresAt      time.Time    `json:"expires_at,omitzero"`
+	CreatedAt      time.Time    `json:"created_at"`
+	Webhook        string       `json:"webhook"`
+	TemplateName   string       `json:"template_name"`
+	Template       any          `json:"template,omitempty"`
+	Mentions       any          `json:"mentions,omitempty"`
+	Duplicates     []string     `json:"duplicates,omitempty"`
+	SendAt         time.Time    `json:"send_at,omitzero"`
+	State          string       `json:"state"`
+	NextAt         time.Time    `json:"next_at"`
+	Username       string       `json:"username"`
+	UserID         string       `json:"user_id"`
+	ProviderUserID string       `json:"provider_user_id"`
 }
 
 // isNotPlain reports whether a message is more than one to one person.

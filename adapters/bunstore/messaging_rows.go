@@ -22,7 +22,7 @@ type messageRow struct {
 	AppID          string
 	Channel        messaging.Channel
 	Content        provider.Content `bun:"type:json"`
-	Degraded       []string         `bun:"type:json,nullzero"`
+	Degraded       degradations     `bun:"type:json,nullzero"`
 	Everyone       bool
 	Unbound        int
 	AtLeastOnce    bool

@@ -16,7 +16,7 @@ func messageTests() map[string]func(*testing.T, messaging.Store) {
 	return map[string]func(*testing.T, messaging.Store){
 		"all fields are kept": func(t *testing.T, s messaging.Store) {
 			n := newMessage(here, 1, 2, 1)
-			n.Message.Degraded = []string{"markdown: shown as text", "表格"}
+			n.Message.Degraded = []provider.Text{{ZH: "表格", EN: "markdown: shown as text"}, {ZH: "…"}}
 			n.Message.AtLeastOnce = true
 			n.Message.IdempotencyKey, n.Fingerprint = "key-1", "print"
 			n.Message.ExpiresAt, n.Message.SendAt = instant(500), instant(400)

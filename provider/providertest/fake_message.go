@@ -22,9 +22,9 @@ func (f *Fake) render(content provider.Content, form any) (provider.Rendered, er
 	if slices.Contains(f.cfg.Unsupported, content.Type) {
 		return provider.Rendered{}, f.errorf("render", provider.Unsupported, "%s is not shown", content.Type)
 	}
-	var degraded []string
+	var degraded []provider.Text
 	if slices.Contains(f.cfg.Degrades, content.Type) {
-		degraded = []string{string(content.Type) + ": shown as text"}
+		degraded = []provider.Text{{ZH: string(content.Type) + "：显示为文本", EN: string(content.Type) + ": shown as text"}}
 	}
 	body, err := json.Marshal(form)
 	if err != nil {

@@ -83,7 +83,9 @@ func (w webhooks) RenderWebhook(c provider.Content, m provider.Mentions) (provid
 	}
 	rendered, err := w.fake.render(c, form)
 	if err == nil && !able && !m.IsZero() {
-		rendered.Degraded = append(rendered.Degraded, "mentions: not shown with "+string(c.Type))
+		rendered.Degraded = append(rendered.Degraded, provider.Text{
+			ZH: "提醒：" + string(c.Type) + "不显示", EN: "mentions: not shown with " + string(c.Type),
+		})
 	}
 	return rendered, err
 }

@@ -57,8 +57,8 @@ func wantRendered(tb testing.TB, c provider.Content, m provider.Rendered, limit 
 		tb.Errorf("a small %s is rendered in %d bytes, and the limit is %d", c.Type, len(m.Body), limit)
 	}
 	for _, d := range m.Degraded {
-		if d == "" {
-			tb.Errorf("%s degrades without saying what", c.Type)
+		if d.ZH == "" || d.EN == "" {
+			tb.Errorf("%s degrades without saying what in both languages", c.Type)
 		}
 	}
 	if len(m.Degraded) == 0 {
