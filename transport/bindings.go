@@ -78,7 +78,7 @@ type newBinding struct {
 	Provider       provider.Kind   `json:"provider" schema:"required"`
 	ProviderUserID provider.UserID `json:"providerUserId"`
 	UserID         string          `json:"userId"`
-	Username       string          `json:"username" schema:"required"`
+	Username       string          `json:"username"`
 }
 
 func (a *api) createBinding(ctx context.Context, req newBinding) (bindingBody, error) {
