@@ -16,8 +16,14 @@ const MinKeyBytes = 32
 // Config says how tokens are checked. Exactly one of Key and KeyFunc, and
 // Lookup are required.
 type Config struct {
-	// Key signs and checks all tokens, at least MinKeyBytes long.
+	// Key signs and checks all tokens, at least MinKeyBytes long. Whoever changes
+	// it ends every session, unless the one before is the PreviousKey.
 	Key provider.Secret
+	// PreviousKey is accepted besides Key, and signs nothing: the key before a
+	// change, until the last of its tokens has expired, or, where several
+	// processes share the tokens, the key to come, until all know it. None by
+	// default; it goes with Key only.
+	PreviousKey provider.Secret
 	// KeyFunc returns the key of one user's tokens, at least MinKeyBytes long,
 	// for hosts that have one each. The claims are not proved yet.
 	// tenant.ErrNotFound means that there is no such user.
@@ -66,6 +72,14 @@ func (c Config) Validate() error {
 	}
 	if !c.Key.IsZero() {
 		faults = append(faults, checkKey(c.Key))
+	}
+	if !c.PreviousKey.IsZero() {
+		if err := checkKey(c.PreviousKey); err != nil {
+			faults = append(faults, fmt.Errorf("PreviousKey: %w", err))
+		}
+		if c.KeyFunc != nil {
+			faults = append(faults, errors.New("PreviousKey goes with Key; KeyFunc has one key for each user"))
+		}
 	}
 	if c.Lookup == nil {
 		faults = append(faults, errors.New("no Lookup"))

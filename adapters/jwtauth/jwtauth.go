@@ -145,7 +145,12 @@ func (a *Authenticator) check(ctx context.Context, token string) (Claims, error)
 	_, err := a.parser.ParseWithClaims(token, &w, func(*jwt.Token) (any, error) {
 		key, err := a.key(ctx, w.claims())
 		keyErr = err
-		return []byte(key.Reveal()), err
+		if err != nil || a.cfg.PreviousKey.IsZero() {
+			return []byte(key.Reveal()), err
+		}
+		return jwt.VerificationKeySet{Keys: []jwt.VerificationKey{
+			[]byte(key.Reveal()), []byte(a.cfg.PreviousKey.Reveal()),
+		}}, nil
 	})
 	switch {
 	case errors.Is(keyErr, tenant.ErrNotFound): // whoever has proved nothing is not told who exists

@@ -231,6 +231,40 @@ func TestKeyFunc(t *testing.T) {
 	}
 }
 
+// TestPreviousKey changes the key in three steps, none of which ends a session.
+func TestPreviousKey(t *testing.T) {
+	t.Parallel()
+	next := provider.NewSecret(strings.Repeat("n", jwtauth.MinKeyBytes))
+	with := func(key, previous provider.Secret) *jwtauth.Authenticator {
+		cfg := config()
+		cfg.Key, cfg.PreviousKey = key, previous
+		return newAuth(t, cfg)
+	}
+	before, announced, changed, after := with(testKey, provider.Secret{}), with(testKey, next), with(next, testKey), with(next, provider.Secret{})
+	for name, step := range map[string]struct {
+		issuer, checker *jwtauth.Authenticator
+		want            error
+	}{
+		"announced takes the old":        {before, announced, nil},
+		"announced signs with the old":   {announced, before, nil},
+		"announced takes the new":        {changed, announced, nil},
+		"changed takes the old":          {announced, changed, nil},
+		"changed signs with the new":     {changed, after, nil},
+		"the old is gone at the end":     {announced, after, transport.ErrTokenInvalid},
+		"the new is unknown in the past": {changed, before, transport.ErrTokenInvalid},
+	} {
+		_, err := step.checker.Authenticate(request(t, jwtauth.HeaderAccessToken, issue(t, step.issuer, "alice")))
+		if !errors.Is(err, step.want) {
+			t.Errorf("%s: got %v, want %v", name, err, step.want)
+		}
+	}
+	late := config()
+	late.Key, late.PreviousKey, late.Now = next, testKey, func() time.Time { return at.Add(2 * time.Hour) }
+	if _, err := newAuth(t, late).Authenticate(request(t, jwtauth.HeaderAccessToken, issue(t, before, "alice"))); !errors.Is(err, transport.ErrTokenExpired) {
+		t.Errorf("an expired token of the key before: got %v, want %v", err, transport.ErrTokenExpired)
+	}
+}
+
 // TestRemember: an answer of Lookup is believed for a while, for its owner only,
 // and a refusal never is.
 func TestRemember(t *testing.T) {
@@ -292,6 +326,12 @@ func TestNewRefuses(t *testing.T) {
 		"short key": func(c *jwtauth.Config) { c.Key = provider.NewSecret(strings.Repeat("k", jwtauth.MinKeyBytes-1)) },
 		"two keys": func(c *jwtauth.Config) {
 			c.KeyFunc = func(context.Context, jwtauth.Claims) (provider.Secret, error) { return c.Key, nil }
+		},
+		"short previous key": func(c *jwtauth.Config) { c.PreviousKey = provider.NewSecret("kkk") },
+		"previous key of KeyFunc": func(c *jwtauth.Config) {
+			key := c.Key
+			c.Key, c.PreviousKey = provider.Secret{}, key
+			c.KeyFunc = func(context.Context, jwtauth.Claims) (provider.Secret, error) { return key, nil }
 		},
 		"no lookup":  func(c *jwtauth.Config) { c.Lookup = nil },
 		"leeway":     func(c *jwtauth.Config) { c.Leeway = time.Hour },

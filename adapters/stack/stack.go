@@ -31,6 +31,9 @@ type Config struct {
 	// JWTKey signs and checks access tokens, at least jwtauth.MinKeyBytes
 	// long. Required.
 	JWTKey provider.Secret
+	// JWTPreviousKey is accepted besides JWTKey, so that a change of the key ends
+	// no session: see jwtauth.Config.PreviousKey. None by default.
+	JWTPreviousKey provider.Secret
 	// Providers are the office apps to offer. Required.
 	Providers []provider.Factory
 	// Lookup tells who the claims of a good access token belong to. The
@@ -119,7 +122,7 @@ func wire(ctx context.Context, cfg Config, store *bunstore.Store) (*Stack, error
 		cfg.Lookup = s.lookup
 	}
 	s.Tokens, errs[2] = jwtauth.New(jwtauth.Config{
-		Key: cfg.JWTKey, Lookup: cfg.Lookup, Remember: rememberUsers,
+		Key: cfg.JWTKey, PreviousKey: cfg.JWTPreviousKey, Lookup: cfg.Lookup, Remember: rememberUsers,
 	})
 	if errs[2] == nil {
 		s.Sessions, errs[4] = jwtauth.NewSessions(s.Tokens, store, cfg.SessionTTL)

@@ -19,7 +19,7 @@ func main() {
 	check(err)
 	parts, err := stack.Open(ctx, stack.Config{
 		DSN:           "sqlite:thirdapp.db",
-		SecretsKeyset: provider.NewSecret(os.Getenv("SECRETS_KEYSET")), // tinksecrets.GenerateKeyset, once
+		SecretsKeyset: provider.NewSecret(os.Getenv("SECRETS_KEYSET")), // go run ./examples/keyset, once
 		JWTKey:        provider.NewSecret(os.Getenv("JWT_KEY")),
 		Providers:     []provider.Factory{ding},
 	})
