@@ -184,7 +184,7 @@ func (b *bundle) subscription(tb testing.TB, s events.Subscription) events.Subsc
 // audit returns the tenant's audit trail, oldest first.
 func (b *bundle) audit(tb testing.TB, t tenant.ID) []tenant.AuditEntry {
 	tb.Helper()
-	list, err := b.store.Audit(tb.Context(), t, tenant.Page{})
+	list, err := b.store.Audit(tb.Context(), t, tenant.AuditFilter{}, tenant.Page{})
 	check(tb, err)
 	for i, j := 0, len(list.Items)-1; i < j; i, j = i+1, j-1 {
 		list.Items[i], list.Items[j] = list.Items[j], list.Items[i]

@@ -200,7 +200,7 @@ func TestFirstLoginsAtOnce(t *testing.T) {
 	if err != nil || len(members) != 1 {
 		t.Errorf("%d members, %v; want one", len(members), err)
 	}
-	trail, err := w.store.Audit(t.Context(), here, tenant.Page{})
+	trail, err := w.store.Audit(t.Context(), here, tenant.AuditFilter{}, tenant.Page{})
 	bound := 0
 	for _, e := range trail.Items {
 		if e.Action == "binding.create" && e.Outcome == "ok" {

@@ -194,7 +194,7 @@ func TestSendPermissions(t *testing.T) {
 		if _, err := b.svc.Send(t.Context(), here, b.toUsers(0)); !errors.Is(err, tenant.ErrNoActor) {
 			t.Errorf("without an actor: got error %v, want %v", err, tenant.ErrNoActor)
 		}
-		list, err := s.Audit(t.Context(), here, tenant.Page{})
+		list, err := s.Audit(t.Context(), here, tenant.AuditFilter{}, tenant.Page{})
 		if err != nil {
 			t.Fatal(err)
 		}

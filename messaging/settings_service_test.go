@@ -54,7 +54,7 @@ func TestSettings(t *testing.T) {
 			b.clock.Pass(time.Minute) // the trail tells of a refusal once a minute
 		}
 		read()
-		trail, err := b.store.Audit(t.Context(), here, tenant.Page{})
+		trail, err := b.store.Audit(t.Context(), here, tenant.AuditFilter{}, tenant.Page{})
 		if err != nil || len(trail.Items) != 5 || trail.Items[4].Action != "message.settings" ||
 			trail.Items[0].Outcome != "invalid_request" {
 			t.Fatalf("audit trail %+v, %v", trail.Items, err)

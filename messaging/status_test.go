@@ -15,7 +15,7 @@ import (
 // trail returns what was done to a message and what came of it, oldest first.
 func (b *bundle) trail(id string) []string {
 	b.t.Helper()
-	list, err := b.store.Audit(b.t.Context(), here, tenant.Page{Limit: tenant.MaxPageLimit})
+	list, err := b.store.Audit(b.t.Context(), here, tenant.AuditFilter{}, tenant.Page{Limit: tenant.MaxPageLimit})
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -38,7 +38,7 @@ func saveTemplate(t *testing.T, b *bundle, in messaging.TemplateInput) messaging
 
 func templateAudit(t *testing.T, b *bundle) []string {
 	t.Helper()
-	list, err := b.store.Audit(t.Context(), here, tenant.Page{})
+	list, err := b.store.Audit(t.Context(), here, tenant.AuditFilter{}, tenant.Page{})
 	if err != nil {
 		t.Fatal(err)
 	}

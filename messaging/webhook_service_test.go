@@ -129,7 +129,7 @@ func TestWebhookSecretsStayHidden(t *testing.T) {
 	bad := provider.NewSecret("https://evil.test/very-secret-token")
 	_, err := b.svc.UpdateWebhook(b.ctx(), here, "hidden", messaging.WebhookInput{URL: &bad})
 	wantRefusal(t, err, messaging.ErrInvalidWebhook, "url")
-	trail, auditErr := b.store.Audit(t.Context(), here, tenant.Page{})
+	trail, auditErr := b.store.Audit(t.Context(), here, tenant.AuditFilter{}, tenant.Page{})
 	if auditErr != nil || len(trail.Items) != 3 {
 		t.Fatalf("audit trail %+v, %v; want three rows", trail.Items, auditErr)
 	}

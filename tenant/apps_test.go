@@ -294,7 +294,7 @@ func TestPermissions(t *testing.T) {
 			return err
 		}},
 		"Audit": {tenant.Permission{Object: tenant.ObjectAudit, Action: tenant.ActionRead}, func(user string) error {
-			_, err := b.Audit(as(t, user), here, tenant.Page{})
+			_, err := b.Audit(as(t, user), here, tenant.AuditFilter{}, tenant.Page{})
 			return err
 		}},
 	}

@@ -8,13 +8,13 @@ import (
 	"github.com/thirdapp/thirdapp/provider"
 )
 
-// Audit returns the tenant's audit trail, newest first. It needs ActionRead on
-// ObjectAudit.
-func (s *Service) Audit(ctx context.Context, t ID, p Page) (List[AuditEntry], error) {
+// Audit returns what a filter asks for of the tenant's audit trail, newest
+// first. It needs ActionRead on ObjectAudit.
+func (s *Service) Audit(ctx context.Context, t ID, f AuditFilter, p Page) (List[AuditEntry], error) {
 	if _, err := Authorize(ctx, s.authz, t, ObjectAudit, ActionRead); err != nil {
 		return List[AuditEntry]{}, fmt.Errorf("tenant: audit: %w", err)
 	}
-	list, err := s.store.Audit(ctx, t, p)
+	list, err := s.store.Audit(ctx, t, f, p)
 	if err != nil {
 		return List[AuditEntry]{}, fmt.Errorf("tenant: audit: %w", err)
 	}

@@ -18,7 +18,7 @@ import (
 // setup made.
 func trail(tb testing.TB, b *bundle, t tenant.ID) []tenant.AuditEntry {
 	tb.Helper()
-	list, err := b.Audit(tenant.AsSystem(tb.Context(), "test"), t, tenant.Page{Limit: tenant.MaxPageLimit})
+	list, err := b.Audit(tenant.AsSystem(tb.Context(), "test"), t, tenant.AuditFilter{}, tenant.Page{Limit: tenant.MaxPageLimit})
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -33,7 +33,7 @@ func (awayStore) Grants(context.Context, tenant.ID, tenant.Page) (tenant.List[te
 	return tenant.List[tenant.Grant]{}, away()
 }
 
-func (awayStore) Audit(context.Context, tenant.ID, tenant.Page) (tenant.List[tenant.AuditEntry], error) {
+func (awayStore) Audit(context.Context, tenant.ID, tenant.AuditFilter, tenant.Page) (tenant.List[tenant.AuditEntry], error) {
 	return tenant.List[tenant.AuditEntry]{}, away()
 }
 
@@ -53,7 +53,7 @@ func operations(ctx context.Context, s *tenant.Service) map[string]error {
 	_, errs["Grant"] = s.Grant(ctx, here, "bob", tenant.RoleViewer)
 	errs["Revoke"] = s.Revoke(ctx, here, tenant.Grantee{Username: "bob"}, tenant.RoleViewer)
 	_, errs["Grants"] = s.Grants(ctx, here, tenant.Page{})
-	_, errs["Audit"] = s.Audit(ctx, here, tenant.Page{})
+	_, errs["Audit"] = s.Audit(ctx, here, tenant.AuditFilter{}, tenant.Page{})
 	return errs
 }
 

@@ -47,7 +47,7 @@ func TestSecretsStayHidden(t *testing.T) {
 		show(b.Verify(ctx, here, app.ID))
 		conn, err := b.Connect(ctx, here, provider.DingTalk)
 		show(conn.App, err)
-		show(b.Audit(ctx, here, tenant.Page{}))
+		show(b.Audit(ctx, here, tenant.AuditFilter{}, tenant.Page{}))
 
 		other := b.serviceOver(t, b.store, must(tinksecrets.GenerateKeyset())(t), tenant.Config{})
 		show(other.Connect(ctx, here, provider.DingTalk)) // cannot read them

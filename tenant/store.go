@@ -158,8 +158,9 @@ type Store interface {
 	// as by RemoveGrant and loses its names.
 	ClearTenant(ctx context.Context, t ID, what Removal, limit int) (rows int, err error)
 
-	// Audit returns a tenant's trail, newest first.
-	Audit(ctx context.Context, t ID, p Page) (List[AuditEntry], error)
+	// Audit returns what a filter asks for of a tenant's trail, newest first. A
+	// cursor is good for the same filter.
+	Audit(ctx context.Context, t ID, f AuditFilter, p Page) (List[AuditEntry], error)
 }
 
 // ConflictError says which unique key of an app is taken. errors.Is finds
@@ -191,6 +192,17 @@ type GrantChange struct {
 	UserID  string
 	Role    Role
 	Removed bool
+}
+
+// AuditFilter selects rows of the audit trail: those that meet all of it. Zero
+// fields select everything.
+type AuditFilter struct {
+	// Actor is an Actor's Username.
+	Actor string
+	// Action is what was done, such as "app.create".
+	Action string
+	// Since and Before bound the time of the entry; Since is included.
+	Since, Before time.Time
 }
 
 // AuditEntry is one row of the audit trail: who did what in which tenant.

@@ -167,6 +167,10 @@ func TestFullGrants(t *testing.T) {
 		{"remove_control_character", revoke("username=a%00b&role=sender")},
 		{"audit_no_permission", request{path: "/audit", user: stranger, tenant: here}},
 		{"audit", request{path: "/audit?limit=3", user: owner, tenant: here}},
+		{"audit_filtered", request{path: "/audit?actor=owner&action=grant.remove&since=2020-01-01T00:00:00Z&limit=1", user: owner, tenant: here}},
+		{"audit_of_nobody", request{path: "/audit?actor=nobody", user: owner, tenant: here}},
+		{"audit_bad_time", request{path: "/audit?since=yesterday", user: owner, tenant: here}},
+		{"audit_wrong_way_round", request{path: "/audit?since=2026-02-01T00:00:00Z&before=2026-01-01T00:00:00Z", user: owner, tenant: here}},
 	})
 }
 

@@ -98,7 +98,37 @@ func auditOf(e tenant.AuditEntry) auditBody {
 	}
 }
 
-func (a *api) auditTrail(ctx context.Context, p tenant.Page) (items[auditBody], error) {
-	list, err := a.services.Tenants.Audit(ctx, tenantOf(ctx), p)
+type auditList struct {
+	filter tenant.AuditFilter
+	page   tenant.Page
+}
+
+// auditParams are what decodeAuditList reads.
+func auditParams() []parameter {
+	return append([]parameter{
+		textParam("actor", "操作人用户名", "username of who did it"),
+		textParam("action", "操作，如app.create", "what was done, such as app.create"),
+		momentParam("since", "不早于", "not before"),
+		momentParam("before", "早于", "before"),
+	}, pageParams()...)
+}
+
+func decodeAuditList(r *http.Request) (req auditList, err error) {
+	query, f := r.URL.Query(), &req.filter
+	if f.Actor, err = param(query, "actor"); err != nil {
+		return req, err
+	}
+	if f.Action, err = param(query, "action"); err != nil {
+		return req, err
+	}
+	if f.Since, f.Before, err = span(query, "since", "before"); err != nil {
+		return req, err
+	}
+	req.page, err = page(query)
+	return req, err
+}
+
+func (a *api) auditTrail(ctx context.Context, req auditList) (items[auditBody], error) {
+	list, err := a.services.Tenants.Audit(ctx, tenantOf(ctx), req.filter, req.page)
 	return listOf(list, auditOf), err
 }

@@ -138,19 +138,6 @@ func (u templateUseBody) use() (*messaging.TemplateUse, error) {
 	return &messaging.TemplateUse{Name: u.Name, Version: u.Version, Language: u.Language, Variables: values}, err
 }
 
-// timeOf reads an optional time.
-func timeOf(field string, s *string) (time.Time, error) {
-	if s == nil {
-		return time.Time{}, nil
-	}
-	t, err := time.Parse(time.RFC3339, *s)
-	if err != nil {
-		return time.Time{}, invalid(field, "字段"+field+"须为RFC 3339时间，例如2026-01-02T15:04:05+08:00",
-			"field "+field+": want a time in RFC 3339, such as 2026-01-02T15:04:05+08:00")
-	}
-	return t, nil
-}
-
 // messageBody is a message.
 type messageBody struct {
 	ID             string                          `json:"id"`
@@ -238,7 +225,7 @@ func (a *api) decodeMessageList(r *http.Request) (req messageList, err error) {
 		return req, err
 	}
 	query, f := r.URL.Query(), &req.filter
-	var channel, state, has, since, before string
+	var channel, state, has string
 	for _, p := range []struct {
 		name string
 		to   *string
@@ -249,29 +236,17 @@ func (a *api) decodeMessageList(r *http.Request) (req messageList, err error) {
 		{"state", &state},
 		{"has", &has},
 		{"createdBy", &f.CreatedBy},
-		{"since", &since},
-		{"before", &before},
 	} {
 		if *p.to, err = param(query, p.name); err != nil {
 			return req, err
 		}
 	}
 	f.Channel, f.State, f.Has = messaging.Channel(channel), messaging.State(state), messaging.DeliveryState(has)
-	if f.Since, err = timeParam("since", since); err != nil {
-		return req, err
-	}
-	if f.Before, err = timeParam("before", before); err != nil {
+	if f.Since, f.Before, err = span(query, "since", "before"); err != nil {
 		return req, err
 	}
 	req.page, err = page(query)
 	return req, err
-}
-
-func timeParam(name, value string) (time.Time, error) {
-	if value == "" {
-		return time.Time{}, nil
-	}
-	return timeOf(name, &value)
 }
 
 func (a *api) messages(ctx context.Context, req messageList) (items[messageBody], error) {

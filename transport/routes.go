@@ -244,7 +244,7 @@ func (a *api) grantRoutes() []route {
 			sends(reflect.TypeFor[newGrant]()),
 		full(a, del, "/grants", "grants.remove", decodeGrantRemoval, a.removeGrant).
 			query(grantParams()...),
-		full(a, get, "/audit", "audit.list", decodePage, a.auditTrail).
-			query(pageParams()...),
+		full(a, get, "/audit", "audit.list", decodeAuditList, a.auditTrail).
+			query(auditParams()...),
 	}
 }

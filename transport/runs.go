@@ -266,14 +266,8 @@ func (a *api) decodeRunList(r *http.Request) (req runList, err error) {
 	if f.State, err = oneOf(query, "state", dirsync.States()...); err != nil {
 		return req, err
 	}
-	for name, to := range map[string]*time.Time{"from": &f.From, "to": &f.To} {
-		text, err := param(query, name)
-		if err != nil {
-			return req, err
-		}
-		if *to, err = timeParam(name, text); err != nil {
-			return req, err
-		}
+	if f.From, f.To, err = span(query, "from", "to"); err != nil {
+		return req, err
 	}
 	req.page, err = page(query)
 	return req, err

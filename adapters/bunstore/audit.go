@@ -43,19 +43,27 @@ func (s *Store) AppendAudit(ctx context.Context, e tenant.AuditEntry) error {
 }
 
 // Audit implements tenant.Store.
-func (s *Store) Audit(ctx context.Context, t tenant.ID, p tenant.Page) (tenant.List[tenant.AuditEntry], error) {
-	list, err := s.audit(ctx, t, p)
+func (s *Store) Audit(
+	ctx context.Context, t tenant.ID, f tenant.AuditFilter, p tenant.Page,
+) (tenant.List[tenant.AuditEntry], error) {
+	list, err := s.audit(ctx, t, f, p)
 	if err != nil {
 		return tenant.List[tenant.AuditEntry]{}, fmt.Errorf("bunstore: audit: %w", err)
 	}
 	return list, nil
 }
 
-func (s *Store) audit(ctx context.Context, t tenant.ID, p tenant.Page) (tenant.List[tenant.AuditEntry], error) {
+func (s *Store) audit(
+	ctx context.Context, t tenant.ID, f tenant.AuditFilter, p tenant.Page,
+) (tenant.List[tenant.AuditEntry], error) {
 	const name = "audit"
+	c := auditConditions(t, f)
+	if err := c.check(); err != nil {
+		return tenant.List[tenant.AuditEntry]{}, err
+	}
 	var rows []auditRow
 	q := s.idb(ctx).NewSelect().Model(&rows).
-		Where("tenant_id = ?", t).OrderExpr("id DESC").Limit(int64(p.Size()) + 1)
+		Where(c.text(), c.args...).OrderExpr("id DESC").Limit(int64(p.Size()) + 1)
 	if p.Cursor != "" {
 		var id string
 		if err := decodeCursor(p.Cursor, name, &id); err != nil {
@@ -74,4 +82,18 @@ func (s *Store) audit(ctx context.Context, t tenant.ID, p tenant.Page) (tenant.L
 		}
 	}
 	return pageOf(entries, p.Size(), func(e tenant.AuditEntry) string { return encodeCursor(name, e.ID) }), nil
+}
+
+// auditConditions returns what a filter asks for.
+func auditConditions(t tenant.ID, f tenant.AuditFilter) *conditions {
+	c := new(conditions).and("tenant_id = ?", t)
+	c.equal("actor_name", f.Actor)
+	c.equal("action", f.Action)
+	if !f.Since.IsZero() {
+		c.and("at >= ?", storedUp(f.Since))
+	}
+	if !f.Before.IsZero() {
+		c.and("at < ?", storedUp(f.Before))
+	}
+	return c
 }

@@ -9,13 +9,14 @@ import (
 	"github.com/thirdapp/thirdapp/tenant"
 )
 
-// conditions are what rows of thirdapp_messages AS m must meet, all of them.
+// conditions are what rows must meet, all of them.
 type conditions struct {
 	parts []string
 	args  []any
 	texts []string
 }
 
+// newConditions are about rows of thirdapp_messages AS m.
 func newConditions(t tenant.ID) *conditions { return new(conditions).and("m.tenant_id = ?", t) }
 
 // and adds a condition. Texts among its arguments come from outside.

@@ -14,6 +14,7 @@ func auditTests() map[string]func(*testing.T, tenant.Store) {
 	return map[string]func(*testing.T, tenant.Store){
 		"round trip":        auditRoundTrip,
 		"order and paging":  auditPaging,
+		"filters":           auditFilters,
 		"malformed cursors": auditCursors,
 		"tenants apart":     auditTenantsApart,
 	}
@@ -23,7 +24,7 @@ func auditRoundTrip(t *testing.T, s tenant.Store) {
 	want := newAudit(here, 1)
 	want.Before, want.After = json.RawMessage(`{"a":1,"b":"钉钉 'x' ?"}`), json.RawMessage(`[true,null]`)
 	appendAudit(t, s, want)
-	list, err := s.Audit(t.Context(), here, tenant.Page{})
+	list, err := s.Audit(t.Context(), here, tenant.AuditFilter{}, tenant.Page{})
 	if err != nil || len(list.Items) != 1 {
 		t.Fatalf("Audit = %+v, %v; want one entry", list, err)
 	}
@@ -38,7 +39,7 @@ func auditRoundTrip(t *testing.T, s tenant.Store) {
 
 	bare := newAudit(there, 2)
 	appendAudit(t, s, bare)
-	list, err = s.Audit(t.Context(), there, tenant.Page{})
+	list, err = s.Audit(t.Context(), there, tenant.AuditFilter{}, tenant.Page{})
 	if err != nil || len(list.Items) != 1 || list.Items[0].Before != nil || list.Items[0].After != nil {
 		t.Errorf("Audit without before and after = %+v, %v; want both nil", list, err)
 	}
@@ -63,9 +64,51 @@ func auditPaging(t *testing.T, s tenant.Store) {
 		}
 	}
 	for limit, size := range map[int]int{0: tenant.DefaultPageLimit, -1: tenant.DefaultPageLimit, 201: tenant.MaxPageLimit} {
-		list, err := s.Audit(t.Context(), here, tenant.Page{Limit: limit})
+		list, err := s.Audit(t.Context(), here, tenant.AuditFilter{}, tenant.Page{Limit: limit})
 		if err != nil || len(list.Items) != size {
 			t.Errorf("limit %d: got %d entries, %v; want %d", limit, len(list.Items), err, size)
+		}
+	}
+}
+
+// auditFilters asks for rows by each field, by all, and page by page.
+func auditFilters(t *testing.T, s tenant.Store) {
+	const entries = 8
+	var all []tenant.AuditEntry
+	for n := range entries {
+		e := newAudit(here, n)
+		e.ActorName, e.Action = []string{"alice", "bob"}[n%2], []string{"app.create", "app.update"}[n/2%2]
+		appendAudit(t, s, e)
+		all = append(all, e)
+	}
+	other := newAudit(there, entries)
+	other.ActorName, other.Action = "alice", "app.create"
+	appendAudit(t, s, other)
+	for name, test := range map[string]struct {
+		filter tenant.AuditFilter
+		want   []int // of all, newest first
+	}{
+		"nothing":          {tenant.AuditFilter{}, []int{7, 6, 5, 4, 3, 2, 1, 0}},
+		"actor":            {tenant.AuditFilter{Actor: "alice"}, []int{6, 4, 2, 0}},
+		"action":           {tenant.AuditFilter{Action: "app.update"}, []int{7, 6, 3, 2}},
+		"since":            {tenant.AuditFilter{Since: all[5].At}, []int{7, 6, 5}},
+		"since in between": {tenant.AuditFilter{Since: all[5].At.Add(1)}, []int{7, 6}},
+		"before":           {tenant.AuditFilter{Before: all[2].At}, []int{1, 0}},
+		"everything":       {tenant.AuditFilter{Actor: "bob", Action: "app.create", Since: all[1].At, Before: all[5].At}, []int{1}},
+		"nobody":           {tenant.AuditFilter{Actor: "ALICE"}, nil},
+		"injection":        {tenant.AuditFilter{Actor: "alice' OR '1'='1"}, nil},
+	} {
+		var got, want []string
+		for _, e := range collect(t, 3, func(ctx context.Context, p tenant.Page) (tenant.List[tenant.AuditEntry], error) {
+			return s.Audit(ctx, here, test.filter, p)
+		}) {
+			got = append(got, e.ID)
+		}
+		for _, n := range test.want {
+			want = append(want, all[n].ID)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", name, got, want)
 		}
 	}
 }
@@ -84,7 +127,7 @@ func auditCursors(t *testing.T, s tenant.Store) {
 func auditTenantsApart(t *testing.T, s tenant.Store) {
 	appendAudit(t, s, newAudit(here, 1))
 	appendAudit(t, s, newAudit(tenant.Platform, 2))
-	list, err := s.Audit(t.Context(), there, tenant.Page{})
+	list, err := s.Audit(t.Context(), there, tenant.AuditFilter{}, tenant.Page{})
 	if err != nil || len(list.Items) != 0 {
 		t.Errorf("Audit of another tenant = %+v, %v; want none", list, err)
 	}
@@ -92,7 +135,7 @@ func auditTenantsApart(t *testing.T, s tenant.Store) {
 
 func auditOf(s tenant.Store, t tenant.ID) func(context.Context, tenant.Page) (tenant.List[tenant.AuditEntry], error) {
 	return func(ctx context.Context, p tenant.Page) (tenant.List[tenant.AuditEntry], error) {
-		return s.Audit(ctx, t, p)
+		return s.Audit(ctx, t, tenant.AuditFilter{}, p)
 	}
 }
 

@@ -20,6 +20,7 @@ type (
 	forgetsCursor  struct{ tenant.Store }
 	coarseTimes    struct{ tenant.Store }
 	sharesAudit    struct{ tenant.Store }
+	wholeTrail     struct{ tenant.Store }
 	grantsEveryone struct{ tenant.Store }
 	oneSecret      struct{ tenant.Store }
 	keepsNoAudit   struct{ tenant.Store }
@@ -79,8 +80,12 @@ func (s coarseTimes) CreateApp(ctx context.Context, a tenant.App) error {
 	return s.Store.CreateApp(ctx, a)
 }
 
-func (s sharesAudit) Audit(ctx context.Context, _ tenant.ID, p tenant.Page) (tenant.List[tenant.AuditEntry], error) {
-	return s.Store.Audit(ctx, "t-1", p)
+func (s sharesAudit) Audit(ctx context.Context, _ tenant.ID, f tenant.AuditFilter, p tenant.Page) (tenant.List[tenant.AuditEntry], error) {
+	return s.Store.Audit(ctx, "t-1", f, p)
+}
+
+func (s wholeTrail) Audit(ctx context.Context, t tenant.ID, _ tenant.AuditFilter, p tenant.Page) (tenant.List[tenant.AuditEntry], error) {
+	return s.Store.Audit(ctx, t, tenant.AuditFilter{}, p)
 }
 
 func (s grantsEveryone) AddGrant(ctx context.Context, g tenant.Grant) (bool, error) {
@@ -117,6 +122,7 @@ func brokenStores() map[string]fault[tenant.Store] {
 		"forgets cursor":   {func(s *bunstore.Store) tenant.Store { return forgetsCursor{s} }, "grants/order_and_paging"},
 		"coarse times":     {func(s *bunstore.Store) tenant.Store { return coarseTimes{s} }, "apps/time_precision"},
 		"shares audit":     {func(s *bunstore.Store) tenant.Store { return sharesAudit{s} }, "audit/tenants_apart"},
+		"whole trail":      {func(s *bunstore.Store) tenant.Store { return wholeTrail{s} }, "audit/filters"},
 		"always a change":  {func(s *bunstore.Store) tenant.Store { return grantsEveryone{s} }, "grants/add_and_remove"},
 		"any old secret":   {func(s *bunstore.Store) tenant.Store { return oneSecret{s} }, "apps/secret_replaced"},
 		"keeps no audit":   {func(s *bunstore.Store) tenant.Store { return keepsNoAudit{s} }, "clear/keep_the_audit"},

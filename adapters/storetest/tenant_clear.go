@@ -60,7 +60,7 @@ func inventory(tb testing.TB, s tenant.Store, t tenant.ID) [3]int {
 		return s.Grants(ctx, t, p)
 	})
 	trail := collect(tb, 0, func(ctx context.Context, p tenant.Page) (tenant.List[tenant.AuditEntry], error) {
-		return s.Audit(ctx, t, p)
+		return s.Audit(ctx, t, tenant.AuditFilter{}, p)
 	})
 	return [3]int{len(apps), len(grants), len(trail)}
 }

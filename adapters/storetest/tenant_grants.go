@@ -78,7 +78,7 @@ func grantCursors(t *testing.T, s tenant.Store) {
 	for n := range 2 {
 		appendAudit(t, s, newAudit(here, n))
 	}
-	audit, err := s.Audit(t.Context(), here, tenant.Page{Limit: 1})
+	audit, err := s.Audit(t.Context(), here, tenant.AuditFilter{}, tenant.Page{Limit: 1})
 	if err != nil || audit.Next == "" {
 		t.Fatalf("Audit: next %q, %v; want a cursor", audit.Next, err)
 	}

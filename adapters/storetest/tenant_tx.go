@@ -34,7 +34,7 @@ func countAll(tb testing.TB, ctx context.Context, s tenant.Store) int {
 	tb.Helper()
 	apps, err := s.Apps(ctx, here, "")
 	grants, err2 := s.Grants(ctx, here, tenant.Page{})
-	audit, err3 := s.Audit(ctx, here, tenant.Page{})
+	audit, err3 := s.Audit(ctx, here, tenant.AuditFilter{}, tenant.Page{})
 	if err := errors.Join(err, err2, err3); err != nil {
 		tb.Fatal(err)
 	}

@@ -192,7 +192,7 @@ func TestAudit(t *testing.T) {
 		if _, err := b.Cancel(ctx, "0", run.ID); err != nil {
 			t.Fatal(err)
 		}
-		list, err := s.Audit(t.Context(), "0", tenant.Page{})
+		list, err := s.Audit(t.Context(), "0", tenant.AuditFilter{}, tenant.Page{})
 		if err != nil {
 			t.Fatal(err)
 		}

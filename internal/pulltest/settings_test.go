@@ -52,7 +52,7 @@ func TestSettings(t *testing.T) {
 // wantAudit looks at the newest rows of the audit trail of t1, the newest last.
 func wantAudit(tb testing.TB, b *bundle, want ...string) {
 	tb.Helper()
-	list, err := b.store.Audit(tb.Context(), "t1", tenant.Page{Limit: len(want)})
+	list, err := b.store.Audit(tb.Context(), "t1", tenant.AuditFilter{}, tenant.Page{Limit: len(want)})
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -231,7 +231,7 @@ func TestRemoveTenantKeepsTheTrail(t *testing.T) {
 			t.Errorf("the trail has %d rows, want the %d of before", got, trail)
 		}
 		h.userID(t, owner) // has an account
-		list, err := h.module.Tenants().Audit(ctx, tenant.Platform, tenant.Page{})
+		list, err := h.module.Tenants().Audit(ctx, tenant.Platform, tenant.AuditFilter{}, tenant.Page{})
 		check(t, err)
 		var removals []tenant.AuditEntry
 		for _, e := range list.Items {
