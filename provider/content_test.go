@@ -98,6 +98,11 @@ func TestContentValidateRefuses(t *testing.T) {
 		{"content.card.buttons", with(card, func(c *provider.Content) {
 			c.Card.Buttons = slices.Repeat(c.Card.Buttons[:1], provider.MaxButtons+1)
 		})},
+		{"content.link.url", provider.NewLink("t", "x", "javascript:alert(1)", "")},
+		{"content.link.url", provider.NewLink("t", "x", " Java\tScript\n:alert(1)", "")},
+		{"content.card.buttons[1].url", with(card, func(c *provider.Content) { c.Card.Buttons[1].URL = "data:text/html,x" })},
+		{"content.notice.url", with(notice, func(c *provider.Content) { c.Notice.URL = "vbscript:x" })},
+		{"content.feed.items[0].url", with(feed, func(c *provider.Content) { c.Feed.Items[0].URL = "data:," })},
 		{"content.card.layout", with(card, func(c *provider.Content) { c.Card.Layout = "diagonal" })},
 		{"content.voice.duration", with(voice, func(c *provider.Content) { c.Voice.Duration = 0 })},
 		{"content.voice.duration", with(voice, func(c *provider.Content) { c.Voice.Duration = 61 })},

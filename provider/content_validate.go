@@ -13,7 +13,8 @@ const (
 
 // Validate reports whether the content is complete: a known type, its field
 // set and no other, nothing required empty, numbers within their bounds, texts
-// of valid UTF-8 without NUL, which no database keeps. How long texts may be,
+// of valid UTF-8 without NUL, which no database keeps, no page that is code
+// instead of an address (javascript, vbscript, data). How long texts may be,
 // and whether a URL leads anywhere, is not its concern. The error is a
 // [*ContentError] that names the first field that is wrong.
 func (c Content) Validate() error {
@@ -49,8 +50,25 @@ func (f field) check() error {
 	case !utf8.ValidString(*f.value) || strings.IndexByte(*f.value, 0) >= 0:
 		return contentError(f.path,
 			"不是有效的UTF-8文本，或包含空字符（U+0000）", "not valid UTF-8, or has a NUL character in it")
+	case strings.HasSuffix(f.path, ".url") && carriesCode(*f.value):
+		return contentError(f.path,
+			"不能是javascript、vbscript或data地址，请填写要打开的页面的地址",
+			"a javascript, vbscript or data address; give that of the page to open")
 	}
 	return nil
+}
+
+// carriesCode reports whether a URL is itself what a browser would run or show,
+// and leads nowhere. Browsers overlook blanks and control characters in it.
+func carriesCode(address string) bool {
+	scheme, _, _ := strings.Cut(address, ":")
+	scheme = strings.ToLower(strings.Map(func(r rune) rune {
+		if r <= ' ' {
+			return -1
+		}
+		return r
+	}, scheme))
+	return scheme == "javascript" || scheme == "vbscript" || scheme == "data"
 }
 
 // body reports whether the field of a type is set, and whether there is such a

@@ -241,7 +241,7 @@ func (a *api) mux(routes []route) *http.ServeMux {
 	}
 	mux := http.NewServeMux()
 	for _, r := range routes {
-		p, refuse := a.cfg.Prefix+r.path, a.wrongMethod(r.family, methods[r.path])
+		p, refuse := a.cfg.Prefix+r.path, a.wrongMethod(r.refusing(), methods[r.path])
 		refusals[p] = refuse
 		mux.Handle(r.method+" "+p, withoutHead(r.method, a.protected(r), refuse))
 		if r.method != methods[r.path][0] || r.overlaps {
@@ -294,6 +294,16 @@ func everyMethod() []string {
 		http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
 		http.MethodConnect, http.MethodOptions, http.MethodTrace,
 	}
+}
+
+// refusing is the family in which another method is refused. The classic paths
+// have pages and operations under one pattern, and who sends something to them
+// is a script.
+func (r route) refusing() family {
+	if r.family == pageFamily && strings.HasPrefix(r.path, compatLogin+"/") {
+		return compatFamily
+	}
+	return r.family
 }
 
 // wrongMethod answers requests for a path that has other methods only.

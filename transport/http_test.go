@@ -113,3 +113,19 @@ func TestMaxBody(t *testing.T) {
 		}
 	}
 }
+
+// TestPageByScript: who sends something to a classic path that is a page is a
+// script, and is answered as scripts are.
+func TestPageByScript(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(t)
+	for _, path := range []string{"/user/create", "/user/checkPassword"} {
+		a := p.do(t, request{method: http.MethodPost, path: "/sys/thirdLogin" + path, body: `{}`})
+		if a.status != http.StatusOK || !strings.Contains(a.body, `"code":405`) || a.header.Get("Allow") != http.MethodGet {
+			t.Errorf("POST %s: got HTTP %d %s, want HTTP 200 and code 405 as JSON", path, a.status, a.body)
+		}
+	}
+	if a := p.do(t, request{method: http.MethodPost, path: "/login/exchange", body: `{}`}); a.status != http.StatusBadRequest || !strings.Contains(a.body, `"field":"ticket"`) {
+		t.Errorf("exchange of nothing: got HTTP %d %s, want a refusal of ticket", a.status, a.body)
+	}
+}

@@ -162,7 +162,7 @@ func (a *api) loginByCode(ctx context.Context, req identity.InAppLogin) (ticketB
 
 // exchangeBody is the body of POST /login/exchange.
 type exchangeBody struct {
-	Ticket   string `json:"ticket"`
+	Ticket   string `json:"ticket" schema:"required"`
 	TenantID string `json:"tenantId"`
 }
 
@@ -170,6 +170,9 @@ func decodeExchange(r *http.Request) (identity.Exchange, error) {
 	body, err := decodeBody[exchangeBody](r)
 	if err != nil {
 		return identity.Exchange{}, err
+	}
+	if body.Ticket == "" {
+		return identity.Exchange{}, invalid("ticket", "票据ticket不能为空：请填写登录带回的ticket", "ticket is required: it is what the login brings back")
 	}
 	t, err := parameterTenant(body.TenantID)
 	return identity.Exchange{
