@@ -9,7 +9,7 @@ import (
 	"github.com/thirdapp/thirdapp/tenant"
 )
 
-// maxCached bounds the tenants of whom it is remembered who has subscribed.
+// maxCached bounds the tenants whose subscribers are cached.
 const maxCached = 50_000
 
 // subscriber is what of a subscription decides whether it is told.

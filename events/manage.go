@@ -68,8 +68,8 @@ func (s *Service) mayRead(ctx context.Context, t tenant.ID) error {
 // Config.CacheFor has passed; otherwise at once. The same holds for Update and
 // Delete.
 //
-// Refusals: ErrInvalidURL, ErrUnknownType, ErrInvalidDescription, ErrTooMany; a
-// tenant that is none, such as tenant.Platform.
+// Refusals: ErrInvalidURL, ErrUnknownType, ErrInvalidDescription, ErrTooMany; an
+// invalid tenant id, such as tenant.Platform.
 func (s *Service) Create(ctx context.Context, t tenant.ID, in Input) (Subscription, provider.Secret, error) {
 	var created Subscription
 	secret := newSecret()

@@ -34,8 +34,8 @@ var ErrSignature = errors.New("events: the webhook's signature is not valid")
 // minutes. The body is the request's, byte by byte: do not decode and encode it
 // again. A receiver tells a repeat by the header webhook-id.
 //
-// The error is an [ErrSignature] that says what does not fit, or says that the
-// secret is none.
+// The error is an [ErrSignature] that says what does not fit, or that the secret
+// is malformed.
 func Verify(header http.Header, body []byte, secret string) error {
 	return verifyAt(time.Now(), header, body, secret)
 }

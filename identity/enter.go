@@ -8,8 +8,8 @@ import (
 	"github.com/thirdapp/thirdapp/internal/gather"
 )
 
-// Exchanges that come at the same time share a transaction: most of what one
-// costs is its way to the disk. entryLeaders is how many such transactions there
+// Concurrent exchanges share a transaction: most of the cost of one is its
+// commit. entryLeaders is how many such transactions there
 // are at a time, where the store can write more than one.
 const (
 	entryLeaders = 2

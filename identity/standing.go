@@ -43,7 +43,7 @@ type Standings interface {
 
 // StandingStore is a Store that can answer by itself what a login asks of it
 // and of the Accounts, when it keeps these as well. A Store need not be one: it
-// saves a login the ways to the database for the parts.
+// saves a login some round trips to the database.
 type StandingStore interface {
 	// StandingsOf returns nil when the accounts are not kept in this store.
 	StandingsOf(accounts Accounts) Standings

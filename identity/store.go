@@ -61,8 +61,8 @@ type Store interface {
 	// UseTickets is Use of tickets, which tells what became of each. It holds
 	// the bindings of their members until the transaction ends: whoever unbinds
 	// one of them meanwhile waits, and then finds the session that the
-	// transaction has stored. With wait it waits for who is changing one, which
-	// is for a ticket alone: two calls with many would wait for each other.
+	// transaction has stored. wait blocks on a binding that is being changed; use
+	// it for a single ticket only, or two calls deadlock.
 	UseTickets(ctx context.Context, wait bool, list ...Ticket) ([]TicketUse, error)
 
 	// ReturnTickets undoes UseTickets, in its transaction.

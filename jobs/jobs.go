@@ -65,8 +65,8 @@ type Runner interface {
 	Queue
 	// Migrate creates or updates the tables it needs.
 	Migrate(ctx context.Context) error
-	// Start begins to work the given handlers and returns. Handlers of one
-	// kind twice, or a malformed handler, is an error.
+	// Start begins to work the given handlers and returns. It is an error if two
+	// handlers share a kind, or one is malformed.
 	Start(ctx context.Context, handlers []Handler) error
 	// Stop takes no further jobs and waits for those under way until ctx is
 	// done; then their contexts end and they are left to be repeated. It may be

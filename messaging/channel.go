@@ -65,7 +65,7 @@ func (s *Service) openAccepted(ctx context.Context, w Work) (channel, error) {
 
 // knownTo is ErrAppChanged for a batch that was accepted by another app at the
 // office app: this one does not know the task, or knows another one of that id.
-// Where it is not known by which, the organisation tells.
+// If that app is unknown, the organisations are compared.
 func (b Batch) knownTo(identity, orgID, orgOfMessage string) error {
 	same := b.AppIdentity == identity
 	if b.AppIdentity == "" {

@@ -1,6 +1,6 @@
 package messaging
 
-// What comes at the same time shares ways to the database: requests that are
+// Concurrent work shares round trips to the database: requests that are
 // accepted, and batches that workers read, claim and settle.
 const (
 	// Requests come in small numbers, and each waits for its answer.

@@ -24,10 +24,10 @@ type Connector interface {
 
 // Accounts tells who the platform's users are at an office app. The default
 // implementation is adapters/bunstore; a host with its own user table plugs in
-// its own, proved by storetest.RunMessagingAccounts. Each method makes one query, however many names it gets; it returns
-// users in any order and leaves out those it does not know and who never were
-// members of the tenant: who waits to be admitted is none yet. It is safe for
-// concurrent use.
+// its own, proved by storetest.RunMessagingAccounts. Each method makes one query,
+// however many names it gets; it returns users in any order and leaves out those
+// it does not know or who never were members of the tenant: pending members are
+// not included. It is safe for concurrent use.
 type Accounts interface {
 	// ByUsername finds users by their account names.
 	ByUsername(ctx context.Context, t tenant.ID, kind provider.Kind, orgID string, usernames []string) ([]Account, error)

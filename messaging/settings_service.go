@@ -43,7 +43,7 @@ func (s *Service) effective(settings Settings) Settings {
 // SaveSettings changes the tenant's settings and returns all of them as
 // Settings does. What was waiting while Paused is sent after the pause, unless
 // it has expired. It needs ActionWrite on ObjectMessage and leaves a row in the
-// audit trail. Refusals: ErrInvalidRequest; a tenant that is none.
+// audit trail. Refusals: ErrInvalidRequest; an invalid tenant id.
 func (s *Service) SaveSettings(ctx context.Context, t tenant.ID, in SettingsChange) (Settings, error) {
 	var saved Settings
 	err := s.trail.Do(ctx, tenant.Operation{

@@ -57,9 +57,9 @@ func (w *worker) mirrorIndex(ctx context.Context, c Claim) (*mirrorIndex, error)
 }
 
 // compareRead completes the staging rows once all is read. People who differ
-// were staged with the places that differ; the others, in which they were seen
-// as they are, come from the mirror. Those of whom a place was not seen and
-// nothing was staged have left it. Who was not seen at all may have left the
+// were staged with the places that differ; places that were read unchanged are
+// filled in from the mirror. Somebody with nothing staged has left the places in
+// which they were not seen; whoever was not seen at all may have left the
 // company.
 func (w *worker) compareRead(ctx context.Context, x *mirrorIndex) error {
 	if x == nil {

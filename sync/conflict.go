@@ -13,7 +13,7 @@ import (
 
 // Conflict is something that a pull cannot decide: a field that was edited on
 // both sides, or a person who cannot be matched. It is open until somebody
-// resolves it, or it is none any more.
+// resolves it, or both sides agree again.
 type Conflict struct {
 	ID       string
 	Tenant   tenant.ID

@@ -6,12 +6,11 @@ import (
 	"github.com/thirdapp/thirdapp/provider"
 )
 
-// firstTime tells people of whom a read finds the first place from those of whom
-// it found another one before: only the latter can be in the staging rows
-// already, and looking for a row costs as much as writing one. It keeps a number
-// for each person, and knows what was read in this slice of work only. So it is
-// there when the read has begun in this slice; what a later one reads may all be
-// there. It is not safe for concurrent use.
+// firstTime tells people who are read for the first time from those who may be
+// in the staging rows already, because looking for a row costs as much as writing
+// one. It keeps a number for each person, and knows only what was read in this
+// slice of work: it exists when the read has begun in this slice, and what a
+// later slice reads may all be there. It is not safe for concurrent use.
 type firstTime struct {
 	seed  maphash.Seed
 	found map[uint64]struct{}

@@ -25,9 +25,9 @@ func appendPlace(b []byte, person provider.UserID, department provider.Departmen
 	return append(append(b, person...), department...)
 }
 
-// printOf stands for all that a listing says of a person, of whom hash stands
-// for the rest; it is never 0. It is no part of the key's sum, so that two
-// people are taken for the same only when 128 bits of two sums are.
+// printOf is a fingerprint of all that a listing says of a person, where hash
+// stands for their attributes; it is never 0. It is not part of the key's sum,
+// so that two people are confused only when 128 bits of two sums agree.
 func printOf(place StagedPlace, hash string) uint64 {
 	b := append(make([]byte, 0, 128), hash...)
 	b = append(b, 0)

@@ -41,11 +41,11 @@ func (w *worker) pushPeople(ctx context.Context, step pushStep) error {
 		return err
 	}
 	if !all && w.claim.Run.StartedBy != byChanges {
-		nobodies, err := w.nobodies(ctx, q.IDs, people)
+		unknownIDs, err := w.unknownIDs(ctx, q.IDs, people)
 		if err != nil {
 			return err
 		}
-		plan.people = append(plan.people, nobodies...)
+		plan.people = append(plan.people, unknownIDs...)
 	}
 	w.claim.Step = pushStep{At: planPeople, After: last}.String()
 	var cancel bool
@@ -60,11 +60,11 @@ func (w *worker) pushPeople(ctx context.Context, step pushStep) error {
 	return w.wrote(cancel, err)
 }
 
-// nobodies returns a conflict for each of the given ids that is nobody's among
-// the people of the tenant: who named it would wait in vain otherwise. Those
-// that the push may take for gone are planned as leavers. (A push that follows
-// changes of the platform names people who have left meanwhile.)
-func (w *worker) nobodies(ctx context.Context, ids []string, people []RosterPerson) ([]PlannedChange, error) {
+// unknownIDs returns a conflict for each of the given ids that belongs to nobody
+// in the tenant: whoever named it would wait in vain otherwise. Those that the
+// push may take for gone are planned as leavers. (A push that follows changes of
+// the platform names people who have left meanwhile.)
+func (w *worker) unknownIDs(ctx context.Context, ids []string, people []RosterPerson) ([]PlannedChange, error) {
 	if len(people) == len(ids) {
 		return nil, nil
 	}

@@ -25,9 +25,9 @@ type Roster interface {
 	// so that pulls keep it in line from now on. It is called inside the
 	// transaction that keeps the push's outcome, also for one that is bound
 	// already: the last id counts. One that belongs to another directory, or is
-	// not there any more, stays as it is and is no error. With remoteID "" the department, if it is the
-	// directory's, becomes the platform's own again: the push that created it
-	// at the office app was undone.
+	// not there any more, stays as it is and is no error. With remoteID "" the
+	// department, if it is the directory's, becomes the platform's own again: the
+	// push that created it at the office app was undone.
 	BindDepartment(ctx context.Context, dir Directory, localID string, remoteID provider.DepartmentID) error
 }
 

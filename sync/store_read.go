@@ -24,9 +24,9 @@ type ReadStore interface {
 	Frontier(ctx context.Context, c Claim) ([]Task, []provider.DepartmentID, error)
 
 	// AppliedPeople calls each for the people of the directory's mirror who are
-	// not gone, in any order; with staged for those only of whom the run has
-	// staging rows. An error of each ends it and is returned. each must not use
-	// the store.
+	// not gone, in any order; with staged, only for those with staging rows of
+	// the run. An error of each ends it and is returned. each must not use the
+	// store.
 	AppliedPeople(ctx context.Context, c Claim, staged bool, each func(AppliedPerson) error) error
 
 	// SeenPlaces calls each for every group of keys that StagePages was given.
@@ -34,9 +34,9 @@ type ReadStore interface {
 	SeenPlaces(ctx context.Context, c Claim, each func([]PlaceKey) error) error
 
 	// StageCompared adds to the staging rows what comparing with the mirror has
-	// found. From then on everybody of the mirror who is not gone counts as read
-	// by this run, but for those of Unseen of whom it has no staging rows. What
-	// is there already stays as it is.
+	// found. From then on everybody in the mirror who is not gone counts as read
+	// by this run, except for those of Unseen without staging rows. What is there
+	// already stays as it is.
 	StageCompared(ctx context.Context, c Claim, found Compared, at time.Time) (cancel bool, err error)
 
 	// DropUnplaced removes from the staging rows the people who have no place,
@@ -174,7 +174,7 @@ type Compared struct {
 	// Movers are people whose attributes are those of the mirror, and whose
 	// places are not.
 	Movers []provider.UserID
-	// Unseen are those of whom no place was seen as the mirror has it.
+	// Unseen are people who were seen in none of the places that the mirror has.
 	Unseen []provider.UserID
 }
 

@@ -120,8 +120,8 @@ type Config struct {
 	// IANA name; default "Asia/Shanghai".
 	TimeZone string
 	// RetentionDays is how many days the runs of tenants that have not chosen
-	// are kept, with their changes, 1 to 3650; default 180. What a run has applied stays, and cannot be undone any
-	// more.
+	// are kept, with their changes, 1 to 3650; default 180. What a run has
+	// applied stays, and cannot be undone any more.
 	RetentionDays int
 
 	// Node names this process to administrators who ask which one holds a

@@ -32,8 +32,8 @@ func (r Run) Queue() TouchQueue { return TouchQueue{r.Tenant, r.AppID, r.Directi
 // TouchStore keeps whom incremental runs are about. Targets wait for a run, or
 // belong to one.
 type TouchStore interface {
-	// Touch has targets wait, those that do already once, with Removed as it is
-	// now.
+	// Touch adds targets to those that wait. One that waits already is updated,
+	// with Removed as it is now, and not added again.
 	Touch(ctx context.Context, q TouchQueue, targets []Target, at time.Time) error
 
 	// Touched returns how many targets wait whose time has come, and when the
@@ -55,9 +55,9 @@ type TouchStore interface {
 	// Targets returns those of a run.
 	Targets(ctx context.Context, r Run) ([]Target, error)
 
-	// SettleTargets takes a run's targets away. With again, those that have
-	// waited for it wait again: 30 s, doubled with each time up to an hour, unless they wait already by then;
-	// after the tenth time they are taken away for good.
+	// SettleTargets removes a run's targets. With again, those that had waited
+	// for it wait again: 30 s, doubled each time up to an hour, unless they wait
+	// already by then. After the tenth time they are removed for good.
 	SettleTargets(ctx context.Context, r Run, again bool, at time.Time) error
 
 	// ForgetTouched takes all waiting targets of a queue away.

@@ -83,10 +83,9 @@ func (s *Service) workTouched(ctx context.Context, job jobs.Run) error {
 	return err
 }
 
-// forgetUnlessPulled takes the waiting targets of a directory away that was never
-// pulled: the first pull will read them. One that is under way may have read them
-// before they changed; they are left to its end, as with any other run. When it
-// has ended this moment, its end has them looked at.
+// forgetUnlessPulled removes the waiting targets of a directory that was never
+// pulled: the first pull will read them. A pull under way may have read them
+// before they changed; it settles them when it ends, as any other run does.
 func (s *Service) forgetUnlessPulled(ctx context.Context, q TouchQueue, run Run) error {
 	err := s.store.InTx(ctx, func(ctx context.Context) error {
 		latest, err := s.store.Runs(ctx, q.Tenant, RunFilter{Provider: run.Provider}, tenant.Page{Limit: 1})

@@ -15,8 +15,8 @@ const updateTries = 5
 //
 // Refusals: ErrAppExists when the tenant has an enabled app of the provider,
 // whether or not the new one is to be enabled; ErrAppKeyExists when the same
-// app of the provider is connected in any tenant; ErrInvalidSettings; a tenant
-// that is none, such as Platform.
+// app of the provider is connected in any tenant; ErrInvalidSettings; an invalid
+// tenant id, such as Platform.
 func (s *Service) CreateApp(ctx context.Context, t ID, in AppInput) (AppView, error) {
 	var created App
 	op := Operation{Tenant: t, Need: Permission{ObjectConfig, ActionWrite}, Action: "app.create"}

@@ -165,7 +165,8 @@ func (c *cache) forget(k appKey) {
 	}
 }
 
-// drop drops the connection of a tenant and provider that have none any more.
+// drop forgets the connection of a tenant that has no enabled app of the
+// provider any more.
 func (c *cache) drop(k kindKey) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

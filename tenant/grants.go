@@ -18,8 +18,8 @@ type Grantee struct {
 // Grant gives a role to the user of that name, an active member of the tenant,
 // and returns the grant; one that was there is left as it is. It needs
 // ActionWrite on ObjectGrant, and for RoleOwner ActionGrantOwner, too.
-// RolePlatformAdmin is granted in Platform and nowhere else, by whom holds it or
-// by the system.
+// RolePlatformAdmin is granted in Platform and nowhere else; only a holder of
+// that role, or the system, may grant it.
 //
 // Refusals: ErrUserNotFound; a role that is unknown or does not belong there.
 func (s *Service) Grant(ctx context.Context, t ID, username string, role Role) (Grant, error) {

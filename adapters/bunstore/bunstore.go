@@ -131,7 +131,7 @@ func openSQLite(path string, opts Options) (*bun.DB, error) {
 // createPrivate creates a database file that is not there: it will hold mobile
 // numbers and password hashes. SQLite gives its log the same permissions.
 func createPrivate(path string) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // the host names it
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if errors.Is(err, fs.ErrExist) {
 		return nil
 	}

@@ -77,8 +77,7 @@ func (p *People) RosterPeople(
 	return list, nil
 }
 
-// rosterPlaces fills in the places of people. An order of 0 is none that anybody
-// has set.
+// rosterPlaces fills in the places of people. An order of 0 means not set.
 func (p *People) rosterPlaces(
 	ctx context.Context, dir dirsync.Directory, ids []string, people map[string]*dirsync.RosterPerson,
 ) error {

@@ -77,7 +77,7 @@ func TestOpenCreatesPrivateFile(t *testing.T) {
 		}
 	}
 	shared := filepath.Join(t.TempDir(), "shared.db")
-	if err := errors.Join(os.WriteFile(shared, nil, 0o600), os.Chmod(shared, 0o640)); err != nil { //nolint:gosec // the mode under test
+	if err := errors.Join(os.WriteFile(shared, nil, 0o600), os.Chmod(shared, 0o640)); err != nil {
 		t.Fatal(err)
 	}
 	migrate(t, openDSN(t, "sqlite:"+shared))

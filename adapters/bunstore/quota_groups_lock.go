@@ -7,10 +7,10 @@ import (
 	"github.com/thirdapp/thirdapp/tenant"
 )
 
-// Groups say nothing about single people that an index would find. Who counts
-// in groups therefore does it alone in the tenant, and so does, where there are
-// groups, who counts single people; where there are none these do not wait for
-// each other. The lock comes before all others of quotas. SQLite has one writer.
+// Groups say nothing about single people that an index would find. Counting in
+// groups therefore takes the tenant's lock exclusively, and so does counting
+// single people while there are groups; without groups, single people are
+// counted side by side. The lock comes before all others of quotas. SQLite has one writer.
 
 func groupsLock(t tenant.ID) string { return "thirdapp_quota_groups/" + string(t) }
 
@@ -40,7 +40,7 @@ func (s *Store) lockCounters(ctx context.Context, t tenant.ID, ends time.Time) (
 	if err != nil || grouped || !s.postgres() {
 		return grouped, storeError(err)
 	}
-	// What was found is as of before the lock.
+	// That was read before the lock was taken: read it again.
 	err = s.idb(ctx).NewRaw("SELECT "+exist, t, stored(ends)).Scan(ctx, &grouped)
 	if err == nil && grouped {
 		return false, errGrouped

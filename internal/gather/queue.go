@@ -26,8 +26,8 @@ type Queue[T any] struct {
 	MaxGroup   int
 	Weigh      func(piece T) int
 	// Patient lets callers whose group is done run before the next one is taken:
-	// those who come back at once are in it. That pays where each group is a way
-	// to the disk.
+	// those who come back at once are in it. That pays where each group costs a
+	// commit.
 	Patient bool
 
 	mu      sync.Mutex
