@@ -54,7 +54,7 @@ func (s *Service) newApp(ctx context.Context, t ID, in AppInput) (App, error) {
 	if err != nil {
 		return App{}, err
 	}
-	now := s.cfg.Now()
+	now := s.now()
 	app := App{
 		ID: id, Tenant: t, Provider: in.Provider, Enabled: in.Enabled, Version: 1,
 		CreatedAt: now, UpdatedAt: now,
@@ -158,7 +158,7 @@ func (s *Service) changed(ctx context.Context, old App, change AppChange) (App, 
 	}
 	after := merge(f.Settings(), before, change.Settings)
 	next := old
-	next.Version, next.UpdatedAt = old.Version+1, s.cfg.Now()
+	next.Version, next.UpdatedAt = old.Version+1, s.now()
 	if change.Enabled != nil {
 		next.Enabled = *change.Enabled
 	}

@@ -3,6 +3,7 @@ package tenant
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"golang.org/x/sync/singleflight"
 
@@ -76,3 +77,6 @@ func (s *Service) factory(kind provider.Kind) (provider.Factory, error) {
 	}
 	return f, nil
 }
+
+// now returns the time as it can be stored.
+func (s *Service) now() time.Time { return s.cfg.Now().UTC().Truncate(time.Microsecond) }
