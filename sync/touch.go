@@ -45,7 +45,8 @@ type TouchStore interface {
 	TouchQueues(ctx context.Context, t tenant.ID) ([]TouchQueue, error)
 
 	// TakeTouched makes the waiting targets of a run's queue whose time has come
-	// those of the run.
+	// those of the run. It does not wait for a transaction that touches one of
+	// them, but leaves that one waiting.
 	TakeTouched(ctx context.Context, r Run, at time.Time) error
 
 	// AddTargets makes targets those of a run that somebody asked for. They

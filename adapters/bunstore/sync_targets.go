@@ -100,11 +100,23 @@ func (s *Store) TouchQueues(ctx context.Context, t tenant.ID) ([]dirsync.TouchQu
 	return queues, nil
 }
 
-// TakeTouched implements dirsync.TouchStore.
+// TakeTouched implements dirsync.TouchStore. A target that is being touched is
+// left: the transaction that touches it may be the host's, which may touch
+// others that are held here, one after the other in any order.
 func (s *Store) TakeTouched(ctx context.Context, r dirsync.Run, at time.Time) error {
-	_, err := s.idb(ctx).NewRaw("UPDATE thirdapp_sync_targets SET run_id = ?"+
-		" WHERE tenant_id = ? AND app_id = ? AND direction = ? AND run_id = '' AND due_at <= ?",
-		r.ID, r.Tenant, r.AppID, r.Direction, stored(at)).Exec(ctx)
+	skip := ""
+	if s.postgres() {
+		skip = " FOR UPDATE SKIP LOCKED"
+	}
+	_, err := s.idb(ctx).NewRaw(`
+		WITH due AS (
+			SELECT entity, remote_id FROM thirdapp_sync_targets
+			WHERE tenant_id = ? AND app_id = ? AND direction = ? AND run_id = '' AND due_at <= ?`+skip+`
+		)
+		UPDATE thirdapp_sync_targets AS t SET run_id = ? FROM due
+		WHERE t.tenant_id = ? AND t.app_id = ? AND t.direction = ? AND t.run_id = ''
+			AND t.entity = due.entity AND t.remote_id = due.remote_id`,
+		r.Tenant, r.AppID, r.Direction, stored(at), r.ID, r.Tenant, r.AppID, r.Direction).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("bunstore: take touched: %w", storeError(err))
 	}
@@ -151,7 +163,8 @@ func (s *Store) SettleTargets(ctx context.Context, r dirsync.Run, again bool, at
 }
 
 // waitAgain has a run's targets wait again, unless they do already, each as
-// long as its number of tries asks for.
+// long as its number of tries asks for. It goes in the order in which Changed
+// touches them, lest the two wait for each other.
 func (s *Store) waitAgain(ctx context.Context, r dirsync.Run, at time.Time) error {
 	var tries []int
 	err := s.idb(ctx).NewSelect().Table("thirdapp_sync_targets").ColumnExpr("DISTINCT attempts").
@@ -167,6 +180,7 @@ func (s *Store) waitAgain(ctx context.Context, r dirsync.Run, at time.Time) erro
 				(tenant_id, app_id, direction, run_id, entity, remote_id, removed, asked, attempts, due_at)
 			SELECT tenant_id, app_id, direction, '', entity, remote_id, removed, asked, attempts + 1, ? FROM thirdapp_sync_targets
 			WHERE tenant_id = ? AND app_id = ? AND direction = ? AND run_id = ? AND NOT asked AND attempts = ?
+			ORDER BY entity, `+s.bytewise("remote_id")+`
 			ON CONFLICT (tenant_id, app_id, direction, run_id, entity, remote_id) DO NOTHING`,
 			stored(due), r.Tenant, r.AppID, r.Direction, r.ID, n).Exec(ctx)
 		if err != nil {
