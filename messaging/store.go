@@ -78,10 +78,10 @@ type MessageStore interface {
 	// That the message was cancelled or recalled is forgotten.
 	Replay(ctx context.Context, t tenant.ID, id string, states []DeliveryState, size int, at time.Time) ([]BatchRef, error)
 
-	// NextTenant returns the first tenant after another, in byte order, that
-	// has messages, counters of quotas or uploads, "" when there is none. It is
-	// the one method that looks beyond a tenant: retention goes through all of
-	// them.
+	// NextTenant returns the first tenant after another that has messages,
+	// counters of quotas or uploads, "" when there is none. The order is the
+	// store's own, the same each time, and begins after "". It is the one method
+	// that looks beyond a tenant: retention goes through all of them.
 	NextTenant(ctx context.Context, after tenant.ID) (tenant.ID, error)
 
 	// Prune removes at most limit messages with all that belongs to them, and

@@ -81,8 +81,9 @@ type RunStore interface {
 	// first claim.
 	ClaimRun(ctx context.Context, t tenant.ID, id string, at time.Time) (Claim, error)
 
-	// NextRunTenant returns the first tenant, in the order of bytes, that is
-	// greater than after and has runs; "" when there is none.
+	// NextRunTenant returns the first tenant after another that has runs, or
+	// events that KeepEvents has kept; "" when there is none. The order is the
+	// store's own, the same each time, and begins after "".
 	NextRunTenant(ctx context.Context, after tenant.ID) (tenant.ID, error)
 
 	// RunProviders returns the office apps with which a tenant has runs.

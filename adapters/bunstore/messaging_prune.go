@@ -3,7 +3,6 @@ package bunstore
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -19,35 +18,13 @@ const (
 	deliveriesPerPrune = 10_000
 )
 
-// NextTenant implements messaging.MessageStore. It goes from tenant to tenant
-// in the order of the tables' keys, which need not be that of bytes.
+// NextTenant implements messaging.MessageStore.
 func (s *Store) NextTenant(ctx context.Context, after tenant.ID) (tenant.ID, error) {
-	var next *string
-	err := checkText(string(after))
-	if err == nil {
-		err = s.idb(ctx).NewRaw(`
-			WITH RECURSIVE t (id) AS (
-				SELECT min(id) FROM (`+firstTenants("")+`) AS f
-				UNION ALL
-				SELECT (SELECT min(f.id) FROM (`+firstTenants("WHERE tenant_id > t.id")+`) AS f)
-				FROM t WHERE t.id IS NOT NULL
-			)
-			SELECT min(`+s.bytewise("id")+`) FROM t WHERE `+s.bytewise("id")+` > ?`, after).Scan(ctx, &next)
-	}
+	next, err := s.nextTenant(ctx, after, "thirdapp_messages", "thirdapp_quota_uses", "thirdapp_quota_groups", "thirdapp_media")
 	if err != nil {
-		return "", fmt.Errorf("bunstore: next tenant: %w", storeError(err))
+		return "", fmt.Errorf("bunstore: next tenant: %w", err)
 	}
-	return tenant.ID(orZero(next)), nil
-}
-
-// firstTenants is a query of the first tenant in each table that retention
-// removes something from.
-func firstTenants(where string) string {
-	tables := []string{"thirdapp_messages", "thirdapp_quota_uses", "thirdapp_quota_groups", "thirdapp_media"}
-	for i, table := range tables {
-		tables[i] = "SELECT min(tenant_id) AS id FROM " + table + " " + where
-	}
-	return strings.Join(tables, " UNION ALL ")
+	return next, nil
 }
 
 // Prune implements messaging.MessageStore. Messages whose people are still

@@ -14,25 +14,13 @@ import (
 // rowsPerPrune is how many rows of a run one transaction removes.
 const rowsPerPrune = 5000
 
-// NextRunTenant implements dirsync.RunStore. It goes from tenant to tenant in
-// the order of the table's key, which need not be that of bytes.
+// NextRunTenant implements dirsync.RunStore.
 func (s *Store) NextRunTenant(ctx context.Context, after tenant.ID) (tenant.ID, error) {
-	var next *string
-	err := checkText(string(after))
-	if err == nil {
-		err = s.idb(ctx).NewRaw(`
-			WITH RECURSIVE t (id) AS (
-				SELECT min(tenant_id) FROM thirdapp_sync_runs
-				UNION ALL
-				SELECT (SELECT min(r.tenant_id) FROM thirdapp_sync_runs r WHERE r.tenant_id > t.id)
-				FROM t WHERE t.id IS NOT NULL
-			)
-			SELECT min(`+s.bytewise("id")+`) FROM t WHERE `+s.bytewise("id")+` > ?`, after).Scan(ctx, &next)
-	}
+	next, err := s.nextTenant(ctx, after, "thirdapp_sync_runs", "thirdapp_sync_events")
 	if err != nil {
-		return "", fmt.Errorf("bunstore: next tenant with runs: %w", storeError(err))
+		return "", fmt.Errorf("bunstore: next tenant with runs: %w", err)
 	}
-	return tenant.ID(orZero(next)), nil
+	return next, nil
 }
 
 // RunProviders implements dirsync.RunStore.
@@ -72,6 +60,7 @@ func (s *Store) pruneRun(ctx context.Context, t tenant.ID, run string) error {
 		{"thirdapp_sync_changes", "seq"},
 		{"thirdapp_sync_people_before", "remote_id"},
 		{"thirdapp_sync_departments_before", "remote_id"},
+		{"thirdapp_sync_batches", "number"},
 	} {
 		for {
 			n, err := affected(s.idb(ctx).NewRaw("DELETE FROM ? WHERE tenant_id = ? AND run_id = ? AND ? IN ("+
@@ -86,7 +75,7 @@ func (s *Store) pruneRun(ctx context.Context, t tenant.ID, run string) error {
 			}
 		}
 	}
-	_, err := s.idb(ctx).NewDelete().Table("thirdapp_sync_runs"). // its batches go with it
-									Where("tenant_id = ? AND id = ? AND NOT active", t, run).Exec(ctx)
+	_, err := s.idb(ctx).NewDelete().Table("thirdapp_sync_runs").
+		Where("tenant_id = ? AND id = ? AND NOT active", t, run).Exec(ctx)
 	return err
 }
