@@ -242,8 +242,8 @@ func openStore(tb testing.TB, dsn string) *bunstore.Store {
 func prepare(tb testing.TB, s *bunstore.Store) {
 	tb.Helper()
 	tb.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			tb.Errorf("close store: %v", err)
+		if err := s.DB().Close(); err != nil {
+			tb.Errorf("close database: %v", err)
 		}
 	})
 	check(tb, s.Migrate(tb.Context()))

@@ -21,7 +21,9 @@ import (
 
 // Store implements the Store ports on a bun database.
 type Store struct {
-	db         *bun.DB
+	db *bun.DB
+	// owned is true when Open made db.
+	owned      bool
 	statements statements
 }
 
@@ -46,6 +48,15 @@ const (
 // prepared once each and never used again. Set random_page_cost to 1.1 for its
 // sessions unless the database is on rotating disks. Many new rows go by COPY,
 // which row-level security on our tables would refuse.
+//
+// On SQLite through modernc.org/sqlite the connection string has
+//
+//	_pragma=journal_mode(WAL)&_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_txlock=immediate
+//
+// Without WAL and the timeout, requests fail as soon as somebody else reads or
+// writes. Without foreign keys what belongs to a removed row stays. Without
+// _txlock=immediate a transaction that reads before it writes fails when somebody
+// else has written in between. What [Open] sets besides makes it faster.
 func New(db *bun.DB) *Store { return &Store{db: db} }
 
 // Open opens a database and returns a Store that owns it: close it with
@@ -61,7 +72,7 @@ func Open(ctx context.Context, dsn string, opts Options) (*Store, error) {
 		_ = db.Close()
 		return nil, fmt.Errorf("bunstore: open: %w", storeError(err))
 	}
-	return New(db), nil
+	return &Store{db: db, owned: true}, nil
 }
 
 func open(dsn string, opts Options) (*bun.DB, error) {
@@ -145,8 +156,14 @@ func createPrivate(path string) error {
 // ours.
 func (s *Store) DB() *bun.DB { return s.db }
 
-// Close closes the database of a Store made by [Open].
-func (s *Store) Close() error { return s.db.Close() }
+// Close closes the database of a Store made by [Open]. That of one made by [New]
+// stays open: it is the host's.
+func (s *Store) Close() error {
+	if !s.owned {
+		return nil
+	}
+	return s.db.Close()
+}
 
 // postgres reports whether the database is PostgreSQL; it is SQLite otherwise.
 func (s *Store) postgres() bool { return s.db.Dialect().Name() == dialect.PG }
