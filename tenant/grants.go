@@ -56,7 +56,7 @@ func (s *Service) Grant(ctx context.Context, t ID, username string, role Role) (
 // Revoke takes a role away. It needs what Grant needs; the user need not be a
 // member of the tenant any more.
 //
-// Refusals: ErrAppNotFound when there is no such grant; ErrLastManager when
+// Refusals: ErrGrantNotFound when there is no such grant; ErrLastManager when
 // nobody would be left who may manage the tenant's grants, unless the actor may
 // do so anyway.
 func (s *Service) Revoke(ctx context.Context, t ID, who Grantee, role Role) error {

@@ -61,7 +61,7 @@ func (s *Service) held(ctx context.Context, t ID, who Grantee, role Role) (Grant
 		}
 	}
 	if byName == nil {
-		return Grant{}, ErrAppNotFound
+		return Grant{}, ErrGrantNotFound
 	}
 	return *byName, nil
 }
@@ -87,7 +87,7 @@ func (s *Service) takeAway(ctx context.Context, g Grant) (changed bool, err erro
 		return false, err
 	}
 	if !changed { // somebody else was faster
-		return false, ErrAppNotFound
+		return false, ErrGrantNotFound
 	}
 	if !managesGrants(g.Role) {
 		return true, nil

@@ -39,7 +39,7 @@ func TestGrantAndRevoke(t *testing.T) {
 		if can(t, b, "bob", here, tenant.ObjectMessage, tenant.ActionSend) {
 			t.Error("after Revoke: want it gone at once")
 		}
-		wantError(t, "Revoke again", b.Revoke(ctx, here, tenant.Grantee{UserID: "id of bob"}, tenant.RoleSender), tenant.ErrAppNotFound)
+		wantError(t, "Revoke again", b.Revoke(ctx, here, tenant.Grantee{UserID: "id of bob"}, tenant.RoleSender), tenant.ErrGrantNotFound)
 	})
 }
 
@@ -113,7 +113,7 @@ func TestRevokeByName(t *testing.T) {
 			t.Errorf("the grant of %s is still there (%v)", want, err)
 		}
 	}
-	wantError(t, "nobody left", b.Revoke(ctx, here, tenant.Grantee{Username: "bob"}, tenant.RoleViewer), tenant.ErrAppNotFound)
+	wantError(t, "nobody left", b.Revoke(ctx, here, tenant.Grantee{Username: "bob"}, tenant.RoleViewer), tenant.ErrGrantNotFound)
 }
 
 func TestLastManager(t *testing.T) {

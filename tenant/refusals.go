@@ -21,9 +21,13 @@ var (
 	ErrAppKeyExists = Refuse(provider.AlreadyExists, "app_key_exists",
 		"AppKey已存在，请勿重复添加",
 		"this app is connected already; an app can be connected once only")
-	// ErrAppNotFound: the tenant has no such app, or no such grant.
+	// ErrAppNotFound: the tenant has no such app.
 	ErrAppNotFound = Refuse(provider.NotFound, "not_found",
 		"数据不存在", "no such record in this tenant")
+	// ErrGrantNotFound: the tenant has no such grant.
+	ErrGrantNotFound = Refuse(provider.NotFound, "grant_not_found",
+		"没有该授权，请在授权列表中核对用户名和角色",
+		"there is no such grant in this tenant; see which there are in the list of grants")
 	// ErrAppChanged: the app is not at the version that the change expected.
 	ErrAppChanged = Refuse(provider.FailedPrecondition, "app_changed",
 		"应用配置已被他人修改，请重新打开，确认后再保存",

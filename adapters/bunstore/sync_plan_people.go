@@ -214,6 +214,15 @@ func (r *changedPersonRow) person() (dirsync.ChangedPerson, error) {
 	return p, err
 }
 
+// unionBinding is who a union id is bound to.
+type unionBinding struct {
+	UnionID  provider.UnionID
+	UserID   provider.UserID
+	PersonID string
+	Active   bool
+	Read     bool
+}
+
 // addUnionBindings fills in the bindings of people who have one by union id
 // only, under another user id.
 func (s *Store) addUnionBindings(ctx context.Context, c dirsync.Claim, list []dirsync.ChangedPerson) error {
@@ -223,44 +232,51 @@ func (s *Store) addUnionBindings(ctx context.Context, c dirsync.Claim, list []di
 			unions = append(unions, list[i].Person.UnionID)
 		}
 	}
-	dir := c.Run.Directory()
 	if len(unions) == 0 {
 		return nil
 	}
-	some, err := s.idb(ctx).NewSelect().Table("thirdapp_bindings").
-		Where("tenant_id = ? AND provider = ? AND org_id = ?", dir.Tenant, dir.Provider, dir.OrgID).Exists(ctx)
-	if err != nil || !some {
-		return err
-	}
-	compared, err := s.compared(ctx, c)
+	bound, err := s.unionBindings(ctx, c, unions)
 	if err != nil {
 		return err
 	}
-	var rows []struct {
-		UnionID  provider.UnionID
-		UserID   provider.UserID
-		PersonID string
-		Active   bool
-		Read     bool
+	for i := range list {
+		p := &list[i]
+		if b, ok := bound[p.Person.UnionID]; ok && p.BoundTo == "" {
+			p.BoundTo, p.Holder = b.PersonID, dirsync.Holder{UserID: b.UserID, Active: b.Active, Read: b.Read}
+		}
 	}
+	return nil
+}
+
+// unionBindings returns the bindings of union ids; of several of one, an active
+// one.
+func (s *Store) unionBindings(
+	ctx context.Context, c dirsync.Claim, unions []provider.UnionID,
+) (map[provider.UnionID]unionBinding, error) {
+	dir := c.Run.Directory()
+	some, err := s.idb(ctx).NewSelect().Table("thirdapp_bindings").
+		Where("tenant_id = ? AND provider = ? AND org_id = ?", dir.Tenant, dir.Provider, dir.OrgID).Exists(ctx)
+	if err != nil || !some {
+		return nil, err
+	}
+	compared, err := s.compared(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	var rows []unionBinding
 	err = s.idb(ctx).NewSelect().TableExpr("thirdapp_bindings AS b").
 		ColumnExpr("b.union_id, b.provider_user_id AS user_id, b.person_id, b.active").
 		ColumnExpr("? AS read", wasRead(c, "b.provider_user_id", compared)).
 		Where("b.tenant_id = ? AND b.provider = ? AND b.org_id = ?", dir.Tenant, dir.Provider, dir.OrgID).
 		Where("b.union_id IN (?)", bun.List(unions)).
 		OrderExpr("b.active DESC, b.provider_user_id").Scan(ctx, &rows)
-	if err != nil || len(rows) == 0 {
-		return err
-	}
-	for i := range list {
-		for _, r := range rows {
-			if list[i].BoundTo == "" && r.UnionID == list[i].Person.UnionID {
-				list[i].BoundTo = r.PersonID
-				list[i].Holder = dirsync.Holder{UserID: r.UserID, Active: r.Active, Read: r.Read}
-			}
+	bound := make(map[provider.UnionID]unionBinding, len(rows))
+	for _, r := range rows {
+		if _, ok := bound[r.UnionID]; !ok {
+			bound[r.UnionID] = r
 		}
 	}
-	return nil
+	return bound, err
 }
 
 // Holders implements dirsync.PlanStore.
