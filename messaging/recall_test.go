@@ -132,7 +132,11 @@ func TestReplayWaits(t *testing.T) {
 			t.Fatal(err)
 		}
 		b.run(59 * time.Minute)
-		b.want(m.ID, messaging.Sending, counts{messaging.DeliveryScheduled: 2})
+		b.want(m.ID, messaging.Scheduled, counts{messaging.DeliveryScheduled: 2})
+		list, err := b.svc.Messages(b.ctx(), here, messaging.MessageFilter{State: messaging.Scheduled}, tenant.Page{})
+		if err != nil || len(list.Items) != 1 {
+			t.Errorf("scheduled messages: %+v, %v; want it", list.Items, err)
+		}
 		b.run(time.Minute)
 		if n := b.message(m.ID).Counts[messaging.DeliveryAccepted]; n != 2 {
 			t.Errorf("at its time: %v", b.message(m.ID).Counts)

@@ -84,7 +84,7 @@ func inState(state messaging.State) string {
 		resolving = "m.selection IS NOT NULL"
 		pending   = anyBatch("b.state = 'pending'")
 		scheduled = anyBatch("b.state = 'scheduled'")
-		begun     = anyBatch("b.state NOT IN ('pending', 'scheduled')")
+		begun     = anyBatch("b.state NOT IN ('pending', 'scheduled') AND (b.recipients > 0 OR m.everyone)")
 		open      = anyBatch("b.state IN ('pending', 'scheduled', 'sending')")
 		tracking  = anyBatch("b.tracking")
 	)

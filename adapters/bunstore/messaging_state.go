@@ -1,10 +1,15 @@
 package bunstore
 
-import "github.com/thirdapp/thirdapp/messaging"
+import (
+	"slices"
+
+	"github.com/thirdapp/thirdapp/messaging"
+)
 
 // stateOf sums up the batches of a message. Waiting batches are pending or
 // scheduled ones. It is Scheduled while all batches are scheduled, or there is
-// none yet and it has a time to be sent at; otherwise Queued while all wait.
+// none yet and it has a time to be sent at; otherwise Queued while all wait. A
+// batch whose people have all been moved into others has no say in that.
 // While people are being looked up it is never further than Sending. The
 // conditions of inState say the same in SQL.
 func (r messageRow) stateOf(batches []batchRow) messaging.State {
@@ -22,7 +27,7 @@ func (r messageRow) stateOf(batches []batchRow) messaging.State {
 		}
 	}
 	waiting := pending + scheduled
-	begun := waiting < len(batches)
+	begun := slices.ContainsFunc(batches, func(b batchRow) bool { return !b.waiting() && (b.Recipients > 0 || r.Everyone) })
 	switch {
 	case !r.Resolving && waiting+sending+tracking == 0:
 		return messaging.Finished
