@@ -10,9 +10,6 @@ import (
 	"github.com/thirdapp/thirdapp/tenant"
 )
 
-// outcomeOK is the outcome of what was carried out.
-const outcomeOK = "ok"
-
 // broadcastRecord is how a message to everyone looks in the audit trail; what
 // it says is not repeated there.
 type broadcastRecord struct {
@@ -43,17 +40,6 @@ func broadcast(t tenant.ID) tenant.Operation {
 	}
 }
 
-// audit adds a row about a message to the audit trail. It belongs to the
-// transaction of what it is about.
-func (s *Service) audit(ctx context.Context, m Message, actor tenant.Actor, action, outcome string) error {
-	row, err := s.trail.Entry(actor, tenant.Operation{Tenant: m.Tenant, Action: action, Target: m.ID})
-	if err != nil {
-		return err
-	}
-	row.Outcome = outcome
-	return s.store.AppendAudit(ctx, row)
-}
-
 // record returns the audit trail's form of something.
 func record(v any) (json.RawMessage, error) {
 	b, err := json.Marshal(v)
@@ -63,14 +49,11 @@ func record(v any) (json.RawMessage, error) {
 	return b, nil
 }
 
-// outcomeOf is what the audit trail says came of something: the reason of a
-// refusal, the code of what the office app answered.
+// outcomeOf is what the audit trail says of what failed: the reason of a refusal,
+// the code of what the office app answered.
 func outcomeOf(err error) string {
 	var refusal *tenant.Error
-	switch {
-	case err == nil:
-		return outcomeOK
-	case errors.As(err, &refusal):
+	if errors.As(err, &refusal) {
 		return refusal.Reason
 	}
 	return provider.CodeOf(err).String()

@@ -129,13 +129,11 @@ func (s *Service) stop(
 func (s *Service) change(
 	ctx context.Context, m Message, actor tenant.Actor, action string, do func(context.Context, Message, time.Time) error,
 ) (Message, error) {
-	now := stamp(s.cfg.Now())
-	err := s.store.InTx(ctx, func(ctx context.Context) error {
-		if err := do(ctx, m, now); err != nil {
-			return err
-		}
-		return s.audit(ctx, m, actor, action, outcomeOK)
-	})
+	row, err := s.trail.Entry(actor, tenant.Operation{Tenant: m.Tenant, Action: action, Target: m.ID})
+	if err != nil {
+		return Message{}, err
+	}
+	err = s.trail.Commit(ctx, &row, func(ctx context.Context) error { return do(ctx, m, row.At) })
 	if err != nil {
 		return Message{}, errNotFound(err)
 	}

@@ -30,9 +30,14 @@ func (s *Service) UpdateStatus(ctx context.Context, t tenant.ID, id string, stat
 // recordStatus adds what came of a change to the audit trail: afterwards, since
 // the office app may refuse it.
 func (s *Service) recordStatus(ctx context.Context, m Message, actor tenant.Actor, outcome error) error {
-	return persistBeyond(ctx, func(ctx context.Context) error {
-		return s.audit(ctx, m, actor, "message.status", outcomeOf(outcome))
-	})
+	row, err := s.trail.Entry(actor, tenant.Operation{Tenant: m.Tenant, Action: "message.status", Target: m.ID})
+	if err != nil {
+		return err
+	}
+	if outcome != nil {
+		row.Outcome = outcomeOf(outcome)
+	}
+	return persistBeyond(ctx, func(ctx context.Context) error { return s.store.AppendAudit(ctx, row) })
 }
 
 func (s *Service) updateStatus(ctx context.Context, m Message, status provider.Status) error {
