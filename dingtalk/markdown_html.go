@@ -60,8 +60,8 @@ func (c *converter) html(s string) (string, int) {
 // tag leaves out a tag and keeps what people need of it: where lines and cells
 // of tables end, links and pictures.
 func (c *converter) tag(s string) (string, int) {
-	m := tagForm.FindStringSubmatch(s)
-	if m == nil || !knownTags[strings.ToLower(m[1])] || strings.Trim(m[2], " \t/") != "" && !strings.Contains(m[2], "=") {
+	m := tagOf(s)
+	if m == nil {
 		return "", 0
 	}
 	used := len(m[0])
@@ -106,7 +106,7 @@ func (c *converter) anchor(s, attributes string) (text string, used int) {
 // when there is none.
 func tagOf(s string) []string {
 	m := tagForm.FindStringSubmatch(s)
-	if m == nil || !knownTags[strings.ToLower(m[1])] || strings.Trim(m[2], " 	/") != "" && !strings.Contains(m[2], "=") {
+	if m == nil || !knownTags[strings.ToLower(m[1])] || strings.Trim(m[2], " \t/") != "" && !strings.Contains(m[2], "=") {
 		return nil
 	}
 	return m

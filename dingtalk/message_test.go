@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/thirdapp/thirdapp/dingtalk"
 	"github.com/thirdapp/thirdapp/provider"
@@ -270,5 +271,28 @@ func TestTrackErrors(t *testing.T) {
 				t.Errorf("code = %v (%v), want %v", got, err, c.want)
 			}
 		})
+	}
+}
+
+// TestSendRefusals looks at the error numbers of sending to everyone.
+func TestSendRefusals(t *testing.T) {
+	t.Parallel()
+	for number, want := range map[string]struct {
+		code   provider.Code
+		remedy string
+	}{
+		"41028": {provider.PermissionDenied, "send to departments or people"},
+		"41044": {provider.PermissionDenied, "is not allowed to send"},
+		"41046": {provider.ResourceExhausted, ""},
+	} {
+		f := newFake().reply(sendPath, `{"errcode":`+number+`,"errmsg":"no"}`)
+		_, err := open(t, f).Send(t.Context(), provider.Audience{Everyone: true}, provider.Rendered{Body: []byte(`{}`)}, "m-1")
+		e := asError(t, err)
+		if e.Code != want.code || !e.Unsent || !strings.Contains(e.Remedy.EN, want.remedy) {
+			t.Errorf("%s: %+v, remedy %q; want %s, Unsent, %q", number, e, e.Remedy.EN, want.code, want.remedy)
+		}
+		if number == "41046" && (e.RetryAfter <= 0 || e.RetryAfter > 2*time.Minute) {
+			t.Errorf("%s: again in %s, want within the next minute", number, e.RetryAfter)
+		}
 	}
 }
