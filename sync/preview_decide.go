@@ -197,11 +197,6 @@ func (p *previewing) decideChange(ctx context.Context, w *worker, match Match, p
 	if err != nil {
 		return err
 	}
-	local, err := w.localDepartments(ctx, w.claim.Run.Directory())
-	if err != nil {
-		return err
-	}
-	local.place(list)
 	// The password itself is nobody's business here.
 	plain := *w
 	plain.claim.Run.Rules.InitialPassword = NoPassword
@@ -251,6 +246,10 @@ func (p *previewing) decideChange(ctx context.Context, w *worker, match Match, p
 
 // pending returns the change of the person as the apply of a run gets it.
 func (p *previewing) pending(ctx context.Context, w *worker) ([]PendingPerson, error) {
+	local, err := w.localDepartments(ctx, w.claim.Run.Directory())
+	if err != nil {
+		return nil, err
+	}
 	batches, err := w.store.OpenBatches(ctx, w.claim)
 	if err != nil {
 		return nil, err
@@ -262,6 +261,7 @@ func (p *previewing) pending(ctx context.Context, w *worker) ([]PendingPerson, e
 		}
 		for i := range list {
 			if list[i].RemoteID == p.id {
+				local.place(list[i : i+1])
 				return list[i : i+1], nil
 			}
 		}
