@@ -61,6 +61,8 @@ type messageParts struct {
 
 // webhookMessageFields are what decodeWebhookSend reads: a newMessage whose
 // channel and webhook are those of the path, and which has no recipients.
+// The two cannot share a struct: encoding/json names an embedded one in what it
+// says of a wrong field.
 type webhookMessageFields struct {
 	Provider      provider.Kind           `json:"provider"`
 	Content       provider.Content        `json:"content"`

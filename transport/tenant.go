@@ -41,8 +41,8 @@ func (a *api) inTenant(next http.Handler) http.Handler {
 // selectTenant returns the tenant that the header names, which must be one of
 // the principal's unless they act everywhere; without a header it is
 // tenant.Default, under the same condition. A blank header is like none, as the
-// contract has it: front ends send it while no tenant is chosen. A parameter that names another
-// tenant than the header is refused.
+// contract has it: front ends send it while no tenant is chosen. A parameter that
+// names another tenant than the header is refused.
 //
 // Without a header the parameter selects on compatible paths, among the
 // principal's own tenants only: a tenant that is not theirs is entered by the
