@@ -168,7 +168,7 @@ func renderings() map[string]rendering {
 
 func TestRenderings(t *testing.T) {
 	t.Parallel()
-	p := open(t, newFake())
+	p := openRobot(t, newFake())
 	hook := webhookSender(t, dingtalk.Options{}, time.Now)
 	for name, c := range renderings() {
 		t.Run(name, func(t *testing.T) {
@@ -316,7 +316,7 @@ func card5(url string) provider.Content {
 
 func TestRenderRefusesIncompleteContentEverywhere(t *testing.T) {
 	t.Parallel()
-	p := open(t, newFake())
+	p := openRobot(t, newFake())
 	hook := webhookSender(t, dingtalk.Options{}, time.Now)
 	for _, c := range []provider.Content{{}, provider.NewText(""), {Type: "hologram"}, {Type: provider.FeedContent, Feed: &provider.Feed{}}} {
 		_, work := p.Render(c)

@@ -22,10 +22,14 @@ type robotTemplate struct {
 var robotFileTypes = []string{"xlsx", "pdf", "zip", "rar", "doc", "docx"} //nolint:gochecknoglobals // constant table
 
 // RenderRobot turns a content into one of DingTalk's templates for robots:
-// Rendered.Body is {"msgKey", "msgParam"}, the second JSON as text.
+// Rendered.Body is {"msgKey", "msgParam"}, the second JSON as text. Without a
+// SettingRobotCode nothing can be sent, so that it is refused here already.
 func (p *Provider) RenderRobot(c provider.Content) (provider.Rendered, error) {
 	if err := c.Validate(); err != nil {
 		return provider.Rendered{}, fmt.Errorf("dingtalk: render: %w", err)
+	}
+	if _, err := p.robot(apiRobotSend); err != nil {
+		return provider.Rendered{}, err
 	}
 	template, degraded, err := p.robotMessage(c)
 	if err != nil {

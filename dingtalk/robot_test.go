@@ -307,3 +307,13 @@ func TestVerifyTriesTheRobot(t *testing.T) {
 		}
 	}
 }
+
+// TestRobotWithoutCode: it is refused before anything is sent, and says where
+// the code is entered.
+func TestRobotWithoutCode(t *testing.T) {
+	t.Parallel()
+	_, err := open(t, newFake()).RenderRobot(provider.NewText("hello"))
+	if e := asError(t, err); e.Code != provider.FailedPrecondition || !strings.Contains(e.Remedy.EN, "RobotCode") || e.Remedy.ZH == "" {
+		t.Errorf("RenderRobot() without a code: %+v, want a remedy", e)
+	}
+}

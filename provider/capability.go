@@ -148,7 +148,8 @@ type StatusUpdater interface {
 
 // RobotSender sends messages in the name of the app's robot.
 type RobotSender interface {
-	// RenderRobot is as MessageSender.Render.
+	// RenderRobot is as MessageSender.Render. It is an error of code
+	// FailedPrecondition when the app has no robot that could send.
 	RenderRobot(c Content) (Rendered, error)
 
 	// SendRobot is as MessageSender.Send, with Limits.RobotDeduplicates.

@@ -143,3 +143,18 @@ func TestStatusOverHTTP(t *testing.T) {
 		t.Errorf("odd colour: got HTTP %d %s, want 400", a.status, a.body)
 	}
 }
+
+// TestRobotWithoutCode: what no robot could send is not accepted.
+func TestRobotWithoutCode(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(t)
+	for _, to := range []string{
+		`"channel":"robot",` + toAlice,
+		`"channel":"group","provider":"dingtalk","recipients":{"conversationIds":["cid1"]}`,
+	} {
+		a := p.do(t, posted("/messages", `{`+to+`,"content":{"type":"text","text":{"content":"hello"}}}`))
+		if a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, "机器人RobotCode") {
+			t.Errorf("%s: got HTTP %d %s, want it refused, with where to enter the code", to, a.status, a.body)
+		}
+	}
+}

@@ -100,13 +100,15 @@ var accountsStatement = strings.NewReplacer("?0", "$1", "?1", "$2", "?2", "$3").
 
 // accountsPrepared returns the statement and its last argument. One value has a
 // statement of its own: for an array of unknown length PostgreSQL would not keep
-// a plan.
+// a plan. The array is in a subquery so that its length does not make the plan:
+// for a thousand people PostgreSQL would read all of everybody, in eight times
+// the time of a thousand lookups.
 func accountsPrepared(column string, values []string) (query string, arg any) {
 	query = accountsStatement + column
 	if len(values) == 1 {
 		return query + " = $4", values[0]
 	}
-	return query + " = ANY($4)", values
+	return query + " = ANY((SELECT $4::text[])::text[])", values
 }
 
 func texts[S ~string](list []S) []string {
