@@ -121,7 +121,11 @@ func (em *Emulator) adminChangeDepartment(r *http.Request) (any, error) {
 		if err := decodeStrictly(req.Department, &d); err != nil {
 			return nil, err
 		}
-		if err := em.AddDepartment(corpID, d); err != nil {
+		co, err := em.company(corpID)
+		if err == nil {
+			err = co.addDepartment(&d, nil) // which gives it an id
+		}
+		if err != nil {
 			return nil, err
 		}
 		return em.Department(corpID, d.ID)

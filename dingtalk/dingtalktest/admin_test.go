@@ -85,6 +85,7 @@ func TestAdminDepartments(t *testing.T) {
 	post(params{"action": "remove", "id": 30}).wantStatus(http.StatusNotFound)
 	post(params{"action": "remove", "id": 10}).wantStatus(http.StatusBadRequest)
 	post(params{"action": "dance"}).wantStatus(http.StatusBadRequest)
+	same(t, "the next id", post(params{"action": "create", "department": params{"name": "财务部"}}).wantStatus(http.StatusOK).body["id"], 31.0)
 }
 
 func TestAdminFaults(t *testing.T) {
