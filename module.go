@@ -139,6 +139,9 @@ func (m *Module) Start(ctx context.Context) error {
 	if err := m.dirs.StartRetention(ctx); err != nil {
 		m.cfg.Logger.WarnContext(ctx, "removal of old runs not started", "op", dirsync.RetentionKind, "error", err)
 	}
+	if err := m.startAuditRetention(ctx); err != nil {
+		m.cfg.Logger.WarnContext(ctx, "removal of old audit entries not started", "op", auditRetentionKind, "error", err)
+	}
 	if err := m.logins.StartPruning(ctx); err != nil { // the next start does it
 		m.cfg.Logger.WarnContext(ctx, "removal of used login tickets not started", "op", "identity.prune", "error", err)
 	}
@@ -150,7 +153,7 @@ func (m *Module) Start(ctx context.Context) error {
 }
 
 func (m *Module) handlers() []jobs.Handler {
-	return slices.Concat(m.messages.Handlers(), m.dirs.Handlers(), m.events.Handlers(), m.logins.Handlers())
+	return slices.Concat(m.messages.Handlers(), m.dirs.Handlers(), m.events.Handlers(), m.logins.Handlers(), m.auditRounds().Handlers())
 }
 
 // Stop takes no further work, waits for what is under way until ctx is done,

@@ -27,6 +27,10 @@ type Config struct {
 	// cache stays open for the calls that still use it: 1 s to 1 h; 0 means
 	// 2 min, twice the longest time a job may run.
 	CloseAfter time.Duration
+	// AuditRetentionDays is how many days entries of the audit trail are kept, 1
+	// to 36,500; 0 keeps them for ever. The module removes older ones, of all
+	// tenants, by an hourly job.
+	AuditRetentionDays int
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 	// Logger gets what nobody waits for, such as a Provider that could not be
@@ -43,6 +47,7 @@ const (
 	defaultCloseAfter   = 2 * time.Minute
 	minCloseAfter       = time.Second
 	maxCloseAfter       = time.Hour
+	maxAuditDays        = 36_500
 )
 
 // WithDefaults returns a copy in which every zero field has its default.
@@ -79,6 +84,9 @@ func (c Config) Validate() error {
 	}
 	if c.CloseAfter < minCloseAfter || c.CloseAfter > maxCloseAfter {
 		faults = append(faults, fmt.Errorf("CloseAfter %s: %s to %s", c.CloseAfter, minCloseAfter, maxCloseAfter))
+	}
+	if c.AuditRetentionDays < 0 || c.AuditRetentionDays > maxAuditDays {
+		faults = append(faults, fmt.Errorf("AuditRetentionDays %d: 0, which keeps everything, to %d", c.AuditRetentionDays, maxAuditDays))
 	}
 	return errors.Join(faults...)
 }

@@ -27,11 +27,11 @@ func TestConfigDefaults(t *testing.T) {
 
 func TestConfigFaults(t *testing.T) {
 	t.Parallel()
-	err := tenant.Config{MaxOpen: -1, VersionCheck: time.Millisecond, CloseAfter: 2 * time.Hour}.WithDefaults().Validate()
+	err := tenant.Config{MaxOpen: -1, VersionCheck: time.Millisecond, CloseAfter: 2 * time.Hour, AuditRetentionDays: -1}.WithDefaults().Validate()
 	if err == nil {
 		t.Fatal("got no error")
 	}
-	for _, want := range []string{"MaxOpen -1", "VersionCheck 1ms: 10ms", "CloseAfter 2h0m0s"} {
+	for _, want := range []string{"MaxOpen -1", "VersionCheck 1ms: 10ms", "CloseAfter 2h0m0s", "AuditRetentionDays -1"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("got %q, want it to name %q", err, want)
 		}

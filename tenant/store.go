@@ -161,6 +161,15 @@ type Store interface {
 	// Audit returns what a filter asks for of a tenant's trail, newest first. A
 	// cursor is good for the same filter.
 	Audit(ctx context.Context, t ID, f AuditFilter, p Page) (List[AuditEntry], error)
+
+	// NextAuditTenant returns the first tenant after another that has an audit
+	// trail, "" when there is none. The order is the store's own, the same each
+	// time, and begins after "". It looks beyond a tenant, as GrantChanges does.
+	NextAuditTenant(ctx context.Context, after ID) (ID, error)
+
+	// PruneAudit removes entries of a tenant's trail from before a time, at most
+	// limit of the oldest, and returns how many there were.
+	PruneAudit(ctx context.Context, t ID, before time.Time, limit int) (int, error)
 }
 
 // ConflictError says which unique key of an app is taken. errors.Is finds

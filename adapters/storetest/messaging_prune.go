@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"slices"
 	"testing"
 
@@ -123,7 +124,7 @@ func pruneTests() map[string]func(*testing.T, messaging.Store) {
 				createMessage(t, s, newMessage(id, i, 1))
 				createMessage(t, s, newMessage(id, i+50, 1))
 			}
-			got := allTenants(t, s)
+			got := allTenants(t, s.NextTenant)
 			slices.Sort(got)
 			if want := []tenant.ID{"B", "Z", "a", "a-1", "a1", "b", "ü"}; !slices.Equal(got, want) {
 				t.Errorf("tenants: got %v, want %v", got, want)
@@ -139,7 +140,7 @@ func pruneTests() map[string]func(*testing.T, messaging.Store) {
 				t.Fatalf("SpendGroups: %v", err)
 			}
 			createMessage(t, s, newMessage("media", 1, 1))
-			got := allTenants(t, s)
+			got := allTenants(t, s.NextTenant)
 			slices.Sort(got)
 			if want := []tenant.ID{"groups", "media", "uses"}; !slices.Equal(got, want) {
 				t.Errorf("tenants: got %v, want %v", got, want)
@@ -149,18 +150,18 @@ func pruneTests() map[string]func(*testing.T, messaging.Store) {
 }
 
 // allTenants goes from tenant to tenant.
-func allTenants(tb testing.TB, s messaging.Store) []tenant.ID {
+func allTenants(tb testing.TB, next func(context.Context, tenant.ID) (tenant.ID, error)) []tenant.ID {
 	tb.Helper()
 	var got []tenant.ID
 	for last := tenant.ID(""); len(got) < 20; {
-		next, err := s.NextTenant(tb.Context(), last)
+		t, err := next(tb.Context(), last)
 		if err != nil {
-			tb.Fatalf("NextTenant: %v", err)
+			tb.Fatalf("next tenant: %v", err)
 		}
-		if next == "" {
+		if t == "" {
 			break
 		}
-		got, last = append(got, next), next
+		got, last = append(got, t), t
 	}
 	return got
 }

@@ -17,6 +17,8 @@ func auditTests() map[string]func(*testing.T, tenant.Store) {
 		"filters":           auditFilters,
 		"malformed cursors": auditCursors,
 		"tenants apart":     auditTenantsApart,
+		"the oldest pruned": auditPruned,
+		"tenant to tenant":  auditTenants,
 	}
 }
 
@@ -149,4 +151,50 @@ func sameJSON(tb testing.TB, a, b json.RawMessage) bool {
 		tb.Fatalf("%s: %v", b, err)
 	}
 	return reflect.DeepEqual(x, y)
+}
+
+// auditPruned removes the oldest entries in steps.
+func auditPruned(t *testing.T, s tenant.Store) {
+	for n := range 5 {
+		appendAudit(t, s, newAudit(here, n))
+		appendAudit(t, s, newAudit(there, n))
+	}
+	stay := func(of tenant.ID) (ids []string) {
+		for _, e := range collect(t, 0, func(ctx context.Context, p tenant.Page) (tenant.List[tenant.AuditEntry], error) {
+			return s.Audit(ctx, of, tenant.AuditFilter{}, p)
+		}) {
+			ids = append(ids, e.ID)
+		}
+		slices.Reverse(ids)
+		return ids
+	}
+	all := stay(there)
+	for _, step := range []struct{ before, limit, want, gone int }{
+		{0, 10, 0, 0}, {3, 2, 2, 2}, {3, 2, 1, 3}, {3, 2, 0, 3}, {9, 10, 2, 5},
+	} {
+		n, err := s.PruneAudit(t.Context(), here, instant(step.before), step.limit)
+		if err != nil || n != step.want {
+			t.Errorf("PruneAudit before %d, at most %d: %d, %v; want %d", step.before, step.limit, n, err, step.want)
+		}
+		if got := stay(here); !slices.Equal(got, all[step.gone:]) {
+			t.Errorf("before %d, at most %d: %v stay, want %v", step.before, step.limit, got, all[step.gone:])
+		}
+	}
+	if got := stay(there); len(got) != 5 {
+		t.Errorf("of another tenant %d entries stay, want all 5", len(got))
+	}
+}
+
+func auditTenants(t *testing.T, s tenant.Store) {
+	if got := allTenants(t, s.NextAuditTenant); len(got) != 0 {
+		t.Errorf("tenants without a trail: %v", got)
+	}
+	for n, of := range []tenant.ID{"b", "a-1", "B", "b"} {
+		appendAudit(t, s, newAudit(of, n))
+	}
+	got := allTenants(t, s.NextAuditTenant)
+	slices.Sort(got)
+	if want := []tenant.ID{"B", "a-1", "b"}; !slices.Equal(got, want) {
+		t.Errorf("tenants: got %v, want %v", got, want)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/thirdapp/thirdapp/adapters/bunstore"
 	"github.com/thirdapp/thirdapp/adapters/storetest"
@@ -21,6 +22,7 @@ type (
 	coarseTimes    struct{ tenant.Store }
 	sharesAudit    struct{ tenant.Store }
 	wholeTrail     struct{ tenant.Store }
+	prunesTrail    struct{ tenant.Store }
 	grantsEveryone struct{ tenant.Store }
 	oneSecret      struct{ tenant.Store }
 	keepsNoAudit   struct{ tenant.Store }
@@ -88,6 +90,10 @@ func (s wholeTrail) Audit(ctx context.Context, t tenant.ID, _ tenant.AuditFilter
 	return s.Store.Audit(ctx, t, tenant.AuditFilter{}, p)
 }
 
+func (s prunesTrail) PruneAudit(ctx context.Context, t tenant.ID, before time.Time, limit int) (int, error) {
+	return s.Store.PruneAudit(ctx, t, before.AddDate(1, 0, 0), limit)
+}
+
 func (s grantsEveryone) AddGrant(ctx context.Context, g tenant.Grant) (bool, error) {
 	_, err := s.Store.AddGrant(ctx, g)
 	return true, err
@@ -123,6 +129,7 @@ func brokenStores() map[string]fault[tenant.Store] {
 		"coarse times":     {func(s *bunstore.Store) tenant.Store { return coarseTimes{s} }, "apps/time_precision"},
 		"shares audit":     {func(s *bunstore.Store) tenant.Store { return sharesAudit{s} }, "audit/tenants_apart"},
 		"whole trail":      {func(s *bunstore.Store) tenant.Store { return wholeTrail{s} }, "audit/filters"},
+		"prunes too much":  {func(s *bunstore.Store) tenant.Store { return prunesTrail{s} }, "audit/the_oldest_pruned"},
 		"always a change":  {func(s *bunstore.Store) tenant.Store { return grantsEveryone{s} }, "grants/add_and_remove"},
 		"any old secret":   {func(s *bunstore.Store) tenant.Store { return oneSecret{s} }, "apps/secret_replaced"},
 		"keeps no audit":   {func(s *bunstore.Store) tenant.Store { return keepsNoAudit{s} }, "clear/keep_the_audit"},

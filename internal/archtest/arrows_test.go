@@ -58,9 +58,10 @@ var table = []arrows{
 		outside: []string{"github.com/go-kit/kit", "github.com/google/uuid", "golang.org/x/time"},
 	},
 
-	// Wiring: no office app and no adapter, so that a host compiles only those
+	// Wiring, and the removal of old entries of the audit trail: tenant has no
+	// jobs. No office app and no adapter, so that a host compiles only those
 	// it chose.
-	{from: ".", module: []string{"provider", "tenant", "messaging", "sync", "events", "identity", "transport", "jobs"}},
+	{from: ".", module: []string{"provider", "tenant", "messaging", "sync", "events", "identity", "transport", "jobs", "internal/retention"}},
 
 	// The adapters know the packages whose ports they implement, never another
 	// adapter.
