@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/thirdapp/thirdapp/identity"
@@ -273,19 +274,41 @@ func decodeThirdTypes(r *http.Request) ([]provider.Kind, error) {
 }
 
 func (a *api) compatOwn(ctx context.Context, kinds []provider.Kind) (reply, error) {
-	list, err := a.services.Logins.OwnBindings(ctx, tenantOf(ctx), tenant.Page{Limit: tenant.MaxPageLimit})
+	list, err := a.classicOwn(ctx)
 	if err != nil {
 		return reply{}, err
 	}
 	accounts := []thirdAccount{}
-	for _, b := range list.Items {
-		for _, kind := range kinds {
-			if b.Provider == kind {
-				accounts = append(accounts, thirdAccountOf(b))
-			}
+	for _, b := range list {
+		if slices.Contains(kinds, b.Provider) {
+			accounts = append(accounts, thirdAccountOf(b))
 		}
 	}
 	return okReply(accounts), nil
+}
+
+// classicOwn returns the actor's bindings of the request's tenant, after those
+// of the default one, which the scans of existing front ends lead to whatever
+// tenant people are in. Of several the front ends show the last.
+func (a *api) classicOwn(ctx context.Context) ([]identity.BoundAccount, error) {
+	tenants := []tenant.ID{tenantOf(ctx)}
+	if tenants[0] != tenant.Default && isOwn(ctx, tenant.Default) {
+		tenants = append([]tenant.ID{tenant.Default}, tenants...)
+	}
+	var own []identity.BoundAccount
+	for _, t := range tenants {
+		list, err := a.services.Logins.OwnBindings(ctx, t, tenant.Page{Limit: tenant.MaxPageLimit})
+		if err != nil {
+			return nil, err
+		}
+		own = append(own, list.Items...)
+	}
+	return own, nil
+}
+
+// isOwn reports whether a tenant is one of the principal's.
+func isOwn(ctx context.Context, t tenant.ID) bool {
+	return slices.Contains(callFrom(ctx).principal.Tenants, t)
 }
 
 // decodeCompatBind is POST bindThirdAppAccount {thirdUserUuid, thirdType}, of
@@ -299,8 +322,14 @@ func (a *api) decodeCompatBind(r *http.Request) (identity.BindOwn, error) {
 	return a.ownProof(r, proof), err
 }
 
+// compatBind binds in the tenant of the proof if it is one of the principal's: a
+// scan that named no tenant has led to the default one.
 func (a *api) compatBind(ctx context.Context, req identity.BindOwn) (reply, error) {
-	b, err := a.services.Logins.BindOwn(ctx, tenantOf(ctx), req)
+	in := tenantOf(ctx)
+	if t, ok := identity.TenantOf(req.Proof.Reveal()); ok && isOwn(ctx, t) {
+		in = t
+	}
+	b, err := a.services.Logins.BindOwn(ctx, in, req)
 	return okReply(thirdAccountOf(b)), err
 }
 
@@ -322,7 +351,17 @@ func decodeCompatUnbind(r *http.Request) (string, error) {
 }
 
 func (a *api) compatUnbind(ctx context.Context, id string) (reply, error) {
-	if err := a.services.Logins.UnbindOwn(ctx, tenantOf(ctx), id); err != nil {
+	list, err := a.classicOwn(ctx)
+	if err != nil {
+		return reply{}, err
+	}
+	in := tenantOf(ctx)
+	for _, b := range list { // of two with one id it is the last, which is shown
+		if b.ID() == id {
+			in = b.Tenant
+		}
+	}
+	if err := a.services.Logins.UnbindOwn(ctx, in, id); err != nil {
 		return reply{}, err
 	}
 	return reply{code: codeOK, message: provider.Text{ZH: "解绑成功", EN: "unbound"}, result: "解绑成功"}, nil

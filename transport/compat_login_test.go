@@ -2,6 +2,7 @@ package transport_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/thirdapp/thirdapp/adapters/bunstore"
 	"github.com/thirdapp/thirdapp/identity"
+	"github.com/thirdapp/thirdapp/provider"
 	"github.com/thirdapp/thirdapp/tenant"
 )
 
@@ -101,20 +103,28 @@ func TestCompatPopup(t *testing.T) {
 		t.Helper()
 		return b.do(t, request{path: p.agree(t, b.begin(t, compatLogin+"/render/dingtalk?tenantId=1000"), user)})
 	}
-	message := func(a answer) string {
-		t.Helper()
-		_, after, _ := strings.Cut(a.body, `postMessage("`)
-		message, rest, _ := strings.Cut(after, `"`)
-		if a.status != http.StatusOK || !strings.HasPrefix(rest, `, "https://app.example.com");`) {
-			t.Fatalf("HTTP %d %s", a.status, a.body)
-		}
-		return message
-	}
-	in := b.exchange(t, message(open("p-alice")))
+	let := open("p-alice")
+	in := b.exchange(t, postedBy(t, let))
 	if in.User.Username != "alice" {
 		t.Errorf("logged in as %+v", in)
 	}
-	unbound, proof, _ := strings.Cut(message(open("p-li")), ",")
+	// The opener goes on with somebody unbound; only a refusal is to be read.
+	page := open("p-li")
+	back := p.agree(t, b.begin(t, compatLogin+"/render/dingtalk?tenantId=1000"), "p-li")
+	callback, _, _ := strings.Cut(back, "?")
+	refused := b.do(t, request{path: callback + "?error=access_denied&state=" + url.QueryEscape(stateOf(t, back))})
+	if postedBy(t, refused) != "登录失败" {
+		t.Errorf("declined: message %q", postedBy(t, refused))
+	}
+	for name, c := range map[string]struct {
+		page   answer
+		closes bool
+	}{"bound": {let, true}, "unbound": {page, true}, "declined": {refused, false}} {
+		if got := strings.Contains(c.page.body, "window.close()"); got != c.closes {
+			t.Errorf("%s: the window closes itself %t, want %t", name, got, c.closes)
+		}
+	}
+	unbound, proof, _ := strings.Cut(postedBy(t, page), ",")
 	if unbound != "绑定手机号" && unbound != `\u7ed1\u5b9a\u624b\u673a\u53f7` {
 		t.Errorf("unbound: message %q", unbound)
 	}
@@ -192,4 +202,78 @@ func TestCompatRegister(t *testing.T) {
 	if in := b.exchange(t, b.ticket(t, "dingAAAA", "p-li", here)); in.User.Name != "李娜" {
 		t.Errorf("logged in as %+v", in)
 	}
+}
+
+// TestCompatBindAfterScan: existing front ends name no tenant when they scan, and
+// send the one people are in when they bind what came of it.
+func TestCompatBindAfterScan(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(t)
+	p.connect(t, tenant.Default, "dingCCCC")
+	p.allowIn(t, tenant.Default, identity.UnboundDeny, frontEnd)
+	p.addPerson(t, "id-both", "both", tenant.Default, here)
+	p.bind(t, here, "dingAAAA", "p-wang", "id-both")
+	session, err := p.sessions.Issue(t.Context(), identity.SessionRequest{
+		UserID: "id-both", Username: "both", Tenants: []tenant.ID{tenant.Default, here},
+	})
+	check(t, err)
+	b := p.browser(t)
+	do := func(method, path, body string) answer {
+		return b.do(t, request{
+			method: method, path: base + path, tenant: here, body: body,
+			header: http.Header{"X-Access-Token": {session.Token.Reveal()}},
+		})
+	}
+	type account struct {
+		ID, SysUserID, ThirdUserID string
+		TenantID                   int
+	}
+	own := func() string {
+		var names []string
+		for _, a := range result[[]account](t, do(http.MethodGet, "/getThirdAccountByUserId?thirdType=wechat_open,dingtalk", "")) {
+			names = append(names, fmt.Sprint(a.TenantID, "/", a.ThirdUserID))
+		}
+		return strings.Join(names, " ")
+	}
+	a := b.do(t, request{path: p.agree(t, b.begin(t, compatLogin+"/render/dingtalk"), "p-li")})
+	_, proof, _ := strings.Cut(postedBy(t, a), ",")
+	body := `{"thirdUserUuid":"` + proof + `","thirdType":"dingtalk"}`
+	bound := result[account](t, do(http.MethodPost, "/bindThirdAppAccount?thirdUserUuid="+proof, body))
+	if bound.TenantID != 0 || bound.SysUserID != "id-both" || own() != "0/p-li 1000/p-wang" {
+		t.Errorf("bound %+v, listed %q", bound, own())
+	}
+	// Who is not a member of the scan's tenant binds nobody there.
+	_, proof, _ = strings.Cut(postedBy(t, b.do(t, request{path: p.agree(t, b.begin(t, compatLogin+"/render/dingtalk"), "p-alice")})), ",")
+	foreign := b.do(t, request{
+		method: http.MethodPost, path: base + "/bindThirdAppAccount", user: viewer, tenant: here,
+		body: `{"thirdUserUuid":"` + proof + `","thirdType":"dingtalk"}`,
+	})
+	if !strings.Contains(foreign.body, "身份凭证无效") {
+		t.Errorf("a stranger to the tenant: %s", foreign.body)
+	}
+	unbind := func(id string) {
+		t.Helper()
+		if a := do(http.MethodDelete, "/deleteThirdAccount?id="+id, `{"id":"`+id+`","sysUserId":"id-both"}`); !strings.Contains(a.body, "解绑成功") {
+			t.Errorf("unbind: %s", a.body)
+		}
+	}
+	unbind(bound.ID)
+	if own() != "1000/p-wang" {
+		t.Errorf("after unbinding the scan's: %q", own())
+	}
+	unbind(identity.Key{Provider: provider.DingTalk, OrgID: "dingAAAA", ProviderUserID: "p-wang"}.ID())
+	if own() != "" {
+		t.Errorf("after unbinding both: %q", own())
+	}
+}
+
+// postedBy returns what a page posts to the window that opened it.
+func postedBy(t *testing.T, a answer) string {
+	t.Helper()
+	_, after, _ := strings.Cut(a.body, `postMessage("`)
+	message, rest, _ := strings.Cut(after, `"`)
+	if a.status != http.StatusOK || !strings.HasPrefix(rest, `, "https://app.example.com");`) {
+		t.Fatalf("HTTP %d %s", a.status, a.body)
+	}
+	return message
 }

@@ -40,7 +40,7 @@ func popup(f identity.Finished, c *call, a *api, err error) landing {
 		case err == nil:
 			l.message = f.Ticket.Reveal()
 		case unbound:
-			l.message = classicUnbound + details.Proof
+			l.message, l.goesOn = classicUnbound+details.Proof, true
 		default:
 			l.message = classicFailed
 		}

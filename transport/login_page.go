@@ -49,6 +49,9 @@ type landing struct {
 	message any
 	// problem is why the login failed; nil when it did not.
 	problem error
+	// goesOn is true when the opener knows how to go on all the same, and there
+	// is nothing to be read here.
+	goesOn bool
 }
 
 func (a *api) encodeLanding(ctx context.Context, w http.ResponseWriter, l landing) error {
@@ -60,7 +63,7 @@ func (a *api) encodeLanding(ctx context.Context, w http.ResponseWriter, l landin
 		w.WriteHeader(http.StatusFound)
 		return nil
 	}
-	view := popupView{pageView: a.view(c), Origin: l.origin, Message: l.message}
+	view := popupView{pageView: a.view(c), Origin: l.origin, Message: l.message, Closes: l.problem == nil || l.goesOn}
 	if l.problem != nil {
 		f := a.failureOf(l.problem, c.requestID)
 		c.code, c.reason, c.err = f.code, f.reason, l.problem
@@ -87,6 +90,8 @@ type popupView struct {
 	Message any
 	// Problem is "" when the login succeeded.
 	Problem string
+	// Closes is true when the window closes itself.
+	Closes bool
 }
 
 type errorView struct {

@@ -111,7 +111,13 @@ const frontEnd = "https://app.example.com"
 // allow puts return addresses on the list of here.
 func (p *platform) allow(tb testing.TB, unbound identity.Unbound, returnURLs ...string) {
 	tb.Helper()
-	_, err := p.services.Logins.SaveSettings(tenant.AsSystem(tb.Context(), "test"), here, identity.SettingsChange{
+	p.allowIn(tb, here, unbound, returnURLs...)
+}
+
+// allowIn is allow for any tenant.
+func (p *platform) allowIn(tb testing.TB, t tenant.ID, unbound identity.Unbound, returnURLs ...string) {
+	tb.Helper()
+	_, err := p.services.Logins.SaveSettings(tenant.AsSystem(tb.Context(), "test"), t, identity.SettingsChange{
 		Unbound: &unbound, ReturnURLs: &returnURLs,
 	})
 	check(tb, err)
