@@ -126,6 +126,35 @@ func TestCompatConfig(t *testing.T) {
 	})
 }
 
+// TestCompatFormInQuery: front ends repeat their form in the query, where what is
+// not set is a word of its own.
+func TestCompatFormInQuery(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(t)
+	for _, unset := range []string{"undefined", "null"} {
+		a := p.do(t, request{
+			method: http.MethodPost, path: base + "/addThirdAppConfig?id=" + unset + "&thirdType=dingtalk&status=1&tenantId=" + unset,
+			user: single, tenant: tenant.Default, body: p.configBody(t, "dingCCCC", nil),
+		})
+		if !strings.Contains(a.body, "添加成功！") {
+			t.Errorf("add with %s: %s", unset, a.body)
+		}
+		config := result[struct{ ID string }](t, p.do(t, request{
+			path: base + "/getThirdConfigByTenantId?thirdType=dingtalk&tenantId=" + unset, user: single,
+		}))
+		a = p.do(t, request{
+			method: http.MethodDelete, path: base + "/deleteThirdAppConfig?id=" + config.ID, user: single,
+			tenant: tenant.Default, body: `{"id":"` + config.ID + `"}`,
+		})
+		if !strings.Contains(a.body, "解绑成功！") {
+			t.Errorf("delete: %s", a.body)
+		}
+	}
+	if a := p.do(t, request{path: "/apps?tenantId=undefined", user: single, tenant: tenant.Default}); a.status != http.StatusBadRequest {
+		t.Errorf("a full path: HTTP %d %s, want a refusal", a.status, a.body)
+	}
+}
+
 // What was masked and written back must still be the secret.
 func TestCompatMaskKeepsSecret(t *testing.T) {
 	t.Parallel()

@@ -126,7 +126,7 @@ func DecodeConfig(registry *provider.Registry, r *http.Request) (settings map[st
 
 // DecodeQueries reads every query that the table's decoders know.
 func DecodeQueries(r *http.Request) []error {
-	_, tenantErr := queryTenant(r)
+	_, tenantErr := queryTenant(r, fullFamily)
 	_, pageErr := decodePage(r)
 	_, deliveryErr := decodeDeliveryList(r)
 	_, changeErr := decodeChangeList(r)

@@ -48,7 +48,7 @@ func (a *api) inTenant(next http.Handler) http.Handler {
 // principal's own tenants only: a tenant that is not theirs is entered by the
 // header alone, which no link can carry.
 func (a *api) selectTenant(r *http.Request, c *call) (tenant.ID, error) {
-	named, err := queryTenant(r)
+	named, err := queryTenant(r, c.family)
 	if err != nil {
 		return "", err
 	}
@@ -130,13 +130,18 @@ func errMissingTenant(t tenant.ID) error {
 }
 
 // queryTenant returns the tenant that the query names, "" when it names none.
-func queryTenant(r *http.Request) (tenant.ID, error) {
+// On compatible paths what a script writes that has none is none, too: front
+// ends repeat the fields of a form in the query, also those that are not set.
+func queryTenant(r *http.Request, f family) (tenant.ID, error) {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return "", invalid("query", "查询参数格式错误", "the query string is malformed")
 	}
 	var named tenant.ID
 	for _, s := range query[tenantParam] {
+		if f == compatFamily && isMissing(tenant.ID(s)) {
+			continue
+		}
 		id, err := parameterTenant(s)
 		if err != nil {
 			return "", err
