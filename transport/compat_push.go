@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/thirdapp/thirdapp/provider"
 	dirsync "github.com/thirdapp/thirdapp/sync"
@@ -34,7 +35,7 @@ func pushOf(only dirsync.Entity) dirsync.RunRequest {
 // pushDingTalk starts a push and waits a while for its end. It never removes
 // anything at the office app.
 func (a *api) pushDingTalk(ctx context.Context, req dirsync.RunRequest) (reply, error) {
-	run, err := a.toItsEnd(ctx, req)
+	run, err := a.toItsEnd(ctx, req, a.buttonWait)
 	if err != nil {
 		return reply{}, err
 	}
@@ -51,8 +52,8 @@ func (a *api) pushDingTalk(ctx context.Context, req dirsync.RunRequest) (reply, 
 
 // toItsEnd starts a run and waits a while for its end. One that is under way
 // and does what is asked for is joined: the contract has no word for it.
-func (a *api) toItsEnd(ctx context.Context, req dirsync.RunRequest) (dirsync.Run, error) {
-	end := a.cfg.Now().Add(a.cfg.SyncWait)
+func (a *api) toItsEnd(ctx context.Context, req dirsync.RunRequest, wait time.Duration) (dirsync.Run, error) {
+	end := a.cfg.Now().Add(wait)
 	for {
 		run, err := a.services.Sync.StartRun(ctx, tenantOf(ctx), req)
 		id, joined := run.ID, false

@@ -3,6 +3,8 @@ package transport
 import (
 	"context"
 	"errors"
+	"net/http"
+	"time"
 
 	"github.com/thirdapp/thirdapp/provider"
 	dirsync "github.com/thirdapp/thirdapp/sync"
@@ -15,12 +17,17 @@ type syncInfoBody struct {
 	FailInfo    []string `json:"failInfo"`
 }
 
-// pullDingTalk starts a run and waits a while for its end. A run that is under
-// way already is joined: the contract has no word for it.
-func (a *api) pullDingTalk(ctx context.Context, _ none) (reply, error) {
+// pullDingTalk returns the operation that starts a run and waits a while for its
+// end. A run that is under way already is joined: the contract has no word for
+// it.
+func (a *api) pullDingTalk(wait time.Duration) func(context.Context, none) (reply, error) {
+	return func(ctx context.Context, _ none) (reply, error) { return a.pullToItsEnd(ctx, wait) }
+}
+
+func (a *api) pullToItsEnd(ctx context.Context, wait time.Duration) (reply, error) {
 	run, err := a.toItsEnd(ctx, dirsync.RunRequest{
 		Provider: provider.DingTalk, Direction: dirsync.Pull, Mode: dirsync.Full,
-	})
+	}, wait)
 	if err != nil {
 		return reply{}, err
 	}
@@ -77,4 +84,27 @@ func pullReply(run dirsync.Run, info dirsync.Summary) reply {
 // nothingRead reports whether a run ended before it could read a department.
 func nothingRead(run dirsync.Run) bool {
 	return run.State == dirsync.StateFailed && run.Progress.DepartmentsDone == 0
+}
+
+// behindButton returns an operation of the button that front ends have above
+// their list of users. It shows the lists of the result, and where there are
+// none a dialog without a word: so a refusal has them, too.
+func behindButton[Req any](a *api, f func(context.Context, Req) (reply, error)) func(context.Context, Req) (reply, error) {
+	return func(ctx context.Context, req Req) (reply, error) {
+		out, err := f(ctx, req)
+		if err == nil {
+			return out, nil
+		}
+		c := callFrom(ctx)
+		told := a.failureOf(err, c.requestID).namingField()
+		status, code := compatibleStatus(told)
+		if status != http.StatusOK {
+			return reply{}, err
+		}
+		c.reason, c.err = told.reason, err
+		return reply{
+			outcome: told.code, code: code, message: provider.Text{ZH: told.sentence(chinese), EN: told.sentence(english)},
+			result: syncInfoBody{SuccessInfo: []string{}, FailInfo: []string{told.sentence(c.lang)}},
+		}, nil
+	}
 }

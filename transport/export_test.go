@@ -162,3 +162,6 @@ func PlainCell(s string) string { return plainCell(s) }
 func LoginPace(perMinute int) func(address string, now time.Time) time.Duration {
 	return newBuckets(perMinute).take
 }
+
+// ButtonWait is how long the button of front ends is made to wait.
+func ButtonWait(c Config) time.Duration { return buttonWaitOf(c) }

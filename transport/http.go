@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -62,9 +63,10 @@ type Config struct {
 	// MaxBody bounds a request's body, in bytes, 1 KiB to 64 MiB; 0 means
 	// 1 MiB.
 	MaxBody int64
-	// SyncWait is how long the compatible synchronisation route waits for the
-	// run it has started, up to 10 min; 0 means 55 s, which leaves 5 s of the
-	// 60 s that existing front ends wait.
+	// SyncWait is how long the compatible synchronisation routes wait for the
+	// run they have started, up to 10 min; 0 means 55 s, which leaves 5 s of the
+	// 60 s that existing front ends wait, and 8 s of the 10 s that their button
+	// for users and departments waits.
 	SyncWait time.Duration
 	// SendWait is how long sendMessageTest and the recalls wait for the office
 	// app's answer, up to 5 min; 0 means 10 s.
@@ -121,19 +123,20 @@ type Metrics struct {
 
 // The defaults and bounds of Config.
 const (
-	defaultMaxBody   = 1 << 20
-	minMaxBody       = 1 << 10
-	maxMaxBody       = 64 << 20
-	defaultSyncWait  = 55 * time.Second
-	maxSyncWait      = 10 * time.Minute
-	defaultSendWait  = 10 * time.Second
-	maxSendWait      = 5 * time.Minute
-	defaultTimeout   = 30 * time.Second
-	minTimeout       = time.Second
-	maxTimeout       = 10 * time.Minute
-	defaultHeartbeat = 15 * time.Second
-	minHeartbeat     = 10 * time.Millisecond
-	maxHeartbeat     = time.Minute
+	defaultMaxBody    = 1 << 20
+	minMaxBody        = 1 << 10
+	maxMaxBody        = 64 << 20
+	defaultSyncWait   = 55 * time.Second
+	defaultButtonWait = 8 * time.Second
+	maxSyncWait       = 10 * time.Minute
+	defaultSendWait   = 10 * time.Second
+	maxSendWait       = 5 * time.Minute
+	defaultTimeout    = 30 * time.Second
+	minTimeout        = time.Second
+	maxTimeout        = 10 * time.Minute
+	defaultHeartbeat  = 15 * time.Second
+	minHeartbeat      = 10 * time.Millisecond
+	maxHeartbeat      = time.Minute
 )
 
 // WithDefaults returns a copy in which every zero field has its default.
@@ -207,10 +210,12 @@ func validPrefix(p string) bool {
 
 // api is the handler while it is being built, and what its operations share.
 type api struct {
-	services  Services
-	cfg       Config
-	callbacks *callbackLimits
-	pace      *pace
+	services Services
+	cfg      Config
+	// buttonWait is that of buttonWaitOf.
+	buttonWait time.Duration
+	callbacks  *callbackLimits
+	pace       *pace
 	// documents are the document of the API by language, and listing its
 	// operations in groups.
 	documents map[string][]byte
@@ -225,11 +230,15 @@ func New(s Services, cfg Config) (http.Handler, error) {
 		return nil, fmt.Errorf("transport: new: %w", err)
 	}
 	a := &api{services: s, cfg: cfg.WithDefaults(), callbacks: newCallbackLimits()}
+	a.buttonWait = buttonWaitOf(cfg)
 	a.pace = newPace(a.cfg)
 	routes := slices.Concat(a.routes(), a.openRoutes())
 	a.documents, a.listing = a.describe(routes), listingOf(routes)
 	return a.mux(routes), nil
 }
+
+// buttonWaitOf returns SyncWait of what is behindButton.
+func buttonWaitOf(c Config) time.Duration { return cmp.Or(c.SyncWait, defaultButtonWait) }
 
 // mux serves the table of routes, and says so in the envelope when a request
 // is for none of them. HEAD is not offered: some of these GET requests begin

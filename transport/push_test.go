@@ -5,9 +5,11 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	dirsync "github.com/thirdapp/thirdapp/sync"
 	"github.com/thirdapp/thirdapp/tenant"
+	"github.com/thirdapp/thirdapp/transport"
 )
 
 const (
@@ -43,6 +45,41 @@ func TestToApp(t *testing.T) {
 	lines := append(one.Result.SuccessInfo, one.Result.FailInfo...)
 	if len(lines) != 1 || !strings.Contains(lines[0], "stranger") {
 		t.Errorf("pushing one user tells %q, want a line about them", lines)
+	}
+}
+
+// TestButton: what the button above the front ends' list of users asks for is
+// answered within the 10 s that it waits, and always with the lists it shows.
+func TestButton(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(t)
+	const toLocal = base + "/sync/dingtalk/user/toLocal?ids="
+	pulled := decodePulled(t, p.do(t, request{path: toLocal + "id-alice,id-bob&_t=1700000000000", user: owner, tenant: here}))
+	if !pulled.Success || !strings.Contains(strings.Join(pulled.Result.SuccessInfo, "\n"), "王伟") {
+		t.Errorf("pulled %+v, want everybody", pulled)
+	}
+	for path, code := range map[string]int{toLocal: 510, departPath: 510, userPath: 510} {
+		refused := decodePulled(t, p.do(t, request{path: path, user: viewer, tenant: here}))
+		if refused.Success || refused.Code != code || refused.Result == nil || len(refused.Result.FailInfo) != 1 ||
+			refused.Result.FailInfo[0] != refused.Message || refused.Message == "" {
+			t.Errorf("%s: %+v, want a refusal with its reason in the list", path, refused)
+		}
+	}
+	if a := p.do(t, request{path: toLocal, user: "expired", tenant: here}); a.status != http.StatusUnauthorized {
+		t.Errorf("without a session: HTTP %d %s, want 401", a.status, a.body)
+	}
+	for cfg, want := range map[time.Duration]time.Duration{0: 8 * time.Second, time.Minute: time.Minute} {
+		if got := transport.ButtonWait(transport.Config{SyncWait: cfg}); got != want {
+			t.Errorf("SyncWait %s: waits %s, want %s", cfg, got, want)
+		}
+	}
+	slow := newPlatform(t, asIdle, func(s *setup) { s.SyncWait = 50 * time.Millisecond })
+	if a := decodePulled(t, slow.do(t, request{path: toLocal, user: owner, tenant: here})); !a.Success || len(a.Result.SuccessInfo) != 1 {
+		t.Errorf("%+v, want it to go on in the background", a)
+	}
+	// Another run is in the way: that is told in the lists as well.
+	if a := decodePulled(t, slow.do(t, request{path: userPath, user: owner, tenant: here})); a.Success || a.Result == nil || len(a.Result.FailInfo) != 1 {
+		t.Errorf("%+v, want a refusal with its reason in the list", a)
 	}
 }
 

@@ -59,17 +59,21 @@ func (a *api) compatRoutes() []route {
 			sends(reflect.TypeFor[configInput]()),
 		compat(a, del, compatBase+"/deleteThirdAppConfig", "config.delete", decodeConfigID, a.deleteConfig).
 			query(textParam("id", "配置ID", "id of the config").needed()),
-		compat(a, get, compatBase+"/sync/dingtalk/departAndUser/toLocal", "sync.toLocal", decodeNone, a.pullDingTalk).
+		compat(a, get, compatBase+"/sync/dingtalk/departAndUser/toLocal", "sync.toLocal", decodeNone, a.pullDingTalk(a.cfg.SyncWait)).
 			answers(reflect.TypeFor[syncInfoBody]()).
 			waiting(a.cfg.SyncWait),
-		compat(a, get, compatBase+"/sync/dingtalk/depart/toApp", "sync.departToApp", decodePushedDepartments, a.pushDingTalk).
+		compat(a, get, compatBase+"/sync/dingtalk/depart/toApp", "sync.departToApp", decodePushedDepartments, behindButton(a, a.pushDingTalk)).
 			answers(reflect.TypeFor[syncInfoBody]()).
 			query(textParam("ids", "忽略", "not looked at")).
-			waiting(a.cfg.SyncWait),
-		compat(a, get, compatBase+"/sync/dingtalk/user/toApp", "sync.userToApp", decodePushedUsers, a.pushDingTalk).
+			waiting(a.buttonWait),
+		compat(a, get, compatBase+"/sync/dingtalk/user/toApp", "sync.userToApp", decodePushedUsers, behindButton(a, a.pushDingTalk)).
 			answers(reflect.TypeFor[syncInfoBody]()).
 			query(textParam("ids", "用户ID，以逗号分隔；缺省为全部", "ids of users with commas between, everybody if absent")).
-			waiting(a.cfg.SyncWait),
+			waiting(a.buttonWait),
+		compat(a, get, compatBase+"/sync/dingtalk/user/toLocal", "sync.userToLocal", decodeNone, behindButton(a, a.pullDingTalk(a.buttonWait))).
+			answers(reflect.TypeFor[syncInfoBody]()).
+			query(textParam("ids", "忽略", "not looked at")).
+			waiting(a.buttonWait),
 		compat(a, post, compatBase+"/sendMessageTest", "message.test", a.decodeTestMessage, a.sendTest).
 			answers(reflect.TypeFor[testAnswer]()).
 			sends(reflect.TypeFor[testMessageFields]()).

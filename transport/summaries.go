@@ -13,6 +13,7 @@ var summaries = map[string]provider.Text{ //nolint:gochecknoglobals // constant 
 	"config.edit":              {ZH: "修改应用配置", EN: "Changes a config"},
 	"config.delete":            {ZH: "解绑应用", EN: "Removes a config"},
 	"sync.toLocal":             {ZH: "拉取钉钉部门和用户，等待结果", EN: "Pulls departments and people of DingTalk, and waits"},
+	"sync.userToLocal":         {ZH: "与departAndUser/toLocal相同，用于前端用户列表的按钮", EN: "The same as departAndUser/toLocal, for the button of front ends' lists of users"},
 	"sync.departToApp":         {ZH: "推送部门到钉钉，等待结果", EN: "Pushes departments to DingTalk, and waits"},
 	"sync.userToApp":           {ZH: "推送用户到钉钉，等待结果", EN: "Pushes people to DingTalk, and waits"},
 	"message.test":             {ZH: "发送测试消息，等待应答", EN: "Sends a test message, and waits"},
