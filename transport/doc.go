@@ -12,8 +12,9 @@
 //
 // # Families
 //
-// Paths under /sys/thirdApp and /sys/thirdLogin are the compatible family: those, field names and
-// Chinese messages of existing front ends, HTTP status 200 also for refusals.
+// Paths under /sys/thirdApp and /sys/thirdLogin, but for the callbacks of office
+// apps, are the compatible family: those, field names and Chinese messages of
+// existing front ends, HTTP status 200 also for refusals in JSON, but for 401.
 // All others are the full family, with proper HTTP statuses and, in a failure,
 // an object "error" for programs. Both have one envelope: success, message,
 // code, result, timestamp. Messages are Chinese unless Accept-Language prefers
@@ -41,8 +42,9 @@
 //
 // The header X-Tenant-Id selects the tenant among those of the [Principal], or
 // any for a holder of tenant.RolePlatformAdmin; without it the request is in
-// tenant.Default, under the same condition. A malformed or empty header is
-// refused, and "undefined", "null" and "NaN" are unless the principal is a
+// tenant.Default, under the same condition. A blank header is like none, as front
+// ends send it while no tenant is chosen. A malformed one is refused, and
+// "undefined", "null" and "NaN" are unless the principal is a
 // member of a tenant of that name. A tenantId in query or body must be that same
 // tenant. Only on compatible paths, and only when there is no header, the query
 // parameter selects, among the principal's own tenants.

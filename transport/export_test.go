@@ -18,8 +18,10 @@ type RouteInfo struct {
 	Method, Path, Op string
 	// Full is false for the compatible family.
 	Full bool
-	// Parameters are the names of those in the query.
+	// Parameters are the names of those in the query, and Values what those take
+	// that take few values.
 	Parameters []string
+	Values     map[string][]string
 	// Body are the names of the fields of the body, nil without a body, and
 	// Required those that must be there. Closed is true when there are no others.
 	Body, Required []string
@@ -39,9 +41,11 @@ func tableOf(routes func(*api) []route) []RouteInfo {
 	var table []RouteInfo
 	a := &api{cfg: Config{}.WithDefaults(), services: Services{Registry: &provider.Registry{}}}
 	for _, r := range routes(a) {
-		line := RouteInfo{Method: r.method, Path: r.path, Op: r.op, Full: r.family == fullFamily}
+		line := RouteInfo{
+			Method: r.method, Path: r.path, Op: r.op, Full: r.family == fullFamily, Values: make(map[string][]string),
+		}
 		for _, p := range r.parameters {
-			line.Parameters = append(line.Parameters, p.name)
+			line.Parameters, line.Values[p.name] = append(line.Parameters, p.name), p.values
 		}
 		if r.body != nil {
 			s := a.newSchemas()

@@ -3,7 +3,9 @@ package transport
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/thirdapp/thirdapp/tenant"
@@ -42,7 +44,7 @@ func grantParams() []parameter {
 	return []parameter{
 		textParam("username", "用户名；与userId二选一", "the user's name, or else userId"),
 		textParam("userId", "用户ID，也可指已离开的人", "the user's id, also of somebody who has left"),
-		textParam("role", "角色", "the role").needed(),
+		choiceParam("role", "角色", "the role", slices.Sorted(maps.Keys(tenant.Roles()))...).needed(),
 	}
 }
 

@@ -146,6 +146,15 @@ func writePage(w http.ResponseWriter, c *call, status int, name string, policy p
 	return nil
 }
 
+// The values of the parameter display.
+const (
+	displayRedirect = "redirect"
+	displayPopup    = "popup"
+	displayInside   = "inside"
+)
+
+func displays() []string { return []string{displayRedirect, displayPopup, displayInside} }
+
 // authorizeRequest is a login that begins in a browser.
 type authorizeRequest struct {
 	identity.BrowserLogin
@@ -172,13 +181,13 @@ func decodeAuthorize(r *http.Request) (authorizeRequest, error) {
 	if err != nil {
 		return authorizeRequest{}, err
 	}
-	mode, err := oneOf(query, "display", "redirect", "popup", "inside")
+	mode, err := oneOf(query, "display", displays()...)
 	req := authorizeRequest{
 		BrowserLogin: identity.BrowserLogin{Tenant: t, Provider: kind, ReturnURL: back, Mode: modeReturn},
 		callback:     "/login/" + string(kind) + "/callback", retry: r.URL.RequestURI(),
 	}
-	req.Inside = mode == "inside"
-	if mode == "popup" {
+	req.Inside = mode == displayInside
+	if mode == displayPopup {
 		req.Mode = modePopup
 	}
 	req.Browser = callFrom(r.Context()).browser

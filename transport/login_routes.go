@@ -13,7 +13,7 @@ func (a *api) visitorRoutes() []route {
 		full(a, post, "/login/{provider}/code", "login.code", decodeLoginCode, a.loginByCode).
 			sends(reflect.TypeFor[codeBody]()).forVisitors(),
 		htmlPage(a, "/login/{provider}/authorize", "login.authorize", decodeAuthorize, a.authorize).forVisitors().
-			query(loginTenantParam(), returnURLParam(), choiceParam("display", "redirect或popup，缺省为redirect", "redirect if absent", "redirect", "popup")),
+			query(loginTenantParam(), returnURLParam(), displayParam()),
 		htmlPage(a, "/login/{provider}/callback", "login.callback", decodeCallback, a.callback).forVisitors().
 			query(cameBackParams()...),
 		a.homeRoute("/login/{provider}/home").
@@ -58,6 +58,11 @@ func loginTenantParam() parameter {
 func returnURLParam() parameter {
 	return textParam("returnUrl", "登录后返回的地址，须在登录设置returnUrls之内；其中只有一个时可缺省",
 		"where to return to after the login, within the returnUrls of the login settings; may be absent if there is one")
+}
+
+func displayParam() parameter {
+	return choiceParam("display", "缺省为redirect；popup为弹窗；inside表示页面在办公应用内打开",
+		"redirect if absent, popup for a small window, inside for a page that is open inside of the office app", displays()...)
 }
 
 // stateParam is what classicState reads.

@@ -209,11 +209,11 @@ type messageList struct {
 func (a *api) messageParams() []parameter {
 	return append([]parameter{
 		a.kindParam(),
-		textParam("channel", "渠道：work、robot或webhook", "channel: work, robot or webhook"),
+		choiceParam("channel", "渠道", "channel", messaging.Channels()...),
 		textParam("webhook", "Webhook名称", "name of the webhook"),
 		textParam("template", "模板名称", "name of the template"),
-		textParam("state", "消息状态", "state of the message"),
-		textParam("has", "至少有一个投递处于此状态", "a state that at least one delivery is in"),
+		choiceParam("state", "消息状态", "state of the message", messaging.States()...),
+		choiceParam("has", "至少有一个投递处于此状态", "a state that at least one delivery is in", messaging.DeliveryStates()...),
 		textParam("createdBy", "创建人用户名", "username of who sent it"),
 		momentParam("since", "不早于", "not before"),
 		momentParam("before", "早于", "before"),

@@ -116,8 +116,8 @@ func (a *api) document(routes []route, lang string) openAPI {
 		Info: openInfo{
 			Title: text("第三方应用集成接口", "Third-party app integration"), Version: "0",
 			Description: text(
-				"/sys/thirdApp和/sys/thirdLogin下，除办公应用的回调地址外，是兼容接口：除401外HTTP状态恒为200，结果以code和success为准，未知的字段和参数被忽略。其余是完整接口：使用HTTP状态码，失败时有error对象，未知的字段和参数被拒绝。",
-				"Paths under /sys/thirdApp and /sys/thirdLogin, but for the address that office apps call, are the compatible family: HTTP status 200 always, but for 401; code and success tell the outcome, and unknown fields and parameters are ignored. The others are the full family: proper statuses, an error object in failures, and unknown fields and parameters are refused."),
+				"/sys/thirdApp和/sys/thirdLogin下，除办公应用的回调地址外，是兼容接口：除401外，JSON应答的HTTP状态恒为200，结果以code和success为准，未知的字段和参数被忽略。其余是完整接口：使用HTTP状态码，失败时有error对象，未知的字段和参数被拒绝。",
+				"Paths under /sys/thirdApp and /sys/thirdLogin, but for the address that office apps call, are the compatible family: JSON comes with HTTP status 200 always, but for 401; code and success tell the outcome, and unknown fields and parameters are ignored. The others are the full family: proper statuses, an error object in failures, and unknown fields and parameters are refused."),
 		},
 		Servers: []openServer{{URL: a.cfg.Prefix + "/"}},
 		Paths:   make(map[string]map[string]*openRequest),

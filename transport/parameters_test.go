@@ -63,6 +63,38 @@ func TestEveryParameterIsRead(t *testing.T) { //nolint:tparallel // in the end a
 	p.unharmed(t)
 }
 
+// TestParameterChoices: the document has the values of every parameter that takes
+// few, as its refusal names them. That of deliveries takes several at once.
+func TestParameterChoices(t *testing.T) { //nolint:tparallel // in the end all of them together must have left no trace
+	t.Parallel()
+	p := newIsolated(t)
+	for _, r := range slices.Concat(transport.RouteTable(), transport.OpenRouteTable()) {
+		for _, name := range r.Parameters {
+			if name == "provider" || r.Op == "messages.deliveries" || strings.HasPrefix(r.Path, "/sys/") {
+				continue // office apps are the host's, and the classic paths take none of few
+			}
+			t.Run(r.Method+" "+r.Path+" "+name, func(t *testing.T) {
+				req := p.request(t, r, owner, here)
+				path, query, _ := strings.Cut(req.path, "?")
+				values, err := url.ParseQuery(query)
+				check(t, err)
+				values.Set(name, "nosuch")
+				req.path = path + "?" + values.Encode()
+				a := p.do(t, req)
+				if strings.Contains(a.body, "只能是") && r.Values[name] == nil {
+					t.Errorf("the document does not have the values that are named in %s", a.body)
+				}
+				for _, value := range r.Values[name] {
+					if !strings.Contains(a.body, value) {
+						t.Errorf("the document has the value %s, which %s does not name", value, a.body)
+					}
+				}
+			})
+		}
+	}
+	p.unharmed(t)
+}
+
 func TestParameters(t *testing.T) {
 	t.Parallel()
 	p := newPlatform(t, func(s *setup) { s.HostParameters = []string{"access_token"} })
