@@ -14,8 +14,8 @@
 //
 // # Abilities
 //
-//   - provider.Verifier: token, contact scope, nine permissions and, for who wants
-//     events, the event subscription.
+//   - provider.Verifier: token, contact scope, ten permissions, of which one shows
+//     at a login only, and, for who wants events, the event subscription.
 //   - provider.DirectoryReader: departments level by level, members by pages of
 //     100. There is no reading of everybody at once.
 //   - provider.DepartmentFinder: in one call, without the order.

@@ -10,8 +10,8 @@ import (
 
 // Config tunes a [Service]. The zero value is ready to use.
 type Config struct {
-	// MaxRecipients bounds the people named in one request; 0 means 10,000,
-	// which is also the most.
+	// MaxRecipients bounds the entries in the lists of Recipients of one request,
+	// and of Mentions; 0 means 10,000, which is also the most.
 	MaxRecipients int
 	// KeyTTL is how long an idempotency key holds; 0 means 24 h; at least 1
 	// minute.

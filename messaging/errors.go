@@ -28,7 +28,7 @@ var (
 	// ErrInvalidContent: the content is empty, incomplete or of unknown type.
 	ErrInvalidContent = tenant.Refuse(provider.InvalidArgument, "invalid_content",
 		"消息内容无效", "invalid content").WithField("content")
-	// ErrContentTooLong: over the office app's Limits.MessageBytes.
+	// ErrContentTooLong: longer than the channel takes; see provider.Limits.
 	ErrContentTooLong = tenant.Refuse(provider.InvalidArgument, "content_too_long",
 		"消息内容过长", "the content is too long").WithField("content")
 	// ErrWouldDegrade: the office app cannot show the content as it is, and

@@ -92,9 +92,9 @@ type Delivery struct {
 	ProviderTaskID string
 	// Attempts counts the calls to the office app.
 	Attempts int
-	// Failure says why the delivery is unbound, failed, dead, uncertain or
-	// expired, or why the last attempt of a pending one did not succeed; nil
-	// otherwise.
+	// Failure says why the delivery is unbound, failed, dead, uncertain, expired
+	// or cancelled, which quota a scheduled one waits for, or why the last attempt
+	// of a pending one did not succeed; nil otherwise.
 	Failure   *Failure
 	UpdatedAt time.Time
 }
@@ -140,8 +140,8 @@ const (
 	DeliveryDead DeliveryState = "dead"
 	// DeliveryRecalled: it was taken back.
 	DeliveryRecalled DeliveryState = "recalled"
-	// DeliveryUnbound: the recipient is unknown or has no account at the
-	// office app.
+	// DeliveryUnbound: the recipient is unknown, has no account at the office
+	// app, is suspended or has left; or it stands for recipients who are missing.
 	DeliveryUnbound DeliveryState = "unbound"
 	// DeliveryUncertain: it may or may not have arrived; nobody knows.
 	DeliveryUncertain DeliveryState = "uncertain"

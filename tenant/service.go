@@ -14,8 +14,9 @@ import (
 // manages who may do what. Every operation asks the [Authorizer] first, except
 // [Service.Connect], [Service.ConnectApp], [Service.OpenApp] and
 // [Service.Webhooks], which the other services call after they have asked it
-// themselves; [Service.EnabledKinds], which every member may ask; and
-// [Service.Reseal], which is for operators.
+// themselves; [Service.ConnectCallback], for requests that prove themselves;
+// [Service.EnabledKinds], which every member may ask; and [Service.Reseal],
+// which is for operators.
 //
 // Its errors are [*Error] values, found with errors.As; those of a Verify may
 // be *provider.Error.

@@ -19,7 +19,8 @@
 //
 // Who somebody is, and nothing else. On every request Lookup says whether the
 // user still exists and which tenants they are a member of, so that a change
-// there works at once, while the token lives until it expires.
+// there works at once, or after [Config.Remember], while the token lives until it
+// expires.
 //
 // # Sessions of logins
 //
