@@ -2,10 +2,14 @@ package main
 
 import (
 	"io"
+	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/thirdapp/thirdapp/internal/dbtest"
 )
@@ -65,6 +69,38 @@ func TestMetrics(t *testing.T) {
 	}
 	if t.Failed() {
 		t.Logf("%s", body)
+	}
+}
+
+// TestMetricsInDocs: the tables of metrics show those that there are, with their
+// labels.
+func TestMetricsInDocs(t *testing.T) {
+	t.Parallel()
+	ch := make(chan *prometheus.Desc, 1000)
+	newInstruments().registry.Describe(ch)
+	close(ch)
+	var want []string
+	desc := regexp.MustCompile(`fqName: "(thirdapp_\w+)".* variableLabels: \{([^}]*)\}`)
+	for d := range ch {
+		if m := desc.FindStringSubmatch(d.String()); m != nil {
+			want = append(want, m[1]+" "+m[2])
+		}
+	}
+	slices.Sort(want)
+	row := regexp.MustCompile("(?m)^\\| `(thirdapp_\\w+)` \\| \\S+ \\| (.*?) \\|")
+	for _, name := range []string{"operations.md", "operations.zh-CN.md"} {
+		guide, err := os.ReadFile("../../docs/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var shown []string
+		for _, m := range row.FindAllStringSubmatch(string(guide), -1) {
+			shown = append(shown, m[1]+" "+strings.NewReplacer("`", "", " ", "", "、", ",").Replace(m[2]))
+		}
+		slices.Sort(shown)
+		if len(want) == 0 || !slices.Equal(shown, want) {
+			t.Errorf("%s shows\n%s\nwant\n%s", name, strings.Join(shown, "\n"), strings.Join(want, "\n"))
+		}
 	}
 }
 
