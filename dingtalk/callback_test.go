@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/thirdapp/thirdapp/dingtalk"
+	"github.com/thirdapp/thirdapp/dingtalk/internal/wire"
 	"github.com/thirdapp/thirdapp/provider"
 )
 
@@ -228,6 +229,20 @@ func TestDecodeSpellings(t *testing.T) {
 		if !reflect.DeepEqual(got[0], c.want) {
 			t.Errorf("%s: %+v, want %+v", name, got[0], c.want)
 		}
+	}
+}
+
+// TestManyIDs: as many ids as this would take half an hour if each were compared
+// with all others.
+func TestManyIDs(t *testing.T) {
+	t.Parallel()
+	const n = 1_000_000
+	ids := make([]wire.Text, 0, 2*n)
+	for i := range 2 * n {
+		ids = append(ids, wire.Text(strconv.Itoa(i%n)))
+	}
+	if got := dingtalk.Distinct(ids); len(got) != n || got[0] != "0" || got[n-1] != provider.UserID(strconv.Itoa(n-1)) {
+		t.Errorf("%d ids, want %d in their order", len(got), n)
 	}
 }
 

@@ -3,7 +3,6 @@ package dingtalk
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -83,12 +82,14 @@ func unixTime(text string) (time.Time, bool) {
 	return time.UnixMilli(n), true
 }
 
-// distinct returns the ids of a list, each once.
+// distinct returns the ids of a list, each once. A report may name tens of
+// thousands: whoever has the app's token and key can make one.
 func distinct[T ~string](list wire.Texts) []T {
 	var ids []T
+	seen := make(map[wire.Text]bool, len(list))
 	for _, id := range list {
-		if id != "" && !slices.Contains(ids, T(id)) {
-			ids = append(ids, T(id))
+		if id != "" && !seen[id] {
+			ids, seen[id] = append(ids, T(id)), true
 		}
 	}
 	return ids

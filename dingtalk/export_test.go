@@ -65,6 +65,9 @@ func ShowableMarkdown(text string) (string, []string) {
 	return shown, English(degraded)
 }
 
+// Distinct returns the ids of a report, each once.
+func Distinct(ids []wire.Text) []provider.UserID { return distinct[provider.UserID](ids) }
+
 // English returns texts in English, nil for none.
 func English(texts []provider.Text) []string {
 	var list []string

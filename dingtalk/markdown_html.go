@@ -113,13 +113,15 @@ func tagOf(s string) []string {
 }
 
 // whole returns a line together with the lines that it takes to end the comment
-// or tag that it leaves open. One that never ends is text.
+// or tag that it leaves open. One that never ends is text. What was looked at is
+// not looked at again: a text can be one line of thousands of open tags.
 func (c *converter) whole(line string) string {
-	for {
-		at, comment := openHTML(line)
+	for from := 0; ; {
+		at, comment := openHTML(line[from:])
+		at += from
 		var end int
 		switch {
-		case at < 0:
+		case at < from:
 			return line
 		case comment:
 			end = c.commentEnd()
@@ -134,7 +136,7 @@ func (c *converter) whole(line string) string {
 		if end < 0 || !comment && tagOf(joined[at:]) == nil {
 			return line
 		}
-		line, c.at = joined, end+1
+		line, c.at, from = joined, end+1, at
 	}
 }
 

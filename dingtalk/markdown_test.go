@@ -113,6 +113,25 @@ func TestMarkdownStaysSmall(t *testing.T) {
 	}
 }
 
+// TestMarkdownIsReadOnce: a tag or comment that ends in the next line, with the
+// beginning of another one behind it, makes one line of any number of them. Each
+// is looked at once: four times as many take four times the work, which the
+// allocations of the regular expressions tell. Counting bears no other test beside it.
+func TestMarkdownIsReadOnce(t *testing.T) { //nolint:paralleltest // see above
+	for name, piece := range map[string]string{"tags": "href=x><a\n", "comments": "--> <b>x</b><!--\n"} {
+		work := func(lines int) float64 {
+			in := "<a\n" + strings.Repeat(piece, lines)
+			if name == "comments" {
+				in = "<!--\n" + strings.Repeat(piece, lines)
+			}
+			return testing.AllocsPerRun(1, func() { dingtalk.ShowableMarkdown(in) })
+		}
+		if few, many := work(100), work(400); many > 6*few {
+			t.Errorf("%s: 100 lines take %.0f allocations, 400 take %.0f", name, few, many)
+		}
+	}
+}
+
 // FuzzShowableMarkdown: whatever people write, nothing panics, the text is
 // valid and does not grow without bounds.
 func FuzzShowableMarkdown(f *testing.F) {
