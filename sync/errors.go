@@ -47,7 +47,7 @@ var (
 		"冲突不存在或已处理，请刷新后重试", "there is no such conflict, or it was resolved; read the list again")
 
 	// ErrInvalidRules: rules are not valid; its Details are a []RuleFault with
-	// every fault.
+	// the faults, 20 at most.
 	ErrInvalidRules = tenant.Refuse(provider.InvalidArgument, "invalid_rules",
 		"同步规则有误", "the rules are not valid")
 
@@ -83,7 +83,7 @@ func errNoDirectory() *tenant.Error {
 
 func errUnknown(field, got, known string) *tenant.Error {
 	return tenant.Refuse(provider.InvalidArgument, "unknown_"+field,
-		field+"取值“"+got+"”无效，支持："+known, "unknown value \""+got+"\"; known: "+known).WithField(field)
+		field+"取值“"+shown(got)+"”无效，支持："+known, "unknown value \""+shown(got)+"\"; known: "+known).WithField(field)
 }
 
 func errNoHouseNumbers() *tenant.Error {

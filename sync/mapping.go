@@ -87,7 +87,7 @@ func (f *ruleFaults) checkMapping(m Mapping) {
 	}
 	slices.Sort(fields)
 	for _, field := range fields {
-		source, at := m[field], "mapping."+string(field)
+		source, at := m[field], "mapping."+shown(string(field))
 		switch {
 		case field.bit() == 0:
 			f.add(at, "未知字段，可用："+listed(PersonFields(), "、"), "unknown field; use one of "+listed(PersonFields(), ", "))
@@ -98,8 +98,8 @@ func (f *ruleFaults) checkMapping(m Mapping) {
 		case field == FieldManager:
 			f.checkManagerSource(at, source)
 		case source != "" && !isAttribute(source):
-			f.add(at, "未知来源"+source+"，可用："+listed(valueFields(), "、")+"、userId、unionId、extension.<名称>",
-				"unknown attribute "+source+"; use one of "+listed(valueFields(), ", ")+", userId, unionId, extension.<name>")
+			f.add(at, "未知来源"+shown(source)+"，可用："+listed(valueFields(), "、")+"、userId、unionId、extension.<名称>",
+				"unknown attribute "+shown(source)+"; use one of "+listed(valueFields(), ", ")+", userId, unionId, extension.<name>")
 		}
 	}
 }
@@ -109,8 +109,8 @@ func (f *ruleFaults) checkManagerSource(at, source string) {
 	if source == "" || source == string(FieldManager) || strings.HasPrefix(source, extension) && isAttribute(source) {
 		return
 	}
-	f.add(at, "未知来源"+source+"，上级只能取自manager、extension.<名称>（值为用户ID）或留空",
-		"unknown attribute "+source+"; a manager comes from manager, extension.<name> that holds a user id, or \"\" for none")
+	f.add(at, "未知来源"+shown(source)+"，上级只能取自manager、extension.<名称>（值为用户ID）或留空",
+		"unknown attribute "+shown(source)+"; a manager comes from manager, extension.<name> that holds a user id, or \"\" for none")
 }
 
 func isAttribute(name string) bool {

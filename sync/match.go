@@ -48,8 +48,13 @@ func lower(s string) string {
 
 // checkMatching adds the faults of a matching order.
 func (f *ruleFaults) checkMatching(order []MatchBy) {
+	known := []MatchBy{MatchMobile, MatchEmail, MatchJobNumber}
+	if n := len(order); n > len(known) {
+		f.add("matching", fmt.Sprintf("当前%d项，最多%d项", n, len(known)), fmt.Sprintf("%d entries; at most %d", n, len(known)))
+		order = order[:len(known)]
+	}
 	for i, by := range order {
-		oneOf(f, "matching", by, MatchMobile, MatchEmail, MatchJobNumber)
+		oneOf(f, "matching", by, known...)
 		if slices.Contains(order[:i], by) {
 			f.add("matching", string(by)+"重复", string(by)+" is there twice")
 		}

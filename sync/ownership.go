@@ -41,7 +41,7 @@ func (f *ruleFaults) checkOwnership(o Ownership) {
 	}
 	slices.Sort(fields)
 	for _, field := range fields {
-		at := "ownership." + string(field)
+		at := "ownership." + shown(string(field))
 		if field.bit() == 0 {
 			f.add(at, "未知字段，可用："+listed(PersonFields(), "、"), "unknown field; use one of "+listed(PersonFields(), ", "))
 		}

@@ -19,8 +19,23 @@ type RuleFault struct {
 // ruleFaults collects the faults of rules.
 type ruleFaults []RuleFault
 
+// maxFaults bounds how many faults are told: rules that were sent can have tens
+// of thousands, and nobody reads more than the first.
+const maxFaults = 20
+
 func (f *ruleFaults) add(field, zh, en string) {
-	*f = append(*f, RuleFault{field, provider.Text{ZH: zh, EN: en}})
+	if len(*f) < maxFaults {
+		*f = append(*f, RuleFault{field, provider.Text{ZH: zh, EN: en}})
+	}
+}
+
+// shown returns what of an unknown value is repeated in a message.
+func shown(s string) string {
+	const most = 64 // bytes
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
 }
 
 // oneOf adds a fault unless a value is one of those known.
@@ -33,8 +48,8 @@ func oneOf[T ~string](f *ruleFaults, field string, value T, known ...T) {
 		names[i] = string(k)
 	}
 	f.add(field,
-		fmt.Sprintf("取值%q无效，只能是%s之一", value, strings.Join(names, "、")),
-		fmt.Sprintf("unknown value %q; use one of %s", value, strings.Join(names, ", ")))
+		fmt.Sprintf("取值%q无效，只能是%s之一", shown(string(value)), strings.Join(names, "、")),
+		fmt.Sprintf("unknown value %q; use one of %s", shown(string(value)), strings.Join(names, ", ")))
 }
 
 // within adds a fault unless a number is within bounds, or -1 where that means
@@ -52,7 +67,7 @@ func (f *ruleFaults) within(field string, n, least, most int, none bool) {
 }
 
 // refusal is the error about the faults, nil when there is none. Its message
-// names them all.
+// names those that were kept.
 func (f *ruleFaults) refusal() error {
 	if len(*f) == 0 {
 		return nil
@@ -76,7 +91,7 @@ const maxGuardPeople = 1_000_000
 // maxRetentionDays bounds Settings.RetentionDays.
 const maxRetentionDays = 3650
 
-// checkSettings returns an [ErrInvalidRules] with every fault, or nil.
+// checkSettings returns an [ErrInvalidRules] with the faults, or nil.
 func (s *Service) checkSettings(settings Settings) error {
 	f := new(ruleFaults)
 	s.checkRules(f, settings.Rules)

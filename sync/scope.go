@@ -76,11 +76,11 @@ func errNoSuchDepartment() *tenant.Error {
 const maxScope = 1000
 
 func (f *ruleFaults) checkScope(r ScopeRules) {
+	r.Include, r.Exclude = f.bounded("scope.include", r.Include), f.bounded("scope.exclude", r.Exclude)
 	for _, list := range []struct {
 		field string
 		ids   []provider.DepartmentID
 	}{{"scope.include", r.Include}, {"scope.exclude", r.Exclude}} {
-		f.within(list.field, len(list.ids), 0, maxScope, false)
 		for i, id := range list.ids {
 			switch {
 			case !usableID(string(id)):
@@ -92,4 +92,11 @@ func (f *ruleFaults) checkScope(r ScopeRules) {
 			}
 		}
 	}
+}
+
+// bounded adds a fault for more departments than there may be, and returns those
+// to be looked at: each is compared with all others.
+func (f *ruleFaults) bounded(field string, ids []provider.DepartmentID) []provider.DepartmentID {
+	f.within(field, len(ids), 0, maxScope, false)
+	return ids[:min(len(ids), maxScope)]
 }

@@ -3,6 +3,7 @@ package pulltest_test
 import (
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -74,6 +75,43 @@ func TestRuleFaults(t *testing.T) {
 		Existing: &dirsync.ExistingRules{Join: "later"},
 	}, RetentionDays: ptr(3651)})
 	wantFaults(t, err, "guard.people", "guard.percent", "initialPassword", "existing.join", "existing.fields", "retentionDays")
+}
+
+// TestManyRuleFaults: rules with many faults are refused by a few of them, each
+// cut where it repeats what was sent, and long lists are not compared with
+// themselves.
+func TestManyRuleFaults(t *testing.T) {
+	t.Parallel()
+	b := setup(t, openSQLite(t))
+	long := strings.Repeat("长", 10_000)
+	matching := make([]dirsync.MatchBy, 4)
+	for i := range matching {
+		matching[i] = dirsync.MatchMobile
+	}
+	departments := make([]provider.DepartmentID, 1002) // the last one is there twice, beyond those that are looked at
+	for i := range departments {
+		departments[i] = provider.DepartmentID(strconv.Itoa(min(i, 1000)))
+	}
+	many := make(dirsync.Ownership)
+	for i := range 100 {
+		many[dirsync.PersonField(long+strconv.Itoa(i))] = dirsync.Owner(long)
+	}
+	for _, c := range []struct {
+		what   string
+		change dirsync.RulesChange
+		fields []string
+	}{
+		{"departments", dirsync.RulesChange{Scope: &dirsync.ScopeRules{Include: departments}}, []string{"scope.include"}},
+		{"matching", dirsync.RulesChange{Matching: &matching}, []string{"matching", "matching", "matching"}},
+		{"owners", dirsync.RulesChange{Ownership: &many}, slices.Repeat([]string{"ownership." + strings.Repeat("长", 21) + "…"}, 20)},
+		{"sources", dirsync.RulesChange{Mapping: &dirsync.Mapping{dirsync.FieldName: long, dirsync.FieldManager: long}}, []string{"mapping.manager", "mapping.name"}},
+	} {
+		_, err := b.SaveSettings(as(t), "t1", "fake", 0, dirsync.SettingsChange{RulesChange: c.change})
+		wantFaults(t, err, c.fields...)
+		if n := len(err.Error()); n > 8<<10 {
+			t.Errorf("%s: the refusal has %d bytes", c.what, n)
+		}
+	}
 }
 
 // wantFaults wants an ErrInvalidRules that names exactly these fields.
