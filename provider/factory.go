@@ -125,10 +125,14 @@ func (e *SettingError) Error() string { return e.Name + ": " + e.Problem.EN }
 // ErrorCode makes CodeOf answer InvalidArgument.
 func (*SettingError) ErrorCode() Code { return InvalidArgument }
 
+// maxUnknown is how many unknown settings are told: somebody can send tens of
+// thousands.
+const maxUnknown = 10
+
 // CheckSettings compares s with the list and returns every problem, each a
-// [*SettingError], joined: unknown names, missing required ones, with the Help
-// that says where to find them, values too
-// long, outside of an enum or refused by a Check.
+// [*SettingError], joined: missing required settings, with the Help that says
+// where to find them, values too long, outside of an enum or refused by a Check,
+// and the first ten names that are unknown.
 func CheckSettings(list []Setting, s Settings) error {
 	var problems []error
 	add := func(st Setting, zh, en string) {
@@ -160,10 +164,9 @@ func CheckSettings(list []Setting, s Settings) error {
 			}
 		}
 	}
-	for _, name := range s.names() {
-		if !known[name] {
-			add(Setting{Name: name}, "未知的配置项", "unknown setting")
-		}
+	unknown := slices.DeleteFunc(s.names(), func(name string) bool { return known[name] })
+	for _, name := range unknown[:min(len(unknown), maxUnknown)] {
+		add(Setting{Name: name}, "未知的配置项", "unknown setting")
 	}
 	return errors.Join(problems...)
 }

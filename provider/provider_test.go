@@ -155,6 +155,20 @@ func TestCheckSettings(t *testing.T) {
 	}
 }
 
+// TestManyUnknownSettings: some of tens of thousands say what is wrong.
+func TestManyUnknownSettings(t *testing.T) {
+	t.Parallel()
+	list := []provider.Setting{{Name: "corpId"}, {Name: "secret", Secret: true, Required: true}}
+	given := provider.Settings{Values: map[string]string{"corpId": "ding"}}
+	for i := range 1000 {
+		given.Values[fmt.Sprintf("x%03d", i)] = ""
+	}
+	err := provider.CheckSettings(list, given)
+	if err == nil || strings.Count(err.Error(), "\n") != 10 || !strings.Contains(err.Error(), "x009") || !strings.Contains(err.Error(), "secret: ") {
+		t.Errorf("got %v, want ten unknown settings and the one that is missing", err)
+	}
+}
+
 func TestTextIn(t *testing.T) {
 	t.Parallel()
 	both, one := provider.Text{ZH: "中", EN: "en"}, provider.Text{EN: "only"}
