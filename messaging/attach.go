@@ -17,12 +17,12 @@ import (
 func (s *Service) attach(
 	ctx context.Context, t tenant.ID, conn tenant.Connection, c provider.Content, files []Attachment,
 ) (provider.Content, error) {
+	if err := s.checkAttachments(files); err != nil { // before every reference is compared with every file
+		return c, err
+	}
 	refs := findReferences(c, files)
 	if len(files) == 0 && len(refs.list) == 0 {
 		return c, nil
-	}
-	if err := s.checkAttachments(files); err != nil {
-		return c, err
 	}
 	if err := refs.check(files); err != nil {
 		return c, err

@@ -3,6 +3,7 @@ package messaging_test
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -181,6 +182,20 @@ func TestAttachmentRefusals(t *testing.T) { //nolint:tparallel // its parts shar
 	if err != nil || len(list.Items) != 0 {
 		t.Errorf("messages %+v, %v; want none", list.Items, err)
 	}
+}
+
+// TestManyAttachments: too many files are refused before each is looked for at
+// every reference, which would take minutes.
+func TestManyAttachments(t *testing.T) {
+	t.Parallel()
+	b := newBundle(t, openSQLite(t), options{})
+	files := make([]messaging.Attachment, 1_000_000)
+	for i := range files {
+		files[i].Name = strconv.Itoa(i)
+	}
+	text := strings.Repeat("![](attachment:a)", 300_000)
+	_, err := b.svc.Send(b.ctx(), here, b.attached(provider.NewMarkdown("t", text), files...))
+	wantRefusal(t, err, messaging.ErrInvalidAttachment, "attachments")
 }
 
 func TestTextThatLooksLikeAnAttachment(t *testing.T) {

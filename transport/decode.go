@@ -243,8 +243,10 @@ func oneOf[T ~string](query url.Values, name string, known ...T) (T, error) {
 }
 
 // shown cuts a value that an error repeats.
-func shown(s string) string {
-	const most = 64
+func shown(s string) string { return cut(s, 64) }
+
+// cut returns a text of at most so many bytes, and a mark where it was longer.
+func cut(s string, most int) string {
 	if len(s) <= most {
 		return s
 	}

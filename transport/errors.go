@@ -107,6 +107,14 @@ func (a *api) failureOf(err error, requestID string) failure {
 	return f
 }
 
+// longestText bounds what answers and the log say of an error, longestField the
+// name of a field, in bytes: many errors repeat what was sent, which may be a
+// megabyte.
+const (
+	longestText  = 8 << 10
+	longestField = 256
+)
+
 // isFault reports whether a code means that this module, and not the request
 // or an office app, is to blame.
 func isFault(c provider.Code) bool { return c == provider.Unknown || c == provider.Internal }
@@ -114,7 +122,8 @@ func isFault(c provider.Code) bool { return c == provider.Unknown || c == provid
 func refusalFailure(e *tenant.Error, err error) failure {
 	f := failure{
 		code: e.Code, status: rowOf(e.Code).own, reason: e.Reason,
-		message: e.Message, field: e.Field, details: e.Details,
+		message: provider.Text{ZH: cut(e.Message.ZH, longestText), EN: cut(e.Message.EN, longestText)},
+		field:   cut(e.Field, longestField), details: e.Details,
 	}
 	var own *httpError
 	if errors.As(err, &own) {

@@ -58,6 +58,29 @@ func TestPrefix(t *testing.T) {
 	}
 }
 
+// TestLongRefusal: what was sent is repeated in answers and in the log, but not
+// as a whole: everybody who is logged in can send a megabyte that is refused.
+func TestLongRefusal(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(t, asIdle)
+	long := strings.Repeat("长", 100_000)
+	for what, r := range map[string]request{
+		"value": {method: http.MethodPost, path: "/messages/x/replay", body: `{"states":["` + long + `"]}`},
+		"field": {method: http.MethodPost, path: "/messages", body: `{"` + long + `":1}`},
+	} {
+		before := len(p.log.String())
+		r.user, r.tenant = viewer, here
+		a := p.do(t, r)
+		if a.status != http.StatusBadRequest || !strings.Contains(a.body, "长") || len(a.body) > 32<<10 {
+			t.Errorf("%s: got HTTP %d with %d bytes, want a short refusal that says what is refused", what, a.status, len(a.body))
+		}
+		p.eventually(t, "it is logged", func() bool { return len(p.log.String()) > before })
+		if n := len(p.log.String()) - before; n > 16<<10 {
+			t.Errorf("%s: the log has %d bytes more, want a short line", what, n)
+		}
+	}
+}
+
 // TestUnknownMethod: a method that HTTP does not name is refused like one that
 // the path does not have.
 func TestUnknownMethod(t *testing.T) {

@@ -3,6 +3,7 @@ package transport_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -128,6 +129,9 @@ func TestSendWithPicture(t *testing.T) {
 			t.Errorf("%s: got HTTP %d %s, want 400", name, a.status, a.body)
 		}
 	}
+
+	many := slices.Repeat([]part{{"file", "a.png", ""}}, 101)
+	wantField(t, p.do(t, form(append(many, part{"read no more", "", ""})...)), "attachments")
 }
 
 // TestStatusOverHTTP changes the status bar of a notice.

@@ -3,6 +3,7 @@ package transport
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -15,6 +16,10 @@ const (
 	// together with its files.
 	maxMessageBody = 1 << 20
 	maxMessageForm = maxMessageBody + maxMediaBody
+	// maxFormFiles is how many files of a form are read. More than a message can
+	// have, whose refusal tells how many there may be, and less than the hundreds
+	// of thousands of empty ones that fit into a form.
+	maxFormFiles = 100
 )
 
 // decodeMessageForm reads a message that comes with files; nothing is written
@@ -60,6 +65,8 @@ func readMessagePart(part *multipart.Part, text *[]byte, files *[]messaging.Atta
 		*text = data
 	case name == "":
 		return invalid(part.FormName(), "未知字段："+part.FormName()+"；附件须带文件名", "unknown field; an attachment has a file name")
+	case len(*files) == maxFormFiles:
+		return invalid("attachments", fmt.Sprintf("附件超过%d个", maxFormFiles), fmt.Sprintf("more than %d attachments", maxFormFiles))
 	default:
 		*files = append(*files, messaging.Attachment{Name: name, Data: data})
 	}

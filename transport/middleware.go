@@ -119,7 +119,7 @@ func (a *api) logged(next http.Handler) http.Handler {
 			attrs = append(attrs, slog.String("reason", c.reason))
 		}
 		if c.err != nil {
-			attrs = append(attrs, slog.Any("error", c.err))
+			attrs = append(attrs, slog.String("error", cut(c.err.Error(), longestText)))
 		}
 		a.cfg.Logger.LogAttrs(r.Context(), levelOf(c.code), "request", attrs...)
 	})
