@@ -146,8 +146,12 @@ func (s *Service) hold(ctx context.Context, w Work, v verdict, at time.Time) err
 	if err := s.store.Refund(ctx, w.Batch.Tenant, v.over()); err != nil {
 		return err
 	}
+	next := v.heldUntil
+	if w.expired(next) {
+		next = w.ExpiresAt // to be found expired then
+	}
 	return s.divert(ctx, w, Diversion{
-		Users: v.held, State: DeliveryScheduled, NextAt: v.heldUntil, Attempts: w.Batch.Attempts, Failure: v.heldFor, At: at,
+		Users: v.held, State: DeliveryScheduled, NextAt: next, Attempts: w.Batch.Attempts, Failure: v.heldFor, At: at,
 	})
 }
 

@@ -151,10 +151,10 @@ func judge(w Work, uses []QuotaUse) verdict {
 				held[user] = true
 				v.held = append(v.held, user)
 			}
-			v.heldFor, v.heldBy = quotaFailure(u), u.Quota
+			v.heldFor, v.heldBy = quotaFailure(u, w), u.Quota
 			v.heldUntil = later(v.heldUntil, u.Ends)
 		default:
-			v.wait, v.quota, v.until = quotaFailure(u), u.Quota, later(v.until, u.Ends)
+			v.wait, v.quota, v.until = quotaFailure(u, w), u.Quota, later(v.until, u.Ends)
 		}
 	}
 	if len(v.held) > 0 && len(v.held) >= len(w.Users) {
@@ -217,17 +217,21 @@ func without(uses, back []QuotaUse) []QuotaUse {
 	return left
 }
 
-// quotaFailure says which quota is used up.
-func quotaFailure(u QuotaUse) *Failure {
+// quotaFailure says which quota is used up, and what becomes of the message.
+func quotaFailure(u QuotaUse, w Work) *Failure {
 	text, ok := quotaTexts[u.Quota]
 	if !ok {
 		text = provider.Text{ZH: string(u.Quota), EN: string(u.Quota)}
 	}
+	then := provider.Text{ZH: "届时自动发送", EN: "it is sent when it may be"}
+	if w.expired(u.Ends) {
+		then = provider.Text{ZH: "消息在此之前过期，不再发送", EN: "it expires before it may be sent"}
+	}
 	return &Failure{
 		Code: provider.ResourceExhausted, Reason: ReasonQuota,
 		Message: provider.Text{
-			ZH: fmt.Sprintf("%s（上限%d）已用完，届时自动发送", text.ZH, u.Most),
-			EN: fmt.Sprintf("%s (at most %d) is used up; it is sent when it may be", text.EN, u.Most),
+			ZH: fmt.Sprintf("%s（上限%d）已用完，%s", text.ZH, u.Most, then.ZH),
+			EN: fmt.Sprintf("%s (at most %d) is used up; %s", text.EN, u.Most, then.EN),
 		},
 	}
 }

@@ -1,6 +1,7 @@
 package messaging_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -125,6 +126,27 @@ func TestQuotaAndExpiry(t *testing.T) {
 	m := b.send(late)
 	b.run(2 * time.Hour)
 	b.want(m.ID, messaging.Finished, counts{messaging.DeliveryExpired: 1})
+}
+
+// TestQuotaOfSomeAndExpiry: so do those people of a batch who must wait longer,
+// and are told at once.
+func TestQuotaOfSomeAndExpiry(t *testing.T) {
+	t.Parallel()
+	b := newBundle(t, openSQLite(t), once())
+	b.send(b.toUsers(0))
+	b.run(0)
+	late := b.toUsers(0, 1)
+	late.ExpiresAt = b.clock.Now().Add(time.Hour)
+	m := b.send(late)
+	b.run(0)
+	held := b.deliveries(m.ID, messaging.DeliveryScheduled)
+	if len(held) != 1 || !strings.Contains(held[0].Failure.Message.ZH, "不再发送") || !strings.Contains(held[0].Failure.Message.EN, "expires before") {
+		t.Errorf("held back: %+v, want one who is told that it expires", held)
+	}
+	b.run(2 * time.Hour)
+	if got := b.message(m.ID).Counts; got[messaging.DeliveryExpired] != 1 || got[messaging.DeliveryScheduled] != 0 {
+		t.Errorf("after the expiry: %v, want one expired", got)
+	}
 }
 
 // wantNothingBeyond fails the test when the office app was asked for more than

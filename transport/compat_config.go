@@ -124,10 +124,11 @@ func (a *api) settingNames(kind provider.Kind) map[string]bool {
 	return names
 }
 
-// contractTime is a time as the contract writes it, in China's time zone.
-func contractTime(t time.Time) string {
-	return t.In(time.FixedZone("GMT+8", 8*60*60)).Format(time.DateTime)
-}
+// contractTime is a time as the contract writes it.
+func contractTime(t time.Time) string { return t.In(contractZone()).Format(time.DateTime) }
+
+// contractZone is China's time zone.
+func contractZone() *time.Location { return time.FixedZone("GMT+8", 8*60*60) }
 
 // configInput is the body of addThirdAppConfig and editThirdAppConfig.
 type configInput struct {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/thirdapp/thirdapp/messaging"
 	"github.com/thirdapp/thirdapp/provider"
@@ -61,7 +62,20 @@ func (a *api) decodeTestMessage(r *http.Request) (messaging.Request, error) {
 	case strings.TrimSpace(content) == "":
 		return messaging.Request{}, invalid("content", "消息内容content不能为空", "content is required")
 	}
-	return messaging.Request{Provider: kind, Recipients: to, Content: provider.NewText(content)}, nil
+	return messaging.Request{
+		Provider: kind, Recipients: to, Content: provider.NewText(content), ExpiresAt: testExpiry(a.cfg.Now()),
+	}, nil
+}
+
+// testExpiry is when a message of the contract's is of no use any more: at the
+// end of the day, China's. The contract's own server tries once, and what is over
+// a quota of the day is lost; here its caller is told that it was not sent. Of an
+// alarm that is repeated all day one a day would be sent, on as many days as it
+// was repeated, at midnight.
+func testExpiry(now time.Time) time.Time {
+	const grace = time.Second // it must not be over when the message is accepted
+	y, m, d := now.Add(grace).In(contractZone()).Date()
+	return time.Date(y, m, d+1, 0, 0, 0, 0, contractZone())
 }
 
 func testRecipients(object looseObject) (messaging.Recipients, error) {
@@ -155,7 +169,9 @@ func (a *api) batchFailure(b messaging.Batch, m messaging.Message) (failure, boo
 		return noAnswer(m), true
 	}
 	f := a.deliveryFailure(*b.Failure)
-	if b.State == messaging.DeliveryPending || b.State == messaging.DeliverySending || b.State == messaging.DeliveryScheduled {
+	expires := b.State == messaging.DeliveryScheduled && !m.ExpiresAt.IsZero() && !b.NextAt.Before(m.ExpiresAt)
+	waits := b.State == messaging.DeliveryPending || b.State == messaging.DeliverySending || b.State == messaging.DeliveryScheduled
+	if waits && !expires {
 		f.message.ZH += "；将自动重试，消息编号：" + m.ID
 		f.message.EN += "; it will be tried again, message " + m.ID
 	}

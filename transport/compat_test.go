@@ -13,6 +13,7 @@ import (
 	"github.com/thirdapp/thirdapp/dingtalk/dingtalktest"
 	"github.com/thirdapp/thirdapp/messaging"
 	"github.com/thirdapp/thirdapp/tenant"
+	"github.com/thirdapp/thirdapp/transport"
 )
 
 const base = "/sys/thirdApp"
@@ -227,6 +228,60 @@ func TestCompatMessageToBeRetried(t *testing.T) {
 	})
 	if a.status != http.StatusOK || !strings.Contains(a.body, `"success":false`) || !strings.Contains(a.body, "将自动重试") {
 		t.Errorf("got HTTP %d %s, want a failure that will be tried again", a.status, a.body)
+	}
+}
+
+// TestCompatMessageAgain: what DingTalk takes once a day is not kept for as many
+// days as it was repeated.
+func TestCompatMessageAgain(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(t)
+	ends := func() time.Time { return transport.MessageExpiry(time.Now()) }
+	day := ends()
+	send := func(receiver string) answer {
+		return p.do(t, request{
+			method: http.MethodPost, path: base + "/sendMessageTest", user: owner, tenant: here,
+			body: `{"app":"DINGTALK","receiver":"` + receiver + `","content":"磁盘已满"}`,
+		})
+	}
+	p.addPerson(t, "id-wang", "wang", here)
+	p.bind(t, here, "dingAAAA", "p-wang", "id-wang")
+	answers := []answer{send("alice"), send("alice"), send("alice,wang")}
+	if !ends().Equal(day) {
+		t.Skip("it was midnight")
+	}
+	if !strings.Contains(answers[0].body, `"success":true`) {
+		t.Errorf("the first: %s", answers[0].body)
+	}
+	for _, a := range answers[1:] {
+		if !strings.Contains(a.body, `"success":false`) || !strings.Contains(a.body, "已用完，消息在此之前过期，不再发送") || strings.Contains(a.body, "将自动重试") {
+			t.Errorf("again: %s, want it to be over", a.body)
+		}
+	}
+	list, err := p.services.Messages.Messages(tenant.AsSystem(t.Context(), "test"), here, messaging.MessageFilter{}, tenant.Page{})
+	check(t, err)
+	for _, m := range list.Items {
+		if !m.ExpiresAt.Equal(day) {
+			t.Errorf("message %s expires at %s, want %s", m.ID, m.ExpiresAt, day)
+		}
+	}
+	if sent := len(p.emulator.Sent()); sent != 2 {
+		t.Errorf("DingTalk was asked %d times, want 2: alice's, and wang's", sent)
+	}
+}
+
+// TestMessageExpiry: the day is China's, and never over already.
+func TestMessageExpiry(t *testing.T) {
+	t.Parallel()
+	for now, want := range map[string]string{
+		"2026-03-01T15:59:58Z": "2026-03-01T16:00:00Z", "2026-03-01T15:59:59.5Z": "2026-03-02T16:00:00Z",
+		"2026-03-01T16:00:00Z": "2026-03-02T16:00:00Z", "2026-12-31T10:00:00+08:00": "2026-12-31T16:00:00Z",
+	} {
+		at, err := time.Parse(time.RFC3339, now)
+		check(t, err)
+		if got := transport.MessageExpiry(at).UTC().Format(time.RFC3339); got != want {
+			t.Errorf("%s: expires at %s, want %s", now, got, want)
+		}
 	}
 }
 

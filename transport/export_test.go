@@ -117,7 +117,7 @@ func DecodeSend(r *http.Request) (messaging.Request, error) { return decodeSend(
 
 // DecodeTestMessage reads the body of sendMessageTest.
 func DecodeTestMessage(registry *provider.Registry, r *http.Request) (messaging.Request, error) {
-	a := &api{services: Services{Registry: registry}}
+	a := &api{services: Services{Registry: registry}, cfg: Config{}.WithDefaults()}
 	return a.decodeTestMessage(r.WithContext(withCall(r.Context(), &call{tenant: "1000"})))
 }
 
@@ -169,3 +169,6 @@ func LoginPace(perMinute int) func(address string, now time.Time) time.Duration 
 
 // ButtonWait is how long the button of front ends is made to wait.
 func ButtonWait(c Config) time.Duration { return buttonWaitOf(c) }
+
+// MessageExpiry is when a message of sendMessageTest expires.
+func MessageExpiry(now time.Time) time.Time { return testExpiry(now) }
