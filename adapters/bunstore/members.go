@@ -22,10 +22,14 @@ import (
 // Phone and email follow the directory, and are never emptied by it. An account
 // that is a member of another tenant as well keeps both, unless empty: they
 // are what people are recognised by, and one tenant's directory must not
-// decide that for another. Name and avatar follow the directory for accounts
-// that a pull of the tenant created, and are filled in where empty for others.
-// Job number and title belong to the membership and follow the directory. What
-// the tenant's rules keep is kept. The username never changes.
+// decide that for another. That of a platform administrator keeps both in any
+// case: hosts let people in by them, and rights in every tenant would go to
+// whoever writes one tenant's directory.
+//
+// Name and avatar follow the directory for accounts that a pull of the tenant
+// created, and are filled in where empty for others. Job number and title belong
+// to the membership and follow the directory. What the tenant's rules keep is
+// kept. The username never changes.
 type People struct {
 	store *Store
 }

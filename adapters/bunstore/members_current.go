@@ -5,11 +5,12 @@ import (
 	"fmt"
 
 	dirsync "github.com/thirdapp/thirdapp/sync"
+	"github.com/thirdapp/thirdapp/tenant"
 )
 
 // Current implements dirsync.Members. The user id that stands for a missing job
-// number is shown as none. Phone and email of an account that is a member of
-// another tenant as well are fixed.
+// number is shown as none. Phone and email are fixed of an account that is a
+// member of another tenant as well, or a platform administrator's.
 func (p *People) Current(
 	ctx context.Context, dir dirsync.Directory, people []dirsync.PersonRef,
 ) ([]dirsync.CurrentPerson, error) {
@@ -23,10 +24,10 @@ func (p *People) Current(
 	err := p.store.idb(ctx).NewRaw(`SELECT v.remote_id, p.id, p.realname, COALESCE(p.phone, '') AS phone,
 			COALESCE(p.email, '') AS email, p.avatar_url,
 			m.person_id IS NOT NULL AS member, COALESCE(m.work_no, '') AS work_no, COALESCE(m.title, '') AS title,
-			EXISTS (SELECT 1 FROM thirdapp_memberships AS o WHERE o.person_id = p.id AND o.tenant_id <> ?) AS shared
+			`+reachColumns+`
 		FROM ? JOIN thirdapp_people AS p ON p.id = v.id
 		LEFT JOIN thirdapp_memberships AS m ON m.tenant_id = ? AND m.person_id = p.id`,
-		dir.Tenant, valuesOf("v", people).
+		dir.Tenant, tenant.Platform, valuesOf("v", people).
 			text("id", func(r *dirsync.PersonRef) string { return r.LocalID }).
 			text("remote_id", func(r *dirsync.PersonRef) string { return string(r.RemoteID) }).values,
 		dir.Tenant).Scan(ctx, &rows)
@@ -42,7 +43,7 @@ func (p *People) Current(
 			LocalID: r.ID, InTenant: r.Member, Name: r.Realname, Mobile: r.Phone, Email: r.Email,
 			JobNumber: r.WorkNo, Title: r.Title, AvatarURL: r.AvatarURL,
 		}
-		if r.Shared {
+		if r.Shared || r.Administrator {
 			list[i].Fixed = list[i].Fixed.With(dirsync.FieldMobile, dirsync.FieldEmail)
 		}
 	}

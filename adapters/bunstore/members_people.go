@@ -8,6 +8,7 @@ import (
 
 	"github.com/thirdapp/thirdapp/provider"
 	dirsync "github.com/thirdapp/thirdapp/sync"
+	"github.com/thirdapp/thirdapp/tenant"
 )
 
 // personItem is one change of a person on its way through ApplyPeople.
@@ -143,9 +144,16 @@ type accountRow struct {
 	Member bool
 	WorkNo string
 	Title  string
-	// Shared is true for a member of another tenant.
-	Shared bool
+	// Shared is true for a member of another tenant, Administrator for a platform
+	// administrator.
+	Shared        bool
+	Administrator bool
 }
+
+// reachColumns are the columns Shared and Administrator of an account p; its
+// parameters are the tenant and [tenant.Platform].
+const reachColumns = `EXISTS (SELECT 1 FROM thirdapp_memberships AS o WHERE o.person_id = p.id AND o.tenant_id <> ?) AS shared,
+			EXISTS (SELECT 1 FROM thirdapp_grants AS g WHERE g.tenant_id = ? AND g.user_id = p.id AND NOT g.removed) AS administrator`
 
 // load reads the accounts that exist and decides what they shall be.
 func (b *peopleBatch) load(ctx context.Context) error {
@@ -156,10 +164,10 @@ func (b *peopleBatch) load(ctx context.Context) error {
 	err := b.idb(ctx).NewRaw(`SELECT p.id, p.username, p.realname, COALESCE(p.phone, '') AS phone,
 			COALESCE(p.email, '') AS email, p.avatar_url,
 			m.person_id IS NOT NULL AS member, COALESCE(m.work_no, '') AS work_no, COALESCE(m.title, '') AS title,
-			EXISTS (SELECT 1 FROM thirdapp_memberships AS o WHERE o.person_id = p.id AND o.tenant_id <> ?) AS shared
+			`+reachColumns+`
 		FROM ? JOIN thirdapp_people AS p ON p.id = v.id
 		LEFT JOIN thirdapp_memberships AS m ON m.tenant_id = ? AND m.person_id = p.id`,
-		b.dir.Tenant, ids(b.existing), b.dir.Tenant).Scan(ctx, &rows)
+		b.dir.Tenant, tenant.Platform, ids(b.existing), b.dir.Tenant).Scan(ctx, &rows)
 	if err != nil {
 		return err
 	}
@@ -185,6 +193,9 @@ func (i *personItem) decide() {
 	i.out.Account = a.Username
 	i.phone = i.follow(dirsync.FieldMobile, a.Phone, i.Mobile, !a.Shared)
 	i.email = i.follow(dirsync.FieldEmail, a.Email, i.Email, !a.Shared)
+	if a.Administrator {
+		i.phone, i.email = a.Phone, a.Email
+	}
 	i.realname = i.follow(dirsync.FieldName, a.Realname, i.Name, i.Owned)
 	i.avatar = i.follow(dirsync.FieldAvatar, a.AvatarURL, i.AvatarURL, i.Owned)
 	if a.Member && i.Keep.Has(dirsync.FieldJobNumber) {
@@ -193,14 +204,14 @@ func (i *personItem) decide() {
 	if a.Member && i.Keep.Has(dirsync.FieldTitle) {
 		i.title = a.Title
 	}
-	if i.phone != a.Phone || i.email != a.Email || !a.Shared {
+	if i.phone != a.Phone || i.email != a.Email || !a.Shared && !a.Administrator {
 		return
 	}
 	differs := func(f dirsync.PersonField, v, current string) bool { return v != "" && v != current && !i.Keep.Has(f) }
 	if differs(dirsync.FieldMobile, i.Mobile, a.Phone) || differs(dirsync.FieldEmail, i.Email, a.Email) {
 		i.out.Note = provider.Text{
-			ZH: "该账号还属于其他租户，手机号和邮箱保持不变",
-			EN: "the account belongs to other tenants as well; its phone and email were kept",
+			ZH: "该账号还属于其他租户或为平台管理员，手机号和邮箱保持不变",
+			EN: "the account belongs to other tenants as well, or to a platform administrator; its phone and email were kept",
 		}
 	}
 }

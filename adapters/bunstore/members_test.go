@@ -8,6 +8,7 @@ import (
 	"github.com/thirdapp/thirdapp/internal/bunstoretest"
 	"github.com/thirdapp/thirdapp/provider"
 	dirsync "github.com/thirdapp/thirdapp/sync"
+	"github.com/thirdapp/thirdapp/tenant"
 )
 
 func TestMembers(t *testing.T) {
@@ -56,6 +57,46 @@ func TestKeptDepartment(t *testing.T) {
 		back, err := applyDepartment(t, h, createdDepartment("1", ids.LocalID))
 		if err != nil || back.LocalID != ids.LocalID || len(h.Departments(t, "t1")) != 1 {
 			t.Errorf("outcome %+v, %v; want the department that was kept", back, err)
+		}
+	})
+}
+
+// TestAdministratorsAddresses: a directory sets neither number nor address of a
+// platform administrator, also where there is none.
+func TestAdministratorsAddresses(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *bunstore.Store) {
+		h := bunstoretest.Members(s)
+		dir := dirsync.Directory{Tenant: "t1", Provider: "fake", OrgID: "org"}
+		id := h.CreateAccount(t, "root", "13800000001", "", "t1")
+		change := func(mobile string) dirsync.Outcome {
+			out, err := h.Members.ApplyPeople(t.Context(), dir, []dirsync.PersonChange{{
+				Kind: dirsync.KindUpdate, RemoteID: "u", LocalID: id, Owned: true, Name: "张三", Mobile: mobile, Email: mobile + "@corp.example",
+			}})
+			if err != nil || !out[0].Failure.IsZero() {
+				t.Fatalf("outcomes %+v, %v", out, err)
+			}
+			return out[0]
+		}
+		if _, err := s.AddGrant(t.Context(), tenant.Grant{Tenant: tenant.Platform, UserID: id, Role: tenant.RolePlatformAdmin}); err != nil {
+			t.Fatal(err)
+		}
+		out := change("13900000009")
+		m, _ := h.Member(t, "t1", id)
+		if m.Mobile != "13800000001" || m.Email != "" || m.Name != "张三" || out.Note.IsZero() {
+			t.Errorf("member %+v, outcome %+v; want number and address as they were, and a note", m, out)
+		}
+		now, err := h.Members.Current(t.Context(), dir, []dirsync.PersonRef{{RemoteID: "u", LocalID: id}})
+		if err != nil || len(now) != 1 || !now[0].Fixed.Has(dirsync.FieldMobile) || !now[0].Fixed.Has(dirsync.FieldEmail) {
+			t.Errorf("current %+v, %v; want mobile and email fixed", now, err)
+		}
+
+		if _, err := s.RemoveGrant(t.Context(), tenant.Platform, id, tenant.RolePlatformAdmin); err != nil {
+			t.Fatal(err)
+		}
+		out = change("13900000009")
+		if m, _ := h.Member(t, "t1", id); m.Mobile != "13900000009" || m.Email != "13900000009@corp.example" || !out.Note.IsZero() {
+			t.Errorf("member %+v, outcome %+v; want those of the directory of somebody who was administrator once", m, out)
 		}
 	})
 }
