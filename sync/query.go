@@ -71,17 +71,13 @@ func (s *Service) Wait(ctx context.Context, t tenant.ID, id string, max time.Dur
 // Watch yields the run now and after each change that it sees, and ends after
 // the first state that is [State.Resting]; changes in quick succession are
 // yielded as one. An error is yielded last, also when ctx is done. It needs
-// sync.read.
+// sync.read, at each look.
 func (s *Service) Watch(ctx context.Context, t tenant.ID, id string) iter.Seq2[Run, error] {
 	return func(yield func(Run, error) bool) {
-		if err := s.mayRead(ctx, t); err != nil {
-			yield(Run{}, err)
-			return
-		}
 		var last Run
 		for {
 			woken, done := s.wake.listen(id)
-			run, err := s.run(ctx, t, id)
+			run, err := s.Run(ctx, t, id)
 			fresh := err != nil || run.State != last.State || !run.UpdatedAt.Equal(last.UpdatedAt)
 			if fresh && !yield(run, err) || err != nil || run.State.Resting() {
 				done()

@@ -19,6 +19,8 @@ type call struct {
 	tenant    tenant.ID
 	// browser is the secret of the browser, in operations for everybody.
 	browser provider.Secret
+	// again refuses the request of a stream that would not be let in any more.
+	again func(context.Context) error
 	// retry is where a page of refusal leads back to; "" is nowhere.
 	retry string
 	// code is how it ended, OK until something fails.

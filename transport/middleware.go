@@ -41,7 +41,7 @@ func (a *api) protected(r route) http.Handler {
 		return a.limitedTo(a.cfg.MaxBody, r.wait, r.op, r.family, a.inTime(r, a.strict(r, r.server)))
 	}
 	return a.limitedTo(max(r.maxBody, a.cfg.MaxBody), r.wait, r.op, r.family,
-		a.inTime(r, a.authenticated(a.inTenant(a.strict(r, patient(r, r.server))))))
+		a.inTime(r, a.authenticated(a.inTenant(a.strict(r, a.lasting(r, patient(r, r.server)))))))
 }
 
 // recovered begins the call, and turns a panic into an answer.
@@ -167,17 +167,58 @@ func limited(body int64, within time.Duration, next http.Handler) http.Handler {
 func (a *api) authenticated(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := r.Context()
-		p, err := a.cfg.Authenticator(r)
-		if err == nil && p.UserID == "" {
-			err = fmt.Errorf("transport: the authenticator returned a principal without user id")
-		}
+		p, err := a.principalOf(r)
 		if err != nil {
-			a.encodeError(ctx, authenticationError(err), w)
+			a.encodeError(ctx, err, w)
 			return
 		}
 		callFrom(ctx).principal = p
 		next.ServeHTTP(w, r)
 	})
+}
+
+func (a *api) principalOf(r *http.Request) (Principal, error) {
+	p, err := a.cfg.Authenticator(r)
+	if err == nil && p.UserID == "" {
+		err = fmt.Errorf("transport: the authenticator returned a principal without user id")
+	}
+	if err != nil {
+		return Principal{}, authenticationError(err)
+	}
+	return p, nil
+}
+
+// lasting lets a stream ask again whether its request would be let in: see
+// readmitted.
+func (a *api) lasting(op route, next http.Handler) http.Handler {
+	if !op.stream {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		callFrom(r.Context()).again = func(ctx context.Context) error { return a.readmitted(r.WithContext(ctx)) }
+		next.ServeHTTP(w, r)
+	})
+}
+
+// readmitted refuses a request that was let in once, of somebody whose session
+// has ended meanwhile, or who has left the tenant. As long as nobody can say, it
+// goes on.
+func (a *api) readmitted(r *http.Request) error {
+	ctx, cancel := context.WithTimeout(r.Context(), a.cfg.Timeout)
+	defer cancel()
+	c := callFrom(ctx)
+	p, err := a.principalOf(r.WithContext(ctx))
+	if err == nil && p.UserID != c.principal.UserID {
+		return ErrTokenInvalid
+	}
+	if err == nil {
+		err = a.enterTenant(ctx, p, c.tenant)
+	}
+	switch provider.CodeOf(err) { //nolint:exhaustive // the rest is no refusal
+	case provider.Unauthenticated, provider.PermissionDenied:
+		return err
+	}
+	return nil
 }
 
 // authenticationError keeps the refusals an Authenticator may give, and makes

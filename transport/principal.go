@@ -24,7 +24,9 @@ type Principal struct {
 }
 
 // Authenticator tells who sends a request. It is called before the body is
-// read and must not read it; it is safe for concurrent use.
+// read and must not read it; it is safe for concurrent use. For a stream of
+// events it is called again while the stream lasts, at every Config.Heartbeat:
+// an answer other than the first user ends it, an outage does not.
 //
 // An error of code Unavailable, DeadlineExceeded, Canceled or Internal (see
 // provider.CodeOf) means that it could not find out. Every other error is

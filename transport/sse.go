@@ -117,7 +117,9 @@ func (a *api) streamRun(ctx context.Context, w *eventWriter, id string) error {
 			}
 			err = writeRun(ctx, w, step.run)
 		case <-beat.C:
-			err = w.heartbeat()
+			if err = callFrom(ctx).again(ctx); err == nil {
+				err = w.heartbeat()
+			}
 		case <-a.cfg.Stopping:
 			return nil
 		}

@@ -9,11 +9,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	dirsync "github.com/thirdapp/thirdapp/sync"
 	"github.com/thirdapp/thirdapp/tenant"
+	"github.com/thirdapp/thirdapp/transport"
 )
 
 // event is one server-sent event, or, without a name, a comment.
@@ -173,6 +175,66 @@ func TestProgressEndsWithTheHost(t *testing.T) {
 	}
 	if !errors.Is(err, io.EOF) {
 		t.Errorf("the stream ended with %v, want io.EOF", err)
+	}
+}
+
+// TestProgressEndsWithTheRight: a stream ends when its reader would not be let
+// in any more, and goes on as long as nobody can say.
+func TestProgressEndsWithTheRight(t *testing.T) {
+	t.Parallel()
+	in := byToken["token-"+viewer]
+	elsewhere := in
+	elsewhere.Tenants = []tenant.ID{there}
+	for name, c := range map[string]struct {
+		later  transport.Principal
+		err    error
+		revoke bool
+		code   string
+	}{
+		"session over":     {err: transport.ErrTokenExpired, code: "unauthenticated"},
+		"another user":     {later: byToken["token-"+owner], code: "unauthenticated"},
+		"left the tenant":  {later: elsewhere, code: "permission_denied"},
+		"role taken away":  {later: in, revoke: true, code: "permission_denied"},
+		"nobody can say":   {err: tenant.ErrUnavailable},
+		"nothing happened": {later: in},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPlatform(t, asIdle)
+			run := p.startRun(t)
+			var changed atomic.Bool
+			config := p.config
+			config.Authenticator = func(*http.Request) (transport.Principal, error) {
+				if changed.Load() {
+					return c.later, c.err
+				}
+				return in, nil
+			}
+			handler, err := transport.New(p.services, config)
+			check(t, err)
+			p.server = httptest.NewServer(handler)
+			t.Cleanup(p.server.Close)
+			ctx, leave := context.WithCancel(tenant.WithActor(t.Context(), tenant.Actor{UserID: "id-" + owner}))
+			defer leave()
+			events := bufio.NewReader(p.stream(t, ctx, run).Body)
+			_, err = next(t, events)
+			check(t, err)
+			changed.Store(true)
+			if c.revoke {
+				check(t, p.services.Tenants.Revoke(ctx, here, tenant.Grantee{UserID: in.UserID}, tenant.RoleViewer))
+			}
+			for beats := 0; err == nil && (c.code != "" || beats < 5); beats++ {
+				_, err = next(t, events)
+			}
+			if ended := errors.Is(err, io.EOF); ended != (c.code != "") || err != nil && !ended {
+				t.Errorf("the stream ended with %v", err)
+			}
+			if c.code != "" {
+				p.eventually(t, "the log tells why", func() bool {
+					return strings.Contains(p.log.String(), `"op":"runs.progress","tenant":"1000","user":"id-viewer","code":"`+c.code+`"`)
+				})
+			}
+		})
 	}
 }
 
