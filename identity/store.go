@@ -25,7 +25,8 @@ type Store interface {
 	// the tenant has none.
 	Binding(ctx context.Context, t tenant.ID, k Key) (Binding, error)
 
-	// Bindings returns those of a tenant, by provider, organisation and member.
+	// Bindings returns those of a tenant, by provider, organisation and member,
+	// in an order of the store's own that is always the same.
 	Bindings(ctx context.Context, t tenant.ID, f BindingFilter, p tenant.Page) (tenant.List[Binding], error)
 
 	// HoldBindingsOf waits for the transactions that hold bindings of users in a

@@ -64,6 +64,7 @@ func (w *worker) applyPush(ctx context.Context) error {
 	if err != nil {
 		return &fatalError{err}
 	}
+	w.tree = nil
 	batches, err := w.store.OpenBatches(ctx, w.claim)
 	if err != nil {
 		return err
@@ -140,6 +141,7 @@ func (p *pushBatch) apply(ctx context.Context) error {
 		err = p.preparePeople(ctx, pending)
 	} else {
 		p.parents = make(map[provider.DepartmentID]bool)
+		p.worker.tree = nil
 		p.tree, err = p.rosterTree(ctx)
 	}
 	if err == nil && p.claim.Run.Mode == Undo {

@@ -18,7 +18,7 @@ func (w *worker) pushPeople(ctx context.Context, step pushStep) error {
 	if err != nil {
 		return err
 	}
-	q := RosterQuery{After: step.After, Limit: pushWindow}
+	q := RosterQuery{After: step.After, Limit: pushPage}
 	if !all {
 		q = RosterQuery{IDs: make([]string, 0, pushWindow)}
 		for id := range ids {
@@ -36,7 +36,14 @@ func (w *worker) pushPeople(ctx context.Context, step pushStep) error {
 	if last == "" {
 		return w.enter(ctx, StatePlanning, PhasePlan, pushStep{At: planLeavers}.String())
 	}
-	plan, err := w.comparePeople(ctx, people, func(id string) bool { return all || ids[id] })
+	m, err := w.pushMatch(ctx, people)
+	if err != nil {
+		return err
+	}
+	if n := m.upTo(people, pushWindow); all && n < len(people) {
+		people, last = people[:n], people[n-1].ID
+	}
+	plan, err := w.comparePeople(ctx, m, people, func(id string) bool { return all || ids[id] })
 	if err != nil {
 		return err
 	}
@@ -132,7 +139,7 @@ func (w *worker) pushMatch(ctx context.Context, people []RosterPerson) (pushMatc
 		ids[i] = p.ID
 	}
 	var err error
-	if m.tree, err = w.rosterTree(ctx); err != nil {
+	if m.tree, err = w.peopleTree(ctx); err != nil {
 		return m, err
 	}
 	if m.bound, err = w.store.Bound(ctx, dir, ids); err != nil {
@@ -153,13 +160,31 @@ func (w *worker) pushMatch(ctx context.Context, people []RosterPerson) (pushMatc
 	return m, err
 }
 
+// upTo returns after how many people there are so many who are not as they were
+// last synchronised.
+func (m pushMatch) upTo(people []RosterPerson, differing int) int {
+	for i, p := range people {
+		bound, ok := m.bound[p.ID]
+		if ok && !m.differs(m.ours(p), bound) {
+			continue
+		}
+		if differing--; differing == 0 {
+			return i + 1
+		}
+	}
+	return len(people)
+}
+
+// differs reports whether somebody who is bound is to be looked up.
+func (m pushMatch) differs(own side, bound BoundPerson) bool {
+	return !bound.Mirrored || len(m.changed(own, m.theirs(bound.StagedPerson, bound.Places))) > 0
+}
+
 // comparePeople returns the changes that a window of people needs; about tells
 // whom the push is about.
-func (w *worker) comparePeople(ctx context.Context, people []RosterPerson, about func(id string) bool) (peoplePlan, error) {
-	m, err := w.pushMatch(ctx, people)
-	if err != nil {
-		return peoplePlan{}, err
-	}
+func (w *worker) comparePeople(
+	ctx context.Context, m pushMatch, people []RosterPerson, about func(id string) bool,
+) (peoplePlan, error) {
 	coming, err := w.comingManagers(ctx, m, people, about)
 	if err != nil {
 		return peoplePlan{}, err
@@ -220,7 +245,7 @@ func (w *worker) comparePerson(ctx context.Context, m pushMatch, p RosterPerson)
 		return c, nil
 	}
 	c.RemoteID = string(bound.ID)
-	if bound.Mirrored && len(m.changed(own, m.theirs(bound.StagedPerson, bound.Places))) == 0 {
+	if !m.differs(own, bound) {
 		return nil, nil //nolint:nilnil // nothing is to be done
 	}
 	remote, err := w.lookUp(ctx, bound.ID)

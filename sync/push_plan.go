@@ -14,8 +14,9 @@ import (
 )
 
 const (
-	// pushWindow is how many people a push compares at a time: each one that
-	// differs is looked up.
+	// pushPage is how many people a push compares with the mirror at a time, and
+	// pushWindow how many of them may differ: each of those is looked up.
+	pushPage   = 1000
 	pushWindow = 100
 	// inviteAgainAfter is how long a push waits for somebody to accept an
 	// invitation before it sends another one.
@@ -126,6 +127,19 @@ type rosterTree struct {
 	names    departmentNames
 	// elsewhere are those of list that are another directory's.
 	elsewhere map[provider.DepartmentID]bool
+}
+
+// peopleTree is the tree that people are compared with. None of it changes
+// while a push is about people.
+func (w *worker) peopleTree(ctx context.Context) (rosterTree, error) {
+	if w.tree == nil {
+		t, err := w.rosterTree(ctx)
+		if err != nil {
+			return t, err
+		}
+		w.tree = &t
+	}
+	return *w.tree, nil
 }
 
 func (w *worker) rosterTree(ctx context.Context) (rosterTree, error) {

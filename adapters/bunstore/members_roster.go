@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/uptrace/bun"
-
 	"github.com/thirdapp/thirdapp/provider"
 	dirsync "github.com/thirdapp/thirdapp/sync"
 )
@@ -44,16 +42,17 @@ func (p *People) RosterPeople(
 	q := p.store.idb(ctx).NewSelect().TableExpr("thirdapp_memberships AS m").
 		Join("JOIN thirdapp_people AS p ON p.id = m.person_id").
 		ColumnExpr("p.id, p.username, p.realname AS name, COALESCE(p.phone, '') AS mobile, COALESCE(p.email, '') AS email").
-		// A pull fills in the user id where there is no job number.
-		ColumnExpr("CASE WHEN EXISTS (SELECT 1 FROM thirdapp_bindings AS b WHERE b.tenant_id = m.tenant_id"+
-			" AND b.person_id = m.person_id AND b.provider_user_id = m.work_no) THEN '' ELSE m.work_no END AS job_number").
+		// A pull fills in the user id where there is no job number. With EXISTS
+		// PostgreSQL would read all bindings for every page.
+		ColumnExpr("COALESCE((SELECT '' FROM thirdapp_bindings AS b WHERE b.tenant_id = m.tenant_id"+
+			" AND b.person_id = m.person_id AND b.provider_user_id = m.work_no LIMIT 1), m.work_no) AS job_number").
 		ColumnExpr("m.title, m.manager_id").
 		Where("m.tenant_id = ? AND m.state = 'active' AND NOT p.disabled", dir.Tenant).
-		OrderExpr(p.store.bytewise("m.person_id"))
+		OrderExpr("m.person_id") // as the index has them, so that a page reads no more than its people
 	if query.IDs != nil {
-		q = q.Where("m.person_id IN (?)", bun.List(query.IDs))
+		q = q.Where("m.person_id ?", oneOf[string](query.IDs))
 	} else {
-		q = q.Where(p.store.bytewise("m.person_id")+" > ?", query.After).Limit(int64(query.Limit))
+		q = q.Where("m.person_id > ?0 AND p.id > ?0", query.After).Limit(int64(query.Limit))
 	}
 	if err := q.Scan(ctx, &rows); err != nil {
 		return nil, fmt.Errorf("bunstore: roster people: %w", storeError(err))
@@ -89,8 +88,8 @@ func (p *People) rosterPlaces(
 	}
 	err := p.store.idb(ctx).NewSelect().Table("thirdapp_department_members").
 		Column("person_id", "department_id", "leader", "sort_order").
-		Where("tenant_id = ? AND person_id IN (?)", dir.Tenant, bun.List(ids)).
-		OrderExpr("department_id").Scan(ctx, &places)
+		Where("tenant_id = ? AND person_id ?", dir.Tenant, oneOf[string](ids)).
+		OrderExpr("person_id, department_id").Scan(ctx, &places)
 	for _, at := range places {
 		person := people[at.PersonID]
 		person.DepartmentIDs = append(person.DepartmentIDs, at.DepartmentID)

@@ -153,24 +153,24 @@ func (s *Store) changedPeople(
 			OR manager_known AND m_manager_id <> manager_id OR m_places <> places OR NOT bound OR bound_to <> m_local_id
 		ORDER BY remote_id`,
 		allPlaces(c), c.Run.Tenant, c.Run.ID, after, window,
-		s.lookUp(dir, "m", "thirdapp_sync_people", "remote_id"),
-		s.lookUp(dir, "b", "thirdapp_bindings", "provider_user_id")).Scan(ctx, &rows)
+		s.lookUp(dir, "m", "thirdapp_sync_people", "remote_id", "s.remote_id"),
+		s.lookUp(dir, "b", "thirdapp_bindings", "provider_user_id", "s.remote_id")).Scan(ctx, &rows)
 	return rows, err
 }
 
-// lookUp joins the row that a table of a directory has under s.remote_id, if
-// any, looked up for each s. PostgreSQL would rather read all of a table about
+// lookUp joins the row that a table of a directory has with a key of that value,
+// if any, looked up for each row before it. PostgreSQL would rather read all of a table about
 // which it has no statistics yet, as after a first pull; OFFSET 0 keeps it from
 // that. It would also take any index that begins with the directory for as good
 // as the key: in the bindings it is thirdapp_bindings_member, which begins with
 // nothing else, that has it look up one row. SQLite looks up whatever has a key.
-func (s *Store) lookUp(dir dirsync.Directory, alias, table, key string) schema.QueryAppender {
-	join := "LEFT JOIN ?1 AS ?0 ON ?0.tenant_id = ?3 AND ?0.provider = ?4 AND ?0.org_id = ?5 AND ?0.?2 = s.remote_id"
+func (s *Store) lookUp(dir dirsync.Directory, alias, table, key, value string) schema.QueryAppender {
+	join := "LEFT JOIN ?1 AS ?0 ON ?0.tenant_id = ?4 AND ?0.provider = ?5 AND ?0.org_id = ?6 AND ?0.?2 = ?3"
 	if s.postgres() {
 		join = "LEFT JOIN LATERAL (SELECT * FROM ?1" +
-			" WHERE tenant_id = ?3 AND provider = ?4 AND org_id = ?5 AND ?2 = s.remote_id OFFSET 0) AS ?0 ON TRUE"
+			" WHERE tenant_id = ?4 AND provider = ?5 AND org_id = ?6 AND ?2 = ?3 OFFSET 0) AS ?0 ON TRUE"
 	}
-	return bun.SafeQuery(join, bun.Ident(alias), bun.Ident(table), bun.Ident(key), dir.Tenant, dir.Provider, dir.OrgID)
+	return bun.SafeQuery(join, bun.Ident(alias), bun.Ident(table), bun.Ident(key), bun.Ident(value), dir.Tenant, dir.Provider, dir.OrgID)
 }
 
 // coalesced selects text columns of a left join, "" for NULL, under their names

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -55,7 +56,13 @@ func (r *mirrorPersonRow) person() (dirsync.MirrorPerson, error) {
 	return p, err
 }
 
-// Bound implements dirsync.PushStore.
+// idsOf is a table v of ids.
+func idsOf[S ~string](ids []S) values {
+	return valuesOf("v", ids).text("id", func(id *S) string { return string(*id) }).values
+}
+
+// Bound implements dirsync.PushStore. COALESCE keeps SQLite from beginning with
+// the whole of the table that is looked up in.
 func (s *Store) Bound(ctx context.Context, dir dirsync.Directory, localIDs []string) (map[string]dirsync.BoundPerson, error) {
 	bound := make(map[string]dirsync.BoundPerson, len(localIDs))
 	if len(localIDs) == 0 {
@@ -65,9 +72,8 @@ func (s *Store) Bound(ctx context.Context, dir dirsync.Directory, localIDs []str
 		PersonID string
 		UserID   provider.UserID
 	}
-	err := s.idb(ctx).NewSelect().Table("thirdapp_bindings").ColumnExpr("person_id, provider_user_id AS user_id").
-		Where("tenant_id = ? AND provider = ? AND org_id = ? AND active", dir.Tenant, dir.Provider, dir.OrgID).
-		Where("person_id IN (?)", bun.List(localIDs)).Scan(ctx, &bindings)
+	err := s.idb(ctx).NewRaw("SELECT b.person_id, b.provider_user_id AS user_id FROM ? ? WHERE COALESCE(b.active, FALSE)",
+		idsOf(localIDs), s.lookUp(dir, "b", "thirdapp_bindings", "person_id", "v.id")).Scan(ctx, &bindings)
 	if err != nil {
 		return nil, fmt.Errorf("bunstore: bound: %w", storeError(err))
 	}
@@ -82,9 +88,8 @@ func (s *Store) Bound(ctx context.Context, dir dirsync.Directory, localIDs []str
 		return bound, nil
 	}
 	var rows []mirrorPersonRow
-	err = s.idb(ctx).NewSelect().Table("thirdapp_sync_people").Column(mirrorPersonColumns()...).
-		Where("tenant_id = ? AND provider = ? AND org_id = ? AND NOT gone", dir.Tenant, dir.Provider, dir.OrgID).
-		Where("remote_id IN (?)", bun.List(users)).Scan(ctx, &rows)
+	err = s.idb(ctx).NewRaw("SELECT "+strings.Join(mirrorPersonColumns(), ", ")+" FROM ? ? WHERE NOT COALESCE(gone, TRUE)",
+		idsOf(users), s.lookUp(dir, "m", "thirdapp_sync_people", "remote_id", "v.id")).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fmt.Errorf("bunstore: bound: %w", storeError(err))
 	}
@@ -286,16 +291,19 @@ func (s *Store) bindPushed(ctx context.Context, c dirsync.Claim, d *dirsync.Push
 	if taken {
 		return fmt.Errorf("user %s: %w", d.RemoteID, tenant.ErrConflict)
 	}
-	for table, columns := range map[string][2]string{
-		"thirdapp_bindings":    {"person_id", "provider_user_id"},
-		"thirdapp_sync_people": {"local_id", "remote_id"},
-	} {
-		_, err := s.idb(ctx).NewRaw("DELETE FROM ? WHERE tenant_id = ? AND provider = ? AND org_id = ? AND ? = ? AND ? <> ?",
-			bun.Ident(table), dir.Tenant, dir.Provider, dir.OrgID,
-			bun.Ident(columns[0]), d.Change.LocalID, bun.Ident(columns[1]), d.RemoteID).Exec(ctx)
-		if err != nil {
-			return storeError(err)
-		}
+	_, err = s.idb(ctx).NewRaw("DELETE FROM thirdapp_bindings"+
+		" WHERE tenant_id = ? AND provider = ? AND org_id = ? AND person_id = ? AND provider_user_id <> ?",
+		dir.Tenant, dir.Provider, dir.OrgID, d.Change.LocalID, d.RemoteID).Exec(ctx)
+	if err != nil {
+		return storeError(err)
+	}
+	// An expression is in no index: the person is looked up, and not the whole
+	// directory by its key.
+	_, err = s.idb(ctx).NewRaw("DELETE FROM thirdapp_sync_people"+
+		" WHERE local_id = ? AND tenant_id = ? AND provider || '' = ? AND org_id || '' = ? AND remote_id <> ?",
+		d.Change.LocalID, dir.Tenant, dir.Provider, dir.OrgID, d.RemoteID).Exec(ctx)
+	if err != nil {
+		return storeError(err)
 	}
 	_, err = s.idb(ctx).NewRaw("DELETE FROM thirdapp_sync_invitations WHERE tenant_id = ? AND provider = ? AND org_id = ? AND local_id = ?",
 		dir.Tenant, dir.Provider, dir.OrgID, d.Change.LocalID).Exec(ctx)

@@ -209,19 +209,19 @@ func bindingPages(t *testing.T, s IdentityStore) {
 	for _, m := range members {
 		bind(t, s, newBinding(here, m, "user of "+m), newBinding(there, m, "user of "+m))
 	}
-	var got []string
-	for p := (tenant.Page{Limit: 2}); ; {
-		list, err := s.Bindings(t.Context(), here, identity.BindingFilter{}, p)
-		if err != nil {
-			t.Fatalf("Bindings: %v", err)
-		}
-		for _, b := range list.Items {
+	pages := func(limit int) (got []string) {
+		for _, b := range collect(t, limit, func(ctx context.Context, p tenant.Page) (tenant.List[identity.Binding], error) {
+			return s.Bindings(ctx, here, identity.BindingFilter{}, p)
+		}) {
 			got = append(got, string(b.ProviderUserID))
 		}
-		if p.Cursor = list.Next; p.Cursor == "" {
-			break
-		}
+		return got
 	}
+	got, whole := pages(2), pages(10)
+	if !slices.Equal(got, whole) {
+		t.Errorf("Bindings: in pages %v, at once %v; want one order", got, whole)
+	}
+	slices.Sort(got)
 	if !slices.Equal(got, members) {
 		t.Errorf("Bindings: got %v, want %v", got, members)
 	}

@@ -189,12 +189,7 @@ func bareWalk(b testing.TB, srv *dingtalktest.Server) int {
 	b.Helper()
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 8}}
 	defer client.CloseIdleConnections()
-	app := srv.App()
-	var token struct {
-		AccessToken string `json:"accessToken"`
-	}
-	post(b, client, srv.URL+"/v1.0/oauth2/accessToken",
-		fmt.Sprintf(`{"appKey":%q,"appSecret":%q}`, app.ClientID, app.ClientSecret), &token)
+	token := bareToken(b, client, srv)
 	w := &walk{work: make(chan string, 100_000)}
 	w.add("/topapi/v2/department/listsub", 1, 0)
 	w.add("/topapi/v2/user/list", 1, 0)
@@ -202,12 +197,24 @@ func bareWalk(b testing.TB, srv *dingtalktest.Server) int {
 	for range 8 {
 		owned.Go(func() {
 			for task := range w.work {
-				w.one(b, client, srv.URL, token.AccessToken, task)
+				w.one(b, client, srv.URL, token, task)
 			}
 		})
 	}
 	owned.Wait()
 	return w.calls
+}
+
+// bareToken asks for the app's access token.
+func bareToken(b testing.TB, client *http.Client, srv *dingtalktest.Server) string {
+	b.Helper()
+	app := srv.App()
+	var token struct {
+		AccessToken string `json:"accessToken"`
+	}
+	post(b, client, srv.URL+"/v1.0/oauth2/accessToken",
+		fmt.Sprintf(`{"appKey":%q,"appSecret":%q}`, app.ClientID, app.ClientSecret), &token)
+	return token.AccessToken
 }
 
 type walk struct {

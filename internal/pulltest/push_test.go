@@ -187,6 +187,36 @@ func TestPush(t *testing.T) {
 	})
 }
 
+// TestPushInWindows: more people differ than are looked up at a time, and those
+// between them do not. Nobody is passed over, and nobody comes twice.
+func TestPushInWindows(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *bunstore.Store) {
+		b := setupPush(t, s)
+		b.pullAll(t)
+		hire := func(from, to int) {
+			for i := from; i < to; i++ {
+				b.hire(t, fmt.Sprint("员工", i), fmt.Sprint(13900000000+i), b.local(t, "2"))
+			}
+		}
+		hire(0, 150)
+		if run := b.push(t); run.Counts.Total()[dirsync.KindCreate] != 150 {
+			t.Fatalf("first push %s %v, want 150 created", run.State, run.Counts)
+		}
+		hire(150, 400)
+		b.exec(t, "UPDATE thirdapp_memberships SET title = '主管' WHERE person_id IN (SELECT id FROM thirdapp_people WHERE phone LIKE '139000000%')")
+		run := b.push(t)
+		want := map[dirsync.Kind]int{dirsync.KindCreate: 250, dirsync.KindUpdate: 100}
+		if run.State != dirsync.StateSucceeded || !equalCounts(run.Counts.Total(), want) {
+			t.Errorf("second push %s %v, want %v", run.State, run.Counts, want)
+		}
+		if n := len(strings.Split(b.staff(), "; ")); n != 402 {
+			t.Errorf("%d people at the office app, want 402", n)
+		}
+		b.wantAtPeace(t)
+	})
+}
+
 // TestPushRemoves only when it is asked to, and never above the guard.
 func TestPushRemoves(t *testing.T) {
 	t.Parallel()
