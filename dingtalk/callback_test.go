@@ -214,6 +214,10 @@ func TestDecodeSpellings(t *testing.T) {
 			`{"eventType":"user_active_org","userId":["u"],"eventId":"e","eventTime":"x"}`,
 			provider.Event{ID: "e", Kind: provider.PersonActivated, Type: "user_active_org", People: []provider.UserID{"u"}},
 		},
+		"no type of DingTalk's": {
+			`{"EventType":"` + strings.Repeat("类", 50) + `","eventId":"e"}`,
+			provider.Event{ID: "e", Type: strings.Repeat("类", 42)},
+		},
 		"unknown": {
 			`{"EventType":"bpms_task_change","eventId":"e","userId":null,"title":{"deep":[1]}}`,
 			provider.Event{ID: "e", Type: "bpms_task_change"},
@@ -249,7 +253,7 @@ func TestManyIDs(t *testing.T) {
 // TestEventIDs: what is repeated has the same id, all else another.
 func TestEventIDs(t *testing.T) {
 	t.Parallel()
-	ids := make(map[string]string)
+	ids, long := make(map[string]string), strings.Repeat("x", 1<<16)
 	for _, message := range []string{
 		`{"EventType":"user_add_org","TimeStamp":"1685501863357","UserId":["a","b"]}`,
 		`{"EventType":"user_add_org","TimeStamp":"1685501863357","UserId":["ab"]}`,
@@ -258,6 +262,8 @@ func TestEventIDs(t *testing.T) {
 		`{"EventType":"user_leave_org","TimeStamp":"1685501863357","UserId":["a","b"]}`,
 		`{"EventType":"user_leave_org","BizId":"1"}`,
 		`{"EventType":"user_leave_org","BizId":"2"}`,
+		`{"EventType":"user_leave_org","eventId":"` + long + `1"}`,
+		`{"EventType":"user_leave_org","eventId":"` + long + `2"}`,
 	} {
 		id := decode(t, message).Events[0].ID
 		if again := decode(t, message).Events[0].ID; again != id {
@@ -265,6 +271,9 @@ func TestEventIDs(t *testing.T) {
 		}
 		if other, ok := ids[id]; ok {
 			t.Errorf("%s and %s have one id", message, other)
+		}
+		if len(id) > 128 {
+			t.Errorf("an id of %d bytes", len(id))
 		}
 		ids[id] = message
 	}

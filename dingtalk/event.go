@@ -25,24 +25,39 @@ var eventKinds = map[string]provider.EventKind{
 	"org_dept_remove": provider.DepartmentRemoved,
 }
 
+// maxEventText bounds what is kept of an event's id and type, in bytes. Whoever
+// has the app's token and key can sign a megabyte of either.
+const maxEventText = 128
+
 // event maps a decoded event.
 func event(e wire.Event) provider.Event {
 	return provider.Event{
-		ID: eventID(e), Kind: eventKinds[string(e.EventType)], Type: string(e.EventType), OrgID: string(e.CorpID),
+		ID: eventID(e), Kind: eventKinds[string(e.EventType)], Type: eventType(string(e.EventType)), OrgID: string(e.CorpID),
 		At:          eventTime(string(e.EventTime), string(e.TimeStamp)),
 		People:      distinct[provider.UserID](e.UserIDs),
 		Departments: distinct[provider.DepartmentID](e.DepartmentIDs),
 	}
 }
 
-// eventID is DingTalk's own id or, in older subscriptions, which have none, made
-// of what the event says.
+// eventType cuts a type that is none of DingTalk's.
+func eventType(name string) string {
+	if len(name) <= maxEventText {
+		return name
+	}
+	return strings.ToValidUTF8(name[:maxEventText], "")
+}
+
+// eventID is DingTalk's own id or, in older subscriptions, which have none, and
+// in place of one that is too long, made of what the event says.
 func eventID(e wire.Event) string {
-	if e.EventID != "" {
+	if e.EventID != "" && len(e.EventID) <= maxEventText {
 		return string(e.EventID)
 	}
 	parts := []string{string(e.CorpID), string(e.EventType), string(e.BizID)}
-	if e.BizID == "" {
+	switch {
+	case e.EventID != "":
+		parts = append(parts, string(e.EventID))
+	case e.BizID == "":
 		parts = append(parts, string(e.EventTime), string(e.TimeStamp))
 		for _, list := range []wire.Texts{e.UserIDs, e.DepartmentIDs} {
 			for _, id := range list {
