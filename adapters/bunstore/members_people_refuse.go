@@ -39,7 +39,7 @@ func (b *peopleBatch) refuseTaken(ctx context.Context) error {
 		{
 			func(i *personItem) string { return i.workNo },
 			"thirdapp_memberships AS m ON m.tenant_id = ? AND m.work_no = v.value" +
-				" AND m.state <> 'suspended' AND m.person_id <> v.id", refusedWorkNo,
+				" AND m.work_no <> '' AND m.state <> 'suspended' AND m.person_id <> v.id", refusedWorkNo, // as the index has it
 		},
 	} {
 		if err := b.refuse(ctx, check.of, check.table, check.why); err != nil {

@@ -104,12 +104,16 @@ func (s *Store) recordManagers(ctx context.Context, c dirsync.Claim, done []dirs
 			Field: m.Conflict.Field, PlatformValue: m.Conflict.Platform, ProviderValue: m.Conflict.Provider,
 		})
 	}
+	people := make(oneOf[provider.UserID], len(done))
+	for i, m := range done {
+		people[i] = m.RemoteID
+	}
 	_, err := s.idb(ctx).NewRaw(`UPDATE thirdapp_sync_people AS m SET manager_local_id = v.manager_id FROM ?
-		WHERE m.tenant_id = ? AND m.provider = ? AND m.org_id = ? AND m.remote_id = v.remote_id`,
+		WHERE m.tenant_id = ? AND m.provider = ? AND m.org_id = ? AND m.remote_id = v.remote_id AND m.remote_id ?`,
 		valuesOf("v", done).
 			text("remote_id", func(m *dirsync.OpenManager) string { return string(m.RemoteID) }).
 			text("manager_id", func(m *dirsync.OpenManager) string { return m.ManagerID }).values,
-		dir.Tenant, dir.Provider, dir.OrgID).Exec(ctx)
+		dir.Tenant, dir.Provider, dir.OrgID, people).Exec(ctx)
 	if err != nil {
 		return storeError(err)
 	}

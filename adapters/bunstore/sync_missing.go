@@ -51,12 +51,19 @@ func (s *Store) missingPeople(ctx context.Context, c dirsync.Claim, after provid
 	if compared {
 		return s.missingUnseen(ctx, c, after, limit)
 	}
+	var asked []provider.UserID
+	if c.Run.Mode == dirsync.Incremental {
+		err := s.idb(ctx).NewSelect().Table("thirdapp_sync_tasks").Column("remote_id").
+			Where("tenant_id = ? AND run_id = ? AND kind = ? AND state = ?", c.Run.Tenant, c.Run.ID, dirsync.TaskPerson, dirsync.TaskDone).
+			Scan(ctx, &asked)
+		if err != nil || len(asked) == 0 {
+			return nil, err
+		}
+	}
 	err = s.planning(ctx, c, func(ctx context.Context) error {
 		q := s.missingQuery(ctx, c).Where("m.remote_id > ?", after).Limit(int64(limit))
 		if c.Run.Mode == dirsync.Incremental {
-			q = q.Where("m.remote_id IN (SELECT remote_id FROM thirdapp_sync_tasks"+
-				" WHERE tenant_id = ? AND run_id = ? AND kind = ? AND state = ?)",
-				c.Run.Tenant, c.Run.ID, dirsync.TaskPerson, dirsync.TaskDone)
+			q = q.Where("m.remote_id ?", oneOf[provider.UserID](asked))
 		}
 		return q.Scan(ctx, &rows)
 	})

@@ -62,10 +62,9 @@ func (s *Store) relatives(
 		Mobile   string
 	}
 	dir := c.Run.Directory()
-	err = s.idb(ctx).NewSelect().TableExpr("thirdapp_sync_staged_people AS s").Column("s.remote_id", "s.mobile").
-		Where("s.tenant_id = ? AND s.run_id = ?", dir.Tenant, c.Run.ID).
-		Where("NOT EXISTS (SELECT 1 FROM thirdapp_sync_people AS m WHERE m.tenant_id = s.tenant_id"+
-			" AND m.provider = ? AND m.org_id = ? AND m.remote_id = s.remote_id)", dir.Provider, dir.OrgID).
+	err = s.idb(ctx).NewRaw("SELECT s.remote_id, s.mobile FROM thirdapp_sync_staged_people AS s ?"+
+		" WHERE s.tenant_id = ? AND s.run_id = ? AND m.remote_id IS NULL",
+		s.lookUp(dir, "m", "thirdapp_sync_people", "remote_id", "s.remote_id"), dir.Tenant, c.Run.ID).
 		Scan(ctx, &strangers)
 	if err != nil || len(strangers) == 0 {
 		return list, err

@@ -226,11 +226,15 @@ func (s *Store) UndoneDepartments(ctx context.Context, c dirsync.Claim) ([]dirsy
 func (s *Store) OccupiedDepartments(ctx context.Context, c dirsync.Claim) (map[provider.DepartmentID]bool, error) {
 	dir := c.Run.Directory()
 	var places []string
+	// Both databases sort for EXCEPT; for a join SQLite would read all changes for
+	// each person.
 	err := s.idb(ctx).NewRaw(`SELECT DISTINCT p.places FROM thirdapp_sync_people AS p
-		LEFT JOIN (SELECT remote_id FROM thirdapp_sync_changes
-			WHERE tenant_id = ? AND run_id = ? AND entity = 'person' AND kind <> 'conflict') AS u ON u.remote_id = p.remote_id
-		WHERE p.tenant_id = ? AND p.provider = ? AND p.org_id = ? AND NOT p.gone AND u.remote_id IS NULL`,
-		c.Run.Tenant, c.Run.ID, dir.Tenant, dir.Provider, dir.OrgID).Scan(ctx, &places)
+		WHERE p.tenant_id = ?0 AND p.provider = ?1 AND p.org_id = ?2 AND p.remote_id IN (
+			SELECT remote_id FROM thirdapp_sync_people WHERE tenant_id = ?0 AND provider = ?1 AND org_id = ?2 AND NOT gone
+			EXCEPT
+			SELECT remote_id FROM thirdapp_sync_changes
+			WHERE tenant_id = ?0 AND run_id = ?3 AND entity = 'person' AND kind <> 'conflict'
+		)`, dir.Tenant, dir.Provider, dir.OrgID, c.Run.ID).Scan(ctx, &places)
 	if err != nil {
 		return nil, fmt.Errorf("bunstore: occupied departments: %w", storeError(err))
 	}
