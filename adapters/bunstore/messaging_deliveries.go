@@ -40,8 +40,10 @@ func (s *Store) deliveries(
 		ColumnExpr("COALESCE(b.part, 0) AS part, COALESCE(b.task_id, '') AS task_id, COALESCE(b.attempts, 0) AS attempts").
 		Where("d.tenant_id = ? AND d.message_id = ?", t, messageID).
 		OrderExpr("d.batch, d.position").Limit(int64(p.Size()) + 1)
-	if len(f.States) > 0 {
-		q = q.Where("COALESCE(d.state, b.state) IN (?)", bun.List(f.States))
+	if len(f.States) > 0 { // of the batches first: there are far fewer of them
+		q = q.Where("(d.state IN (?0) OR d.state IS NULL AND d.batch IN ("+
+			"SELECT number FROM thirdapp_message_batches WHERE tenant_id = ?1 AND message_id = ?2 AND state IN (?0)))",
+			bun.List(f.States), t, messageID)
 	}
 	if f.Batch > 0 {
 		q = q.Where("d.batch = ?", f.Batch)
