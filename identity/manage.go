@@ -141,6 +141,11 @@ func (s *Service) accountToBind(ctx context.Context, t tenant.ID, in NewBinding)
 
 // memberToBind asks the office app for the member.
 func (s *Service) memberToBind(ctx context.Context, t tenant.ID, in NewBinding) (Binding, error) {
+	if in.ProviderUserID == "" {
+		return Binding{}, tenant.Refuse(provider.InvalidArgument, "no_provider_user",
+			"请指定providerUserId（办公应用中的用户ID）", "give providerUserId, the person's user id at the office app").
+			WithField("providerUserId")
+	}
 	conn, err := s.connector.Connect(ctx, t, in.Provider)
 	if err != nil {
 		return Binding{}, err

@@ -76,7 +76,7 @@ func (a *api) ownBindings(ctx context.Context, p tenant.Page) (items[bindingBody
 // newBinding is the body of POST /bindings: userId or username.
 type newBinding struct {
 	Provider       provider.Kind   `json:"provider" schema:"required"`
-	ProviderUserID provider.UserID `json:"providerUserId"`
+	ProviderUserID provider.UserID `json:"providerUserId" schema:"required"`
 	UserID         string          `json:"userId"`
 	Username       string          `json:"username"`
 }
@@ -105,7 +105,7 @@ func (a *api) deleteOwnBinding(ctx context.Context, id string) (any, error) {
 
 // bindOwnBody is the body of POST /bindings/own.
 type bindOwnBody struct {
-	Proof string `json:"proof"`
+	Proof string `json:"proof" schema:"required"`
 }
 
 func (a *api) decodeBindOwn(r *http.Request) (identity.BindOwn, error) {

@@ -52,6 +52,7 @@ var samples = map[string]struct{ query, body, contentType string }{
 	"login.saveSettings":       {body: `{"unbound":"bind"}`},
 	"login.signPage":           {query: "url=https://app.example.com/"},
 	"bindings.create":          {body: `{"provider":"dingtalk","providerUserId":"p-li","username":"stranger"}`},
+	"bindings.bindOwn":         {body: `{"proof":"x"}`},
 	"bindings.compatOwn":       {query: "thirdType=dingtalk"},
 	"bindings.compatBind":      {body: `{"thirdUserUuid":"x","thirdType":"dingtalk"}`},
 	"bindings.compatDelete":    {body: `{"id":"$binding"}`},

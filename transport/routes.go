@@ -167,7 +167,7 @@ func (a *api) webhookRoutes() []route {
 		full(a, get, "/webhooks", "webhooks.list", decodePage, a.webhooks).
 			query(pageParams()...),
 		fullPost(a, http.StatusCreated, "/webhooks", "webhooks.create", decodeNewWebhook, a.createWebhook).
-			sends(reflect.TypeFor[webhookInput]()),
+			sends(reflect.TypeFor[newWebhook]()),
 		full(a, get, "/webhooks/{name}", "webhooks.get", decodeName, a.webhook),
 		full(a, put, "/webhooks/{name}", "webhooks.update", decodeWebhookUpdate, a.updateWebhook).
 			sends(reflect.TypeFor[webhookInput]()),

@@ -42,14 +42,25 @@ func masked(s tenant.Sealed) string {
 	return tenant.Mask
 }
 
-// webhookInput is the body of POST /webhooks and PUT /webhooks/{name}. What is
-// absent or null is unchanged, and so is a secret that is masked; an absent
-// enabled of a new one means true. The name is never changed.
+// webhookInput is the body of PUT /webhooks/{name}. What is absent or null is
+// unchanged, and so is a secret that is masked. The name is never changed.
 type webhookInput struct {
 	Name        *string       `json:"name"`
 	Provider    provider.Kind `json:"provider"`
 	Description *string       `json:"description"`
 	URL         *string       `json:"url"`
+	SignSecret  *string       `json:"signSecret"`
+	Keywords    *[]string     `json:"keywords"`
+	Enabled     *bool         `json:"enabled"`
+}
+
+// newWebhook is the body of POST /webhooks: a webhookInput, of which some has to
+// be there. An absent enabled means true.
+type newWebhook struct {
+	Name        *string       `json:"name" schema:"required"`
+	Provider    provider.Kind `json:"provider" schema:"required"`
+	Description *string       `json:"description"`
+	URL         *string       `json:"url" schema:"required"`
 	SignSecret  *string       `json:"signSecret"`
 	Keywords    *[]string     `json:"keywords"`
 	Enabled     *bool         `json:"enabled"`
@@ -77,8 +88,8 @@ type webhookChange struct {
 }
 
 func decodeNewWebhook(r *http.Request) (webhookChange, error) {
-	body, err := decodeBody[webhookInput](r)
-	req := webhookChange{input: body.input()}
+	body, err := decodeBody[newWebhook](r)
+	req := webhookChange{input: webhookInput(body).input()}
 	if body.Name != nil {
 		req.name = *body.Name
 	}
