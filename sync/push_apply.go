@@ -64,7 +64,7 @@ func (w *worker) applyPush(ctx context.Context) error {
 	if err != nil {
 		return &fatalError{err}
 	}
-	w.tree = nil
+	w.forPeople = nil // the plan may have taken part of this slice
 	batches, err := w.store.OpenBatches(ctx, w.claim)
 	if err != nil {
 		return err
@@ -141,7 +141,7 @@ func (p *pushBatch) apply(ctx context.Context) error {
 		err = p.preparePeople(ctx, pending)
 	} else {
 		p.parents = make(map[provider.DepartmentID]bool)
-		p.worker.tree = nil
+		p.forPeople = nil // some of them are about to change
 		p.tree, err = p.rosterTree(ctx)
 	}
 	if err == nil && p.claim.Run.Mode == Undo {

@@ -20,14 +20,7 @@ func (w *worker) pushPeople(ctx context.Context, step pushStep) error {
 	}
 	q := RosterQuery{After: step.After, Limit: pushPage}
 	if !all {
-		q = RosterQuery{IDs: make([]string, 0, pushWindow)}
-		for id := range ids {
-			if id > step.After {
-				q.IDs = append(q.IDs, id)
-			}
-		}
-		slices.Sort(q.IDs)
-		q.IDs = q.IDs[:min(len(q.IDs), pushWindow)]
+		q = RosterQuery{IDs: windowOf(ids, step.After)}
 	}
 	people, last, err := w.rosterPeople(ctx, q, all)
 	if err != nil {
@@ -55,9 +48,25 @@ func (w *worker) pushPeople(ctx context.Context, step pushStep) error {
 		plan.people = append(plan.people, unknownIDs...)
 	}
 	w.claim.Step = pushStep{At: planPeople, After: last}.String()
+	return w.addPeople(ctx, plan)
+}
+
+// windowOf returns the next ids after one, in order.
+func windowOf(ids map[string]bool, after string) []string {
+	window := make([]string, 0, len(ids))
+	for id := range ids {
+		if id > after {
+			window = append(window, id)
+		}
+	}
+	slices.Sort(window)
+	return window[:min(len(window), pushWindow)]
+}
+
+// addPeople stores the plan of a window of people, with how far that is.
+func (w *worker) addPeople(ctx context.Context, plan peoplePlan) error {
 	var cancel bool
-	err = w.store.InTx(ctx, func(ctx context.Context) error {
-		var err error
+	err := w.store.InTx(ctx, func(ctx context.Context) (err error) {
 		cancel, err = w.store.AddChanges(ctx, w.claim, StagePeople, plan.people, w.now())
 		if err == nil && len(plan.managers) > 0 {
 			cancel, err = w.store.AddChanges(ctx, w.claim, StageManagers, plan.managers, w.now())
@@ -139,7 +148,7 @@ func (w *worker) pushMatch(ctx context.Context, people []RosterPerson) (pushMatc
 		ids[i] = p.ID
 	}
 	var err error
-	if m.tree, err = w.peopleTree(ctx); err != nil {
+	if m.tree, err = w.treeForPeople(ctx); err != nil {
 		return m, err
 	}
 	if m.bound, err = w.store.Bound(ctx, dir, ids); err != nil {

@@ -129,17 +129,17 @@ type rosterTree struct {
 	elsewhere map[provider.DepartmentID]bool
 }
 
-// peopleTree is the tree that people are compared with. None of it changes
-// while a push is about people.
-func (w *worker) peopleTree(ctx context.Context) (rosterTree, error) {
-	if w.tree == nil {
+// treeForPeople returns the tree that people are compared with. None of it
+// changes while a push is about people.
+func (w *worker) treeForPeople(ctx context.Context) (rosterTree, error) {
+	if w.forPeople == nil {
 		t, err := w.rosterTree(ctx)
 		if err != nil {
 			return t, err
 		}
-		w.tree = &t
+		w.forPeople = &t
 	}
-	return *w.tree, nil
+	return *w.forPeople, nil
 }
 
 func (w *worker) rosterTree(ctx context.Context) (rosterTree, error) {

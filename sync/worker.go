@@ -79,9 +79,9 @@ type worker struct {
 	readIDs map[provider.DepartmentID]bool
 	// local are the departments that the stage under way has for people.
 	local localDepartments
-	// tree are the departments that a push compares people with, read once for
-	// each slice and again when a push has changed some.
-	tree *rosterTree
+	// forPeople are the departments that a push compares people with, read once
+	// for each slice and again when a push has changed some.
+	forPeople *rosterTree
 	// firstTime is there when the read has begun in this slice.
 	firstTime *firstTime
 	// gaveUp is true when a push has waited for the office app as often as it
