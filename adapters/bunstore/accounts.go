@@ -100,9 +100,8 @@ var accountsStatement = strings.NewReplacer("?0", "$1", "?1", "$2", "?2", "$3").
 
 // accountsPrepared returns the statement and its last argument. One value has a
 // statement of its own: for an array of unknown length PostgreSQL would not keep
-// a plan. The array is in a subquery so that its length does not make the plan:
-// for a thousand people PostgreSQL would read all of everybody, in eight times
-// the time of a thousand lookups.
+// a plan. The array is in a subquery so that PostgreSQL does not plan for its
+// length, as in oneOf: it would read everybody, which takes eight times as long.
 func accountsPrepared(column string, values []string) (query string, arg any) {
 	query = accountsStatement + column
 	if len(values) == 1 {

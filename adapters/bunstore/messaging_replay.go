@@ -121,7 +121,8 @@ func (s *Store) replayable(
 		q = q.Where(in, bun.List(states))
 	}
 	var rows []replayed
-	return rows, storeError(q.Scan(ctx, &rows))
+	err := q.Scan(ctx, &rows)
+	return rows, storeError(err)
 }
 
 // regrouped is a batch to be made of deliveries from others.

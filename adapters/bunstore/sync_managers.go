@@ -39,8 +39,11 @@ func (s *Store) OpenManagers(
 		OrderExpr("m.remote_id").Limit(int64(limit))
 	if c.Run.Mode == dirsync.Incremental {
 		asked, err := s.askedPeople(ctx, c)
-		if err != nil || len(asked) == 0 {
-			return nil, err
+		if err != nil {
+			return nil, fmt.Errorf("bunstore: open managers: %w", storeError(err))
+		}
+		if len(asked) == 0 {
+			return nil, nil
 		}
 		// Named one by one, so that PostgreSQL goes by the indexes.
 		q = q.Where("(m.remote_id IN (?) OR m.manager_id IN (?))", bun.List(asked), bun.List(asked))
@@ -60,14 +63,16 @@ func (s *Store) OpenManagers(
 	return list, nil
 }
 
-// askedPeople returns the people whom a run has looked up.
-func (s *Store) askedPeople(ctx context.Context, c dirsync.Claim) (ids []provider.UserID, err error) {
-	err = s.idb(ctx).NewSelect().Table("thirdapp_sync_tasks").Column("remote_id").
-		Where("tenant_id = ? AND run_id = ? AND kind = ?", c.Run.Tenant, c.Run.ID, dirsync.TaskPerson).Scan(ctx, &ids)
-	if err != nil {
-		return nil, fmt.Errorf("bunstore: asked people: %w", storeError(err))
+// askedPeople returns the people whom a run looks up: those whose task is in one
+// of some states, or, without any, all.
+func (s *Store) askedPeople(ctx context.Context, c dirsync.Claim, states ...dirsync.TaskState) (ids []provider.UserID, err error) {
+	q := s.idb(ctx).NewSelect().Table("thirdapp_sync_tasks").Column("remote_id").
+		Where("tenant_id = ? AND run_id = ? AND kind = ?", c.Run.Tenant, c.Run.ID, dirsync.TaskPerson)
+	if len(states) > 0 {
+		q = q.Where("state IN (?)", bun.List(states))
 	}
-	return ids, nil
+	err = q.Scan(ctx, &ids)
+	return ids, err
 }
 
 // RecordManagers implements dirsync.ManagerStore.

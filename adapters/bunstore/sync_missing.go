@@ -53,9 +53,7 @@ func (s *Store) missingPeople(ctx context.Context, c dirsync.Claim, after provid
 	}
 	var asked []provider.UserID
 	if c.Run.Mode == dirsync.Incremental {
-		err := s.idb(ctx).NewSelect().Table("thirdapp_sync_tasks").Column("remote_id").
-			Where("tenant_id = ? AND run_id = ? AND kind = ? AND state = ?", c.Run.Tenant, c.Run.ID, dirsync.TaskPerson, dirsync.TaskDone).
-			Scan(ctx, &asked)
+		asked, err = s.askedPeople(ctx, c, dirsync.TaskDone)
 		if err != nil || len(asked) == 0 {
 			return nil, err
 		}

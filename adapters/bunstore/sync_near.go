@@ -186,9 +186,7 @@ func (s *Store) fellowConflicts(ctx context.Context, c dirsync.Claim, people map
 	if err != nil || !slices.ContainsFunc(all, func(id provider.UserID) bool { return people[id] }) {
 		return nil, err
 	}
-	var asked []provider.UserID
-	err = s.idb(ctx).NewSelect().Table("thirdapp_sync_tasks").Column("remote_id").
-		Where("tenant_id = ? AND run_id = ? AND kind = ?", dir.Tenant, c.Run.ID, dirsync.TaskPerson).Scan(ctx, &asked)
+	asked, err := s.askedPeople(ctx, c)
 	return slices.DeleteFunc(all, func(id provider.UserID) bool {
 		return people[id] || slices.Contains(asked, id)
 	}), err

@@ -278,6 +278,26 @@ func pushedPerson(d *dirsync.Pushed) dirsync.DonePerson {
 	return p
 }
 
+// forgetOthers removes who an account was at the office app besides a user, and
+// that it is invited. In the mirror it is looked up by the account: an expression
+// is in no index, so that no database takes the key, which would be the whole
+// directory, for as good.
+func (s *Store) forgetOthers(ctx context.Context, dir dirsync.Directory, localID, remoteID string) error {
+	for _, statement := range []string{
+		"DELETE FROM thirdapp_bindings" +
+			" WHERE tenant_id = ?0 AND provider = ?1 AND org_id = ?2 AND person_id = ?3 AND provider_user_id <> ?4",
+		"DELETE FROM thirdapp_sync_people" +
+			" WHERE local_id = ?3 AND tenant_id = ?0 AND provider || '' = ?1 AND org_id || '' = ?2 AND remote_id <> ?4",
+		"DELETE FROM thirdapp_sync_invitations WHERE tenant_id = ?0 AND provider = ?1 AND org_id = ?2 AND local_id = ?3",
+	} {
+		_, err := s.idb(ctx).NewRaw(statement, dir.Tenant, dir.Provider, dir.OrgID, localID, remoteID).Exec(ctx)
+		if err != nil {
+			return storeError(err)
+		}
+	}
+	return nil
+}
+
 // bindPushed binds somebody to who they are at the office app, and keeps how
 // they are there. Nobody loses a binding that is in use.
 func (s *Store) bindPushed(ctx context.Context, c dirsync.Claim, d *dirsync.Pushed, at time.Time) error {
@@ -291,24 +311,8 @@ func (s *Store) bindPushed(ctx context.Context, c dirsync.Claim, d *dirsync.Push
 	if taken {
 		return fmt.Errorf("user %s: %w", d.RemoteID, tenant.ErrConflict)
 	}
-	_, err = s.idb(ctx).NewRaw("DELETE FROM thirdapp_bindings"+
-		" WHERE tenant_id = ? AND provider = ? AND org_id = ? AND person_id = ? AND provider_user_id <> ?",
-		dir.Tenant, dir.Provider, dir.OrgID, d.Change.LocalID, d.RemoteID).Exec(ctx)
-	if err != nil {
-		return storeError(err)
-	}
-	// An expression is in no index: the person is looked up, and not the whole
-	// directory by its key.
-	_, err = s.idb(ctx).NewRaw("DELETE FROM thirdapp_sync_people"+
-		" WHERE local_id = ? AND tenant_id = ? AND provider || '' = ? AND org_id || '' = ? AND remote_id <> ?",
-		d.Change.LocalID, dir.Tenant, dir.Provider, dir.OrgID, d.RemoteID).Exec(ctx)
-	if err != nil {
-		return storeError(err)
-	}
-	_, err = s.idb(ctx).NewRaw("DELETE FROM thirdapp_sync_invitations WHERE tenant_id = ? AND provider = ? AND org_id = ? AND local_id = ?",
-		dir.Tenant, dir.Provider, dir.OrgID, d.Change.LocalID).Exec(ctx)
-	if err != nil {
-		return storeError(err)
+	if err := s.forgetOthers(ctx, dir, d.Change.LocalID, d.RemoteID); err != nil {
+		return err
 	}
 	p := pushedPerson(d)
 	var before []struct {
