@@ -54,3 +54,28 @@ func TestAuditRetention(t *testing.T) {
 		}
 	}
 }
+
+// TestAuditForEver: who has not said for how long keeps everything, also where a
+// process that was told otherwise has left its job.
+func TestAuditForEver(t *testing.T) {
+	t.Parallel()
+	cfg := openStack(t, "sqlite:"+dbtest.SQLite(t)).Config
+	m, err := thirdapp.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	old := tenant.AuditEntry{ID: "1", Tenant: "1000", At: time.Now().AddDate(-9, 0, 0), Action: "app.update", Outcome: "ok"}
+	if err := cfg.Store.AppendAudit(t.Context(), old); err != nil {
+		t.Fatal(err)
+	}
+	if done, err := m.PruneAudit(t.Context(), "1000"); err != nil || !done {
+		t.Errorf("PruneAudit = %t, %v; want it to be done", done, err)
+	}
+	left, err := cfg.Store.Audit(t.Context(), "1000", tenant.AuditFilter{}, tenant.Page{})
+	if err != nil || len(left.Items) != 1 {
+		t.Errorf("%d entries are kept, %v; want the one that there was", len(left.Items), err)
+	}
+}
