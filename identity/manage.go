@@ -80,9 +80,10 @@ type NewBinding struct {
 // ActionWrite on ObjectBinding, and every right in the tenant that the account
 // has: whoever logs in as somebody can do what they can.
 //
-// Refusals: tenant.ErrNotConfigured; tenant.ErrUserNotFound; ErrSuspended and
-// its like; tenant.ErrStronger; ErrBoundElsewhere, ErrAccountBound; what the
-// office app says of a member that it does not know.
+// Refusals: no account or no member is named; tenant.ErrNotConfigured;
+// tenant.ErrUserNotFound; ErrSuspended and its like; tenant.ErrStronger;
+// ErrBoundElsewhere, ErrAccountBound; what the office app says of a member that
+// it does not know.
 func (s *Service) Bind(ctx context.Context, t tenant.ID, in NewBinding) (BoundAccount, error) {
 	var bound BoundAccount
 	op := tenant.Operation{Tenant: t, Need: permissionToBind(), Action: "binding.create", Target: string(in.Provider) + "/" + string(in.ProviderUserID)}

@@ -66,7 +66,7 @@ func readMessagePart(part *multipart.Part, text *[]byte, files *[]messaging.Atta
 	case name == "":
 		return invalid(part.FormName(), "未知字段："+part.FormName()+"；附件须带文件名", "unknown field; an attachment has a file name")
 	case len(*files) == maxFormFiles:
-		return invalid("attachments", fmt.Sprintf("附件超过%d个", maxFormFiles), fmt.Sprintf("more than %d attachments", maxFormFiles))
+		return invalid("attachments", fmt.Sprintf("附件超过%d个，请减少附件", maxFormFiles), fmt.Sprintf("more than %d attachments; attach fewer", maxFormFiles))
 	default:
 		*files = append(*files, messaging.Attachment{Name: name, Data: data})
 	}
