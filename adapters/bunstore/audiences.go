@@ -59,14 +59,16 @@ func (s *Store) departmentMembers(
 }
 
 // withDescendants returns departments and all below them. UNION ends it even
-// where departments are each other's parents.
+// where departments are each other's parents. By CROSS JOIN SQLite looks up
+// what is below one department after the other; it would go through all
+// departments for each of them.
 func (s *Store) withDescendants(ctx context.Context, t tenant.ID, ids []string) ([]string, error) {
 	var all []string
 	err := s.idb(ctx).NewRaw(`
 		WITH RECURSIVE below (id) AS (
 			SELECT id FROM thirdapp_departments WHERE tenant_id = ?0 AND id IN (?1)
 			UNION
-			SELECT d.id FROM below JOIN thirdapp_departments AS d ON d.tenant_id = ?0 AND d.parent_id = below.id
+			SELECT d.id FROM below CROSS JOIN thirdapp_departments AS d WHERE d.tenant_id = ?0 AND d.parent_id = below.id
 		)
 		SELECT id FROM below`, t, bun.List(ids)).Scan(ctx, &all)
 	if err != nil {

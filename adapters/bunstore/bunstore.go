@@ -46,8 +46,8 @@ const (
 // On PostgreSQL through pgx use default_query_exec_mode=simple_protocol: bun
 // writes values into the statement, so that prepared statements would be
 // prepared once each and never used again. Set random_page_cost to 1.1 for its
-// sessions unless the database is on rotating disks. Many new rows go by COPY,
-// which row-level security on our tables would refuse.
+// sessions unless the database is on rotating disks, and jit to off. Many new
+// rows go by COPY, which row-level security on our tables would refuse.
 //
 // On SQLite through modernc.org/sqlite the connection string has
 //
@@ -94,7 +94,7 @@ func openPostgres(dsn string, opts Options) (*bun.DB, error) {
 		return nil, fmt.Errorf("bunstore: open: malformed postgres:// connection string")
 	}
 	cfg.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
-	sqldb := stdlib.OpenDB(*cfg, stdlib.OptionAfterConnect(preferIndexes))
+	sqldb := stdlib.OpenDB(*cfg, stdlib.OptionAfterConnect(setSession))
 	n := opts.MaxConns
 	if n == 0 {
 		n = postgresConns
@@ -104,12 +104,13 @@ func openPostgres(dsn string, opts Options) (*bun.DB, error) {
 	return bun.NewDB(sqldb, pgdialect.New()), nil
 }
 
-// preferIndexes tells PostgreSQL that looking into an index costs little more
-// than reading on, as it does in memory and on solid state. By its default for
-// rotating disks it reads whole tables for a few hundred rows by their keys,
-// which is what this store asks for.
-func preferIndexes(ctx context.Context, conn *pgx.Conn) error {
-	_, err := conn.Exec(ctx, "SET random_page_cost = 1.1")
+// setSession has PostgreSQL plan for short statements. Looking into an index
+// costs little more than reading on, in memory and on solid state: by its
+// default for rotating disks it reads whole tables for a few hundred rows by
+// their keys, which is what this store asks for. And compiling a statement, which
+// it does when it takes the rows for many, takes longer than running any of ours.
+func setSession(ctx context.Context, conn *pgx.Conn) error {
+	_, err := conn.Exec(ctx, "SET random_page_cost = 1.1; SET jit = off")
 	return err
 }
 
