@@ -48,7 +48,7 @@ func tableOf(routes func(*api) []route) []RouteInfo {
 			line.Parameters, line.Values[p.name] = append(line.Parameters, p.name), p.values
 		}
 		if r.body != nil {
-			s := a.newSchemas()
+			s := a.newSchemas(chinese)
 			body := s.of(r.body, inRequests)
 			if known, ok := s.components[strings.TrimPrefix(body.Ref, schemaBase)]; ok {
 				body = known
@@ -172,3 +172,23 @@ func ButtonWait(c Config) time.Duration { return buttonWaitOf(c) }
 
 // MessageExpiry is when a message of sendMessageTest expires.
 func MessageExpiry(now time.Time) time.Time { return testExpiry(now) }
+
+// DocumentTexts returns what the document says of fields and types, path by path.
+func DocumentTexts() map[string]provider.Text {
+	texts := make(map[string]provider.Text)
+	for name, text := range sharedTexts {
+		texts["any."+name] = text
+	}
+	for name, text := range pathTexts {
+		texts["path."+name] = text
+	}
+	for t, known := range documentTexts() {
+		if !known.about.IsZero() {
+			texts[t.String()] = known.about
+		}
+		for name, text := range known.fields {
+			texts[t.String()+"."+name] = text
+		}
+	}
+	return texts
+}

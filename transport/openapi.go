@@ -110,7 +110,7 @@ func (a *api) describe(routes []route) map[string][]byte {
 
 func (a *api) document(routes []route, lang string) openAPI {
 	text := func(zh, en string) string { return provider.Text{ZH: zh, EN: en}.In(lang) }
-	schemas := a.newSchemas()
+	schemas := a.newSchemas(lang)
 	doc := openAPI{
 		OpenAPI: "3.1.0",
 		Info: openInfo{
@@ -180,7 +180,7 @@ func (r route) needsToken() bool { return !r.anonymous && !r.visitors }
 func (r route) describe(s *schemas, lang string) *openRequest {
 	o := &openRequest{
 		ID: r.op, Tags: []string{r.tag()}, Summary: summaryOf(r.op).In(lang), Security: []map[string][]string{},
-		Parameters: r.pathParameters(), Responses: r.responses(s, lang), Body: r.requestBody(s),
+		Parameters: r.pathParameters(lang), Responses: r.responses(s), Body: r.requestBody(s),
 	}
 	for _, p := range r.parameters {
 		o.Parameters = append(o.Parameters, p.describe("query", lang))
@@ -211,10 +211,10 @@ func (p parameter) describe(in, lang string) openParameter {
 // pathName is a piece of a path that is a name.
 var pathName = regexp.MustCompile(`\{(\w+)\}`)
 
-func (r route) pathParameters() []openParameter {
+func (r route) pathParameters(lang string) []openParameter {
 	var list []openParameter
 	for _, m := range pathName.FindAllStringSubmatch(r.path, -1) {
-		list = append(list, openParameter{Name: m[1], In: "path", Required: true, Schema: &schema{Type: "string"}})
+		list = append(list, textParam(m[1], pathTexts[m[1]].ZH, pathTexts[m[1]].EN).needed().describe("path", lang))
 	}
 	return list
 }
@@ -233,15 +233,15 @@ func (r route) requestBody(s *schemas) *openBody {
 	return b
 }
 
-func (r route) responses(s *schemas, lang string) map[string]openResponse {
-	ok := provider.Text{ZH: "成功", EN: "success"}.In(lang)
-	failed := provider.Text{ZH: "失败", EN: "failure"}.In(lang)
+func (r route) responses(s *schemas) map[string]openResponse {
+	ok := provider.Text{ZH: "成功", EN: "success"}.In(s.lang)
+	failed := provider.Text{ZH: "失败", EN: "failure"}.In(s.lang)
 	list := make(map[string]openResponse)
 	switch {
 	case r.family == pageFamily:
 		list["200"] = openResponse{ok, map[string]openMedia{mediaHTML: {}}}
 		if r.op != docsOp {
-			list["302"] = openResponse{Description: provider.Text{ZH: "转到Location", EN: "go on at Location"}.In(lang)}
+			list["302"] = openResponse{Description: provider.Text{ZH: "转到Location", EN: "go on at Location"}.In(s.lang)}
 		}
 		list["default"] = openResponse{failed, map[string]openMedia{mediaHTML: {}}}
 		return list

@@ -45,6 +45,8 @@ type schemas struct {
 	special map[reflect.Type]*schema
 	// choices are the types that have few values.
 	choices map[usage]choices
+	texts   typeTexts
+	lang    string
 }
 
 type schemaKey struct {
@@ -59,9 +61,10 @@ type filePart struct{}
 // text.
 type looseText struct{}
 
-func (a *api) newSchemas() *schemas {
+func (a *api) newSchemas(lang string) *schemas {
 	loose := &schema{Type: []string{"string", "number", "boolean", "null"}}
 	return &schemas{
+		texts: documentTexts(), lang: lang,
 		components: make(map[string]*schema), names: make(map[schemaKey]string),
 		choices: map[usage]choices{inAnswers: answeredChoices(), inRequests: a.sentChoices()},
 		special: map[reflect.Type]*schema{
@@ -139,6 +142,7 @@ func (s *schemas) object(t reflect.Type, use usage) *schema {
 	s.names[key] = name
 	s.components[name] = &schema{} // it may refer to itself
 	*s.components[name] = *s.fields(t, use)
+	s.components[name].Description = s.texts[t].about.In(s.lang)
 	return &schema{Ref: schemaBase + name}
 }
 
@@ -159,7 +163,7 @@ func (s *schemas) free(name string, t reflect.Type, use usage) string {
 
 func (s *schemas) fields(t reflect.Type, use usage) *schema {
 	o := &schema{Type: "object", Properties: make(map[string]*schema)}
-	s.addFields(o, t, use, use == inAnswers)
+	s.addFields(o, t, t, use, use == inAnswers)
 	slices.Sort(o.Required)
 	if use == inRequests && !isLoose(t) {
 		o.Additional = false
@@ -167,17 +171,17 @@ func (s *schemas) fields(t reflect.Type, use usage) *schema {
 	return o
 }
 
-// addFields adds the fields of a struct, and of those it embeds; always is false
-// where a nil pointer may take them all away.
-func (s *schemas) addFields(o *schema, t reflect.Type, use usage, always bool) {
+// addFields adds the fields of a struct, which is the outer one or one that it
+// embeds; always is false where a nil pointer may take them all away.
+func (s *schemas) addFields(o *schema, outer, t reflect.Type, use usage, always bool) {
 	for i := range t.NumField() {
 		f := t.Field(i)
 		tag, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		if f.Anonymous && tag == "" {
 			if inner := f.Type; inner.Kind() == reflect.Pointer {
-				s.addFields(o, inner.Elem(), use, false)
+				s.addFields(o, outer, inner.Elem(), use, false)
 			} else {
-				s.addFields(o, inner, use, always)
+				s.addFields(o, outer, inner, use, always)
 			}
 			continue
 		}
@@ -188,7 +192,7 @@ func (s *schemas) addFields(o *schema, t reflect.Type, use usage, always bool) {
 			tag = f.Name
 		}
 		notes := strings.Split(f.Tag.Get("schema"), ",")
-		o.Properties[tag] = s.noted(s.of(f.Type, use), notes)
+		o.Properties[tag] = s.noted(s.of(f.Type, use), notes).saying(s.texts.of(outer, t, tag).In(s.lang))
 		if always && !slices.Contains(strings.Split(options, ","), "omitempty") ||
 			use == inRequests && slices.Contains(notes, "required") {
 			o.Required = append(o.Required, tag)
@@ -210,6 +214,14 @@ func (s *schemas) noted(of *schema, notes []string) *schema {
 			out.Format = note
 		}
 	}
+	return &out
+}
+
+// saying returns the schema with a description. The one it is made of may be a
+// component, or that of other fields, too.
+func (s *schema) saying(description string) *schema {
+	out := *s
+	out.Description = description
 	return &out
 }
 
@@ -237,7 +249,7 @@ func (s *schemas) result(t reflect.Type) *schema {
 func (s *schemas) envelope(result *schema) *schema {
 	o := s.fields(reflect.TypeFor[envelope](), inAnswers)
 	delete(o.Properties, "error")
-	o.Properties["result"] = result
+	o.Properties["result"] = result.saying(o.Properties["result"].Description)
 	return o
 }
 
@@ -245,7 +257,8 @@ func (s *schemas) envelope(result *schema) *schema {
 func (s *schemas) failure(f family) *schema {
 	o := s.envelope(typed("null"))
 	if f == fullFamily {
-		o.Properties["error"] = s.of(reflect.TypeFor[errorBody](), inAnswers)
+		about := s.texts.of(reflect.TypeFor[envelope](), nil, "error").In(s.lang)
+		o.Properties["error"] = s.of(reflect.TypeFor[errorBody](), inAnswers).saying(about)
 		o.Required = append(o.Required, "error")
 	}
 	return o

@@ -45,7 +45,8 @@ func Parse(raw []byte) (*Document, error) {
 	if err != nil {
 		return nil, fmt.Errorf("apitest: load: %w", err)
 	}
-	if err := parsed.Validate(context.Background()); err != nil {
+	// A description beside a $ref is what OpenAPI 3.1 allows and 3.0 does not.
+	if err := parsed.Validate(context.Background(), openapi3.AllowExtraSiblingFields("description")); err != nil {
 		return nil, fmt.Errorf("apitest: validate: %w", err)
 	}
 	var known struct {
