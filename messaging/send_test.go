@@ -458,7 +458,7 @@ func TestSendInTheHostsTransaction(t *testing.T) {
 			t.Errorf("after a rollback: %d jobs, want none", n)
 		}
 		err = s.DB().RunInTx(b.ctx(), nil, func(ctx context.Context, tx bun.Tx) error {
-			m, err := b.svc.Send(s.WithTx(ctx, tx), here, b.toUsers(0))
+			m, err := b.svc.Send(s.WithTx(ctx, tx.Tx), here, b.toUsers(0))
 			id = m.ID
 			return err
 		})

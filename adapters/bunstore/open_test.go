@@ -2,6 +2,7 @@ package bunstore_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -10,10 +11,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/uptrace/bun"
-
 	"github.com/thirdapp/thirdapp/adapters/bunstore"
 	"github.com/thirdapp/thirdapp/internal/dbtest"
+	"github.com/thirdapp/thirdapp/provider"
+	dirsync "github.com/thirdapp/thirdapp/sync"
 	"github.com/thirdapp/thirdapp/tenant"
 )
 
@@ -100,8 +101,8 @@ func TestWithTx(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, s *bunstore.Store) {
 		ctx := t.Context()
-		hold := func(end func(bun.Tx) error) {
-			tx, err := s.DB().BeginTx(ctx, nil)
+		hold := func(end func(*sql.Tx) error) {
+			tx, err := s.DB().DB.BeginTx(ctx, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -125,11 +126,11 @@ func TestWithTx(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		hold(func(tx bun.Tx) error { return tx.Rollback() })
+		hold((*sql.Tx).Rollback)
 		if got := grantCount(t, s); got != 0 {
 			t.Errorf("after a rollback: got %d grants, want 0", got)
 		}
-		hold(func(tx bun.Tx) error { return tx.Commit() })
+		hold((*sql.Tx).Commit)
 		if got := grantCount(t, s); got != 1 {
 			t.Errorf("after a commit: got %d grants, want 1", got)
 		}
@@ -137,6 +138,47 @@ func TestWithTx(t *testing.T) {
 			t.Error("SQLTx outside of a transaction: want none")
 		}
 	})
+}
+
+// TestWithTxOfAnotherPool has the host begin the transaction on a pool of its
+// own, whose statements are prepared, and the store write rows by COPY in it.
+func TestWithTxOfAnotherPool(t *testing.T) {
+	t.Parallel()
+	dsn := dbtest.PostgresFrom(t, "bunstore", migrateDSN)
+	s := openDSN(t, dsn)
+	pool, err := sql.Open("pgx", dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = pool.Close() }()
+	tx, err := pool.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback() }() // does nothing after a commit
+	const people = 500
+	changes := make([]dirsync.PersonChange, people)
+	for i := range changes {
+		changes[i] = dirsync.PersonChange{
+			Kind: dirsync.KindCreate, RemoteID: provider.UserID(fmt.Sprint("p", i)), Owned: true, Join: dirsync.JoinActive,
+			Name: "张三", Mobile: fmt.Sprint(13800000000 + i),
+		}
+	}
+	dir := dirsync.Directory{Tenant: "t-1", Provider: provider.DingTalk, OrgID: "corp"}
+	if _, err := bunstore.NewPeople(s).ApplyPeople(s.WithTx(t.Context(), tx), dir, changes); err != nil {
+		t.Fatal(err)
+	}
+	want := func(n int) {
+		t.Helper()
+		if _, got, err := bunstore.NewPeople(s).Members(t.Context(), "t-1", 1, 1); err != nil || got != n {
+			t.Errorf("seen from outside: %d people, %v; want %d", got, err, n)
+		}
+	}
+	want(0)
+	if err := tx.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	want(people)
 }
 
 // TestTransactionsOfTwoStores has the transaction of one database not leak into

@@ -26,7 +26,7 @@ type sqlHandle interface {
 // context, else the database.
 func (s *Store) handle(ctx context.Context) sqlHandle {
 	if st := s.txOf(ctx); st != nil {
-		return st.tx.Tx
+		return st.tx
 	}
 	return s.db.DB
 }

@@ -29,7 +29,7 @@ func TestTakeTouchedBesideAHost(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing after a commit
-	host := s.WithTx(t.Context(), tx)
+	host := s.WithTx(t.Context(), tx.Tx)
 	touch(host, person("c"))
 
 	r := dirsync.Run{Tenant: "t-1", ID: "r", AppID: "app", Direction: dirsync.Push}

@@ -17,7 +17,9 @@ type txKey struct{ db *bun.DB }
 
 // txState is a transaction under way.
 type txState struct {
-	tx bun.Tx
+	tx *sql.Tx
+	// idb is the same to bun.
+	idb bun.IDB
 	// owned is true when InTx began it, and so knows when it has committed.
 	owned bool
 	after []func()
@@ -33,7 +35,7 @@ func (s *Store) InTx(ctx context.Context, fn func(ctx context.Context) error) er
 	if err != nil {
 		return fmt.Errorf("bunstore: begin: %w", storeError(err))
 	}
-	st := &txState{tx: tx, owned: true}
+	st := &txState{tx: tx.Tx, idb: tx, owned: true}
 	defer func() { _ = tx.Rollback() }() // does nothing after a commit
 	if err := fn(context.WithValue(ctx, txKey{s.db}, st)); err != nil {
 		return outage(err)
@@ -48,9 +50,12 @@ func (s *Store) InTx(ctx context.Context, fn func(ctx context.Context) error) er
 }
 
 // WithTx returns a context in which the Store works in the host's transaction,
-// which must be of the same database. The host commits or rolls back.
-func (s *Store) WithTx(ctx context.Context, tx bun.Tx) context.Context {
-	return context.WithValue(ctx, txKey{s.db}, &txState{tx: tx})
+// and with it the services and the jobs. The host commits or rolls back. It may
+// have begun it on a pool of its own, of the same database, the same search_path
+// on PostgreSQL, and through the same driver; of a bun.Tx it hands over the field
+// Tx.
+func (s *Store) WithTx(ctx context.Context, tx *sql.Tx) context.Context {
+	return context.WithValue(ctx, txKey{s.db}, &txState{tx: tx, idb: hostTx{s.db, tx}})
 }
 
 // Joined reports whether the context carries a transaction of this store.
@@ -60,7 +65,7 @@ func (s *Store) Joined(ctx context.Context) bool { return s.txOf(ctx) != nil }
 // it, such as the job queue.
 func (s *Store) SQLTx(ctx context.Context) (*sql.Tx, bool) {
 	if st := s.txOf(ctx); st != nil {
-		return st.tx.Tx, true
+		return st.tx, true
 	}
 	return nil, false
 }
@@ -86,7 +91,7 @@ func (s *Store) txOf(ctx context.Context) *txState {
 // database.
 func (s *Store) idb(ctx context.Context) bun.IDB {
 	if st := s.txOf(ctx); st != nil {
-		return st.tx
+		return st.idb
 	}
 	return s.db
 }

@@ -201,7 +201,7 @@ func TestHostsTransaction(t *testing.T) {
 		store := openTables(t, newDSN(t))
 		tables := harness(store)
 		for _, commit := range []bool{false, true} {
-			tx, err := store.DB().BeginTx(t.Context(), nil)
+			tx, err := store.DB().DB.BeginTx(t.Context(), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
