@@ -19,12 +19,17 @@ type claims struct {
 
 func newClaims() *claims { return &claims{attempts: map[int64]int{}} }
 
-func (c *claims) add(rows []*rivertype.JobRow) {
+// add notes what was claimed and returns what is to be worked: less the jobs that
+// this process works already. It had been taken for dead and has claimed them
+// anew; what becomes of them is recorded when they end.
+func (c *claims) add(rows []*rivertype.JobRow) []*rivertype.JobRow {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, row := range rows {
+	return slices.DeleteFunc(rows, func(row *rivertype.JobRow) bool {
+		_, working := c.attempts[row.ID]
 		c.attempts[row.ID] = row.Attempt
-	}
+		return working
+	})
 }
 
 func (c *claims) remove(ids []int64) {
@@ -46,4 +51,12 @@ func (c *claims) ids() []int64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.AppendSeq(make([]int64, 0, len(c.attempts)), maps.Keys(c.attempts))
+}
+
+func setOf(ids []int64) map[int64]bool {
+	set := make(map[int64]bool, len(ids))
+	for _, id := range ids {
+		set[id] = true
+	}
+	return set
 }

@@ -32,6 +32,9 @@
 //     beside the database, named as that and "-lock", from Start to the end of
 //     its last job; a second process that would work its jobs is refused with
 //     [ErrFileInUse].
+//   - A process that was taken for dead while it was frozen or cut off has no
+//     say in what becomes of jobs that others work now. One that it claims anew
+//     while it still works it is not worked twice at a time.
 //   - Enqueueing names a kind, working names a queue. A process that has not
 //     started knows no queues; jobs it enqueues are sorted into theirs by one
 //     that has, within about a second.

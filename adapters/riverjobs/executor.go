@@ -27,8 +27,10 @@ type executor struct {
 	// newest claims the newest jobs of a queue that can be worked, those of
 	// busy tenants apart, of each tenant at most each. It looks at newestOf.
 	newest func(ctx context.Context, p *riverdriver.JobGetAvailableParams, busy []string, each int) ([]*rivertype.JobRow, error)
-	// finish deletes running jobs.
+	// finish deletes jobs that run in this process, and ours returns which of some
+	// do: a process that was taken for dead has no say in what others work now.
 	finish func(ctx context.Context, ids []int64) error
+	ours   func(ctx context.Context, ids []int64) (map[int64]bool, error)
 }
 
 // newestOf is how many jobs newest looks at.
@@ -47,10 +49,10 @@ func (e *executor) JobGetAvailable(ctx context.Context, p *riverdriver.JobGetAva
 		if res, err = e.Executor.JobGetAvailable(ctx, &oldest); err != nil {
 			return nil, err
 		}
-		e.hold(sh, res.Jobs)
 	}
 	left := p.MaxToLock - len(res.Jobs)
 	behind := len(res.Jobs) == oldest.MaxToLock
+	res.Jobs = e.hold(sh, res.Jobs)
 	sh.setBehind(behind)
 	if !behind || left == 0 {
 		return res, nil
@@ -78,20 +80,24 @@ func (e *executor) lookBehind(
 	if err != nil {
 		return nil, err
 	}
-	e.hold(sh, jobs)
-	return jobs, nil
+	return e.hold(sh, jobs), nil
 }
 
-func (e *executor) hold(sh *share, jobs []*rivertype.JobRow) {
+// hold gives claimed jobs their places, and returns those that are to be worked.
+func (e *executor) hold(sh *share, claimed []*rivertype.JobRow) []*rivertype.JobRow {
+	jobs := e.held.add(claimed)
 	sh.take(jobs)
-	e.held.add(jobs)
+	return jobs
 }
 
 // JobSetStateIfRunningMany implements riverdriver.Executor. It returns only
 // rows that still exist; River uses them for events, which nobody here asks
 // for.
 func (e *executor) JobSetStateIfRunningMany(ctx context.Context, p *riverdriver.JobSetStateIfRunningManyParams) ([]*rivertype.JobRow, error) {
-	finished, others := e.split(p)
+	finished, others, err := e.split(ctx, p)
+	if err != nil {
+		return nil, err
+	}
 	if len(finished) > 0 {
 		if err := e.finish(ctx, finished); err != nil {
 			return nil, err
@@ -99,7 +105,6 @@ func (e *executor) JobSetStateIfRunningMany(ctx context.Context, p *riverdriver.
 	}
 	var rows []*rivertype.JobRow
 	if len(others.ID) > 0 {
-		var err error
 		if rows, err = e.Executor.JobSetStateIfRunningMany(ctx, others); err != nil {
 			return nil, err
 		}
@@ -118,12 +123,29 @@ func (e *executor) release(ids []int64) {
 	}
 }
 
-// split separates completed jobs from those that go on in another state.
-func (e *executor) split(p *riverdriver.JobSetStateIfRunningManyParams) (finished []int64, others *riverdriver.JobSetStateIfRunningManyParams) {
+// split separates completed jobs from those that go on in another state, if they
+// are still this process's.
+func (e *executor) split(ctx context.Context, p *riverdriver.JobSetStateIfRunningManyParams) (
+	finished []int64, others *riverdriver.JobSetStateIfRunningManyParams, err error,
+) {
 	others = &riverdriver.JobSetStateIfRunningManyParams{Now: p.Now, Schema: p.Schema}
+	var going []int64
 	for i, id := range p.ID {
 		if p.State[i] == rivertype.JobStateCompleted {
 			finished = append(finished, id)
+		} else {
+			going = append(going, id)
+		}
+	}
+	if len(going) == 0 {
+		return finished, others, nil
+	}
+	ours, err := e.ours(ctx, going)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i, id := range p.ID {
+		if p.State[i] == rivertype.JobStateCompleted || !ours[id] {
 			continue
 		}
 		attempt, failure := e.bound(id, p.Attempt[i], p.ErrData[i])
@@ -136,7 +158,7 @@ func (e *executor) split(p *riverdriver.JobSetStateIfRunningManyParams) (finishe
 		others.ScheduledAt = append(others.ScheduledAt, p.ScheduledAt[i])
 		others.State = append(others.State, waiting(p.State[i], p.ScheduledAt[i]))
 	}
-	return finished, others
+	return finished, others, nil
 }
 
 // waiting returns the state of a job that waits for its time. River's own

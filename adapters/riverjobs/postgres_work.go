@@ -46,11 +46,13 @@ func (w *postgresWork) wakeHere(queue string) { w.local.notify([]string{queue}) 
 
 func (w *postgresWork) client(cfg *river.Config, held *claims, shares map[string]*share) (riverClient, error) {
 	cfg.Schema = w.schema
-	driver := riverpgxv5.New(w.pool)
+	driver, mine := riverpgxv5.New(w.pool), &postgresMine{w, cfg.ID}
 	return river.NewClient(postgresDriver{
-		Driver:   driver,
-		executor: &executor{Executor: driver.GetExecutor(), held: held, shares: shares, newest: w.newest, finish: w.finish},
-		local:    w.local,
+		Driver: driver,
+		executor: &executor{
+			Executor: driver.GetExecutor(), held: held, shares: shares, newest: w.newest, finish: mine.finish, ours: mine.ours,
+		},
+		local: w.local,
 	}, cfg)
 }
 
@@ -72,9 +74,28 @@ func (d postgresDriver) GetListener(p *riverdriver.GetListenenerParams) riverdri
 	return &bothListener{Listener: d.Driver.GetListener(p), local: d.local}
 }
 
-func (w *postgresWork) finish(ctx context.Context, ids []int64) error {
-	_, err := w.pool.Exec(ctx, w.sql(`DELETE FROM {schema}river_job WHERE id = ANY($1) AND state = 'running'`), ids)
+// postgresMine is about the jobs that run in one process.
+type postgresMine struct {
+	*postgresWork
+	client string
+}
+
+const whereMine = ` WHERE id = ANY($1) AND state = 'running' AND attempted_by[array_upper(attempted_by, 1)] = $2`
+
+// finish is executor.finish.
+func (m *postgresMine) finish(ctx context.Context, ids []int64) error {
+	_, err := m.pool.Exec(ctx, m.sql(`DELETE FROM {schema}river_job`+whereMine), ids, m.client)
 	return err
+}
+
+// ours is executor.ours.
+func (m *postgresMine) ours(ctx context.Context, ids []int64) (map[int64]bool, error) {
+	rows, err := m.pool.Query(ctx, m.sql(`SELECT id FROM {schema}river_job`+whereMine), ids, m.client)
+	if err != nil {
+		return nil, err
+	}
+	found, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	return setOf(found), err
 }
 
 const postgresBeat = `

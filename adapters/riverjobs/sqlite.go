@@ -65,7 +65,7 @@ func (s *sqlite) client(cfg *river.Config, held *claims, shares map[string]*shar
 	return river.NewClient(&sqlDriver{
 		database: riverdriver.DatabaseNameSQLite,
 		inTx:     sqliteInTx,
-		executor: &executor{Executor: base, held: held, shares: shares, newest: base.newest, finish: s.finish},
+		executor: &executor{Executor: base, held: held, shares: shares, newest: base.newest, finish: s.finish, ours: allOf},
 		listener: s.listener,
 	}, cfg)
 }
@@ -75,6 +75,9 @@ func (s *sqlite) finish(ctx context.Context, ids []int64) error {
 	_, err := s.db.ExecContext(ctx, query, asJSON(ids))
 	return err
 }
+
+// allOf is executor.ours: one process owns the file.
+func allOf(_ context.Context, ids []int64) (map[int64]bool, error) { return setOf(ids), nil }
 
 // join takes up what the process before this one left running.
 func (s *sqlite) join(ctx context.Context, _ string) ([]lostJob, error) {
