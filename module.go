@@ -110,7 +110,9 @@ func (m *Module) Migrate(ctx context.Context) error {
 
 // Start loads the grants, begins to work jobs and to hold the connections over
 // which office apps tell of events. It returns at once when that
-// is under way. The context bounds starting only; work goes on until Stop.
+// is under way. The context bounds starting only; work goes on until Stop. A
+// process that only serves is started, too: with MaxWorkers of riverjobs and
+// MaxStreams of the Directory -1.
 //
 // A Start that fails has stopped what it started. It may be tried again, as when
 // the jobs of an SQLite file are still being worked by another process

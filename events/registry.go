@@ -56,6 +56,10 @@ func (s *Service) Describe(eventType string, about provider.Text, d Describer) e
 // for each event; it must be safe for concurrent use. When it returns an error
 // or panics it is called again by Config.Backoff.
 //
+// Every process registers the same functions in the same order, also one that
+// works no jobs: an event is kept for the functions of the process in which it
+// happens, and told by whichever works the job.
+//
 // It is an error to name a type that was not described, or to register after
 // [Service.Handlers] was called.
 func (s *Service) On(eventType string, fn func(ctx context.Context, e Event) error) error {

@@ -63,7 +63,9 @@ type Config struct {
 	Metrics Metrics
 
 	// MaxWorkers is how many jobs a queue works at a time in this process,
-	// 1 to 10,000. Default 500.
+	// 1 to 10,000. Default 500. -1 is for a process that shall work none, such as
+	// one that serves requests while others work: it is started like any other,
+	// and then knows the queue of what it enqueues.
 	MaxWorkers int
 	// TenantShare is how many of them may be of one tenant, 1 to MaxWorkers.
 	// Default half of MaxWorkers, rounded up.
@@ -77,6 +79,7 @@ type Config struct {
 const (
 	defaultSchema     = "thirdapp_jobs"
 	defaultMaxWorkers = 500
+	noWorkers         = -1
 	postgresPoll      = 500 * time.Millisecond
 	sqlitePoll        = 250 * time.Millisecond
 	minPoll           = 20 * time.Millisecond
@@ -129,10 +132,12 @@ func (c Config) validate() error {
 		fault(!schemaPattern.MatchString(c.Schema) || len(c.Schema) > maxSchema,
 			"Schema %q: letters, digits and '_', at most %d, no digit first", c.Schema, maxSchema)
 	}
-	fault(c.MaxWorkers < 1 || c.MaxWorkers > river.QueueNumWorkersMax,
-		"MaxWorkers %d: 1 to %d", c.MaxWorkers, river.QueueNumWorkersMax)
-	fault(c.TenantShare < 1 || c.TenantShare > c.MaxWorkers,
-		"TenantShare %d: 1 to MaxWorkers, %d", c.TenantShare, c.MaxWorkers)
+	if c.MaxWorkers != noWorkers {
+		fault(c.MaxWorkers < 1 || c.MaxWorkers > river.QueueNumWorkersMax,
+			"MaxWorkers %d: 1 to %d, or %d for none", c.MaxWorkers, river.QueueNumWorkersMax, noWorkers)
+		fault(c.TenantShare < 1 || c.TenantShare > c.MaxWorkers,
+			"TenantShare %d: 1 to MaxWorkers, %d", c.TenantShare, c.MaxWorkers)
+	}
 	fault(c.PollInterval < minPoll || c.PollInterval > maxPoll,
 		"PollInterval %s: %s to %s", c.PollInterval, minPoll, maxPoll)
 	return errors.Join(faults...)

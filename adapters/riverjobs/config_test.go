@@ -20,7 +20,7 @@ func TestConfigFaultsAreReportedTogether(t *testing.T) {
 		"empty": {riverjobs.Config{}, []string{"DB", "Dialect"}},
 		"postgres": {
 			riverjobs.Config{
-				Dialect: riverjobs.Postgres, Schema: "a-b", MaxWorkers: -1, TenantShare: 5, PollInterval: time.Minute,
+				Dialect: riverjobs.Postgres, Schema: "a-b", MaxWorkers: -2, TenantShare: 5, PollInterval: time.Minute,
 			},
 			[]string{"DB", "PostgresDSN", "Schema", "MaxWorkers", "TenantShare", "PollInterval"},
 		},

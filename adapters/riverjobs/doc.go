@@ -37,7 +37,8 @@
 //     while it still works it is not worked twice at a time.
 //   - Enqueueing names a kind, working names a queue. A process that has not
 //     started knows no queues; jobs it enqueues are sorted into theirs by one
-//     that has, within about a second.
+//     that has, within about a second. One that shall work none is started
+//     with [Config.MaxWorkers] -1: what it enqueues is worked at once by others.
 //
 // # Unique keys
 //

@@ -255,3 +255,30 @@ func TestMalformedJobs(t *testing.T) {
 		enqueue(t, r, jobs.Job{Kind: "_a", Payload: json.RawMessage(`"` + strings.Repeat("x", 64<<10-2) + `"`)})
 	})
 }
+
+// TestProcessWithoutWorkers: a process that is started without workers works
+// nothing, and puts jobs where another one finds them.
+func TestProcessWithoutWorkers(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *store) {
+		h, runs := handler("test.work", nil)
+		idle := h
+		idle.Work = func(context.Context, jobs.Run) error {
+			t.Error("worked by the process without workers")
+			return nil
+		}
+		web := s.started(t, func(c *riverjobs.Config) { c.MaxWorkers = -1 }, idle)
+		enqueue(t, web, jobs.Job{Kind: "test.work", Tenant: "before"})
+		if n := s.count(t, "SELECT count(*) FROM {job} WHERE queue = 'test' AND state = 'available'"); n != 1 {
+			t.Errorf("%d jobs wait in the queue of their kind, want 1", n)
+		}
+		s.started(t, nil, h)
+		if run := receive(t, runs); run.Tenant != "before" {
+			t.Errorf("worked the job of tenant %q, want %q", run.Tenant, "before")
+		}
+		enqueue(t, web, jobs.Job{Kind: "test.work", Tenant: "after"})
+		if run := receive(t, runs); run.Tenant != "after" {
+			t.Errorf("worked the job of tenant %q, want %q", run.Tenant, "after")
+		}
+	})
+}

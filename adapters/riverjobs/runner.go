@@ -163,8 +163,8 @@ func (r *Runner) wakeWith(ctx context.Context, tx *sql.Tx, queues []string) erro
 }
 
 // Start implements jobs.Runner. ctx bounds the start, not the work. Without
-// handlers it does nothing. A Runner is started once; after a Start that failed
-// it may be tried again.
+// handlers, or with Config.MaxWorkers -1, nothing is worked. A Runner is started
+// once; after a Start that failed it may be tried again.
 func (r *Runner) Start(ctx context.Context, handlers []jobs.Handler) error {
 	if err := validateHandlers(handlers); err != nil {
 		return fmt.Errorf("riverjobs: start: %w", err)
@@ -178,15 +178,15 @@ func (r *Runner) Start(ctx context.Context, handlers []jobs.Handler) error {
 		return errStopped
 	case made:
 	}
-	if len(handlers) > 0 {
+	if len(handlers) > 0 && r.cfg.MaxWorkers != noWorkers {
 		working, err := startEngine(ctx, r.cfg, r.db, handlers)
 		if err != nil {
 			return fmt.Errorf("riverjobs: start: %w", err)
 		}
 		r.working = working
-		to := routesOf(handlers)
-		r.routes.Store(&to)
 	}
+	to := routesOf(handlers)
+	r.routes.Store(&to)
 	r.state = started
 	return nil
 }
