@@ -40,10 +40,15 @@ func conformanceCompany() (dingtalktest.Company, providertest.Company) {
 		})
 	}
 	for _, p := range small.People {
-		person := dingtalktest.Person{UserID: string(p.UserID), UnionID: string(p.UnionID), Name: p.Name, Mobile: p.Mobile}
+		person := dingtalktest.Person{
+			UserID: string(p.UserID), UnionID: string(p.UnionID), Name: p.Name, Mobile: p.Mobile,
+			Email: p.Email, JobNumber: p.JobNumber, Title: p.Title,
+		}
 		for _, m := range p.Memberships {
 			id, _ := strconv.ParseInt(string(m.DepartmentID), 10, 64)
-			person.Memberships = append(person.Memberships, dingtalktest.Membership{DepartmentID: id})
+			person.Memberships = append(person.Memberships, dingtalktest.Membership{
+				DepartmentID: id, Leader: m.Leader, Order: 100 - m.Order, // larger first at DingTalk
+			})
 		}
 		company.People = append(company.People, person)
 	}
@@ -97,6 +102,7 @@ func newHarness(tb testing.TB) providertest.Harness {
 				}
 			}, ok
 		},
+		Expire: func(testing.TB) { srv.ExpireTokens() },
 		Received: func() []providertest.Received {
 			var list []providertest.Received
 			finish()

@@ -39,17 +39,41 @@ func eventDefects() map[string]defect {
 				return h(ctx, e)
 			}
 		}, nil),
-		"takes any address":  {wrap: func(b broken) provider.Provider { return credulous{b} }, fails: "registrar/address_that_does_not_answer"},
-		"never takes back":   {wrap: func(b broken) provider.Provider { return clinging{b} }, fails: "registrar/registers_and_takes_back"},
-		"believes everybody": decoder("forged", func(b broken) provider.Provider { return gullible{b} }),
-		"believes unsigned":  decoder("forged", func(b broken) provider.Provider { return unsigned{b} }),
-		"believes old ones":  decoder("not_fresh", func(b broken) provider.Provider { return timeless{b} }),
-		"numbers events":     decoder("repeated", func(b broken) provider.Provider { return &numbering{broken: b} }),
-		"forgets people":     decoder("every_kind", func(b broken) provider.Provider { return forgetful{b} }),
-		"believes any check": {wrap: func(b broken) provider.Provider { return parrot{b} }, fails: "checker/forged"},
-		"shows a check":      decoder("check_of_the_address", func(b broken) provider.Provider { return eager{b} }),
-		"asks about events":  decoder("makes_no_call", func(b broken) provider.Provider { return curious{b} }),
+		"takes any address":            {wrap: func(b broken) provider.Provider { return credulous{b} }, fails: "registrar/address_that_does_not_answer"},
+		"never takes back":             {wrap: func(b broken) provider.Provider { return clinging{b} }, fails: "registrar/registers_and_takes_back"},
+		"believes everybody":           decoder("forged", func(b broken) provider.Provider { return gullible{b} }),
+		"believes unsigned":            decoder("forged", func(b broken) provider.Provider { return unsigned{b} }),
+		"believes old ones":            decoder("not_fresh", func(b broken) provider.Provider { return timeless{b} }),
+		"numbers events":               decoder("repeated", func(b broken) provider.Provider { return &numbering{broken: b} }),
+		"names events by kind":         decoder("repeated", func(b broken) provider.Provider { return generic{b} }),
+		"believes other organisations": decoder("of_another_organisation", func(b broken) provider.Provider { return worldly{b} }),
+		"forgets people":               decoder("every_kind", func(b broken) provider.Provider { return forgetful{b} }),
+		"believes any check":           {wrap: func(b broken) provider.Provider { return parrot{b} }, fails: "checker/forged"},
+		"shows a check":                decoder("check_of_the_address", func(b broken) provider.Provider { return eager{b} }),
+		"asks about events":            decoder("makes_no_call", func(b broken) provider.Provider { return curious{b} }),
 	}
+}
+
+// generic has one id for all events of a kind.
+type generic struct{ broken }
+
+func (g generic) DecodeEvent(ctx context.Context, r provider.CallbackRequest) (provider.CallbackAnswer, error) {
+	a, err := g.broken.DecodeEvent(ctx, r)
+	for i := range a.Events {
+		a.Events[i].ID = string(a.Events[i].Kind)
+	}
+	return a, err
+}
+
+// worldly takes what is meant for others.
+type worldly struct{ broken }
+
+func (w worldly) DecodeEvent(ctx context.Context, r provider.CallbackRequest) (provider.CallbackAnswer, error) {
+	a, err := w.broken.DecodeEvent(ctx, r)
+	if provider.CodeOf(err) == provider.PermissionDenied {
+		err = nil
+	}
+	return a, err
 }
 
 // gullible answers what it cannot verify.

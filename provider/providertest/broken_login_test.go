@@ -19,6 +19,10 @@ func loginDefects() map[string]defect {
 			wrap:  func(b broken) provider.Provider { return trustingFlow{b} },
 			fails: "login/an_invented_code",
 		},
+		"lets strangers in": {
+			wrap:  func(b broken) provider.Provider { return hospitableFlow{b} },
+			fails: "login/an_outsider",
+		},
 		"loses the state": {
 			wrap:  func(b broken) provider.Provider { return statelessFlow{b} },
 			fails: "login/in_a_browser",
@@ -53,6 +57,16 @@ func (f *forgetfulFlow) InAppIdentity(ctx context.Context, code provider.Secret)
 	who, err := f.broken.InAppIdentity(ctx, code)
 	if err == nil {
 		f.seen = map[string]provider.LoginIdentity{code.Reveal(): who}
+	}
+	return who, err
+}
+
+type hospitableFlow struct{ broken }
+
+func (f hospitableFlow) BrowserIdentity(ctx context.Context, code provider.BrowserCode) (provider.LoginIdentity, error) {
+	who, err := f.broken.BrowserIdentity(ctx, code)
+	if provider.CodeOf(err) == provider.NotFound {
+		err = nil
 	}
 	return who, err
 }

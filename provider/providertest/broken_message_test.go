@@ -21,10 +21,35 @@ func messageDefects() map[string]defect {
 		"takes the wrong group": {wrap: func(b broken) provider.Provider { return lostRobot{b} }, fails: "robot_in_a_group/sends"},
 		"uploads half a file":   {wrap: func(b broken) provider.Provider { return halfUploader{b} }, fails: "uploader/a_reader_that_fails"},
 		"sends repeats":         {wrap: func(b broken) provider.Provider { return amnesiac{b} }, fails: "sender/repeats_are_one_message"},
-		"uploads anything":      {wrap: func(b broken) provider.Provider { return anyUploader{b} }, fails: "uploader/refuses_what_is_not_within_the_limits"},
-		"shares its limits":     {wrap: func(b broken) provider.Provider { return sharing{b, b.Limits()} }, fails: "limits/are_copies"},
-		"has negative limits":   {wrap: func(b broken) provider.Provider { return sharing{b, provider.Limits{Mentions: -1}} }, fails: "limits/make_sense"},
+		"takes departments for everyone": {
+			wrap:  func(b broken) provider.Provider { return loudSender{b} },
+			fails: "sender/sends_to_departments",
+		},
+		"hides who was turned away": {
+			wrap:  func(b broken) provider.Provider { return discreetSender{b} },
+			fails: "sender/tells_who_was_turned_away",
+		},
+		"uploads anything":    {wrap: func(b broken) provider.Provider { return anyUploader{b} }, fails: "uploader/refuses_what_is_not_within_the_limits"},
+		"shares its limits":   {wrap: func(b broken) provider.Provider { return sharing{b, b.Limits()} }, fails: "limits/are_copies"},
+		"has negative limits": {wrap: func(b broken) provider.Provider { return sharing{b, provider.Limits{Mentions: -1}} }, fails: "limits/make_sense"},
 	}
+}
+
+type loudSender struct{ broken }
+
+func (s loudSender) Send(ctx context.Context, to provider.Audience, m provider.Rendered, dedup string) (provider.Receipt, error) {
+	if len(to.Departments) > 0 {
+		to = provider.Audience{Everyone: true}
+	}
+	return s.broken.Send(ctx, to, m, dedup)
+}
+
+type discreetSender struct{ broken }
+
+func (s discreetSender) Send(ctx context.Context, to provider.Audience, m provider.Rendered, dedup string) (provider.Receipt, error) {
+	receipt, err := s.broken.Send(ctx, to, m, dedup)
+	receipt.Refused = nil
+	return receipt, err
 }
 
 type lossySender struct{ broken }

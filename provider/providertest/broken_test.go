@@ -29,6 +29,7 @@ func defects() map[string]defect {
 	maps.Copy(all, loginDefects())
 	maps.Copy(all, writerDefects())
 	maps.Copy(all, eventDefects())
+	maps.Copy(all, directoryDefects())
 	maps.Copy(all, map[string]defect{
 		"loses the last page":      {wrap: func(b broken) provider.Provider { return shortReader{b} }, fails: "directory/complete"},
 		"swallows a failing page":  {wrap: func(b broken) provider.Provider { return deafReader{b} }, fails: "directory/a_failing_page_is_an_error/denied"},

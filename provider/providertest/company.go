@@ -19,8 +19,8 @@ type Company struct {
 
 // SmallCompany returns a company in which everything happens that confuses a
 // reader of directories: several levels, siblings of one name, an empty
-// department, people in two departments, without mobile and of one name. More
-// people than a page of five holds are in one department. The caller owns it.
+// department, people in two departments, without mobile and of one name, leaders, an order
+// of people that is not that of their ids. More people than a page of five holds are in one department. The caller owns it.
 func SmallCompany() Company {
 	member := func(id provider.UserID, name, mobile string, in ...provider.DepartmentID) provider.Person {
 		p := provider.Person{UserID: id, UnionID: "union-" + provider.UnionID(id), Name: name, Mobile: mobile}
@@ -29,7 +29,7 @@ func SmallCompany() Company {
 		}
 		return p
 	}
-	return Company{
+	c := Company{
 		Departments: []provider.Department{
 			{ID: "1", Name: "晨光科技"},
 			{ID: "10", ParentID: "1", Name: "研发中心", Order: 1},
@@ -51,6 +51,34 @@ func SmallCompany() Company {
 			member("ivy", "艾薇", "13800000010", "11", "12"),
 		},
 	}
+	c.People[0].Memberships[0].Leader = true
+	c.People[1].Memberships[1].Leader = true
+	for i, order := range []int64{5, 3, 4} { // of amy, ben and cai, in their first departments
+		c.People[i+1].Memberships[0].Order = order
+	}
+	dan := &c.People[4]
+	dan.Email, dan.JobNumber, dan.Title = "dan@example.com", "A-05", "客户经理"
+	return c
+}
+
+// peopleBelow returns who is in a department or below it.
+func (c Company) peopleBelow(top provider.DepartmentID) []provider.UserID {
+	var list []provider.UserID
+	for _, p := range c.People {
+		if slices.ContainsFunc(p.Memberships, func(m provider.Membership) bool { return c.isBelow(m.DepartmentID, top) }) {
+			list = append(list, p.UserID)
+		}
+	}
+	return list
+}
+
+// isBelow reports whether a department is another or below it.
+func (c Company) isBelow(id, top provider.DepartmentID) bool {
+	for id != "" && id != top {
+		d, _ := c.department(id)
+		id = d.ParentID
+	}
+	return id == top
 }
 
 // clone returns a copy that shares nothing.

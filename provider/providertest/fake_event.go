@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -97,6 +98,9 @@ func (c *connection) DecodeEvent(_ context.Context, r provider.CallbackRequest) 
 	var events []provider.Event
 	if json.Unmarshal(r.Body, &events) != nil {
 		return provider.CallbackAnswer{}, c.refusedCallback(provider.InvalidArgument, "not a list of events")
+	}
+	if slices.ContainsFunc(events, func(e provider.Event) bool { return e.OrgID != OrgID }) {
+		return provider.CallbackAnswer{}, c.refusedCallback(provider.PermissionDenied, "of another organisation")
 	}
 	return provider.CallbackAnswer{Events: events, Body: []byte(callbackAccepted), ContentType: callbackType}, nil
 }

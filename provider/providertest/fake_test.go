@@ -74,6 +74,20 @@ func harnessOf(fake *providertest.Fake) providertest.Harness {
 			}
 			return back
 		},
+		Outsider: func(tb testing.TB, page string) string {
+			tb.Helper()
+			back, err := fake.Authorize(page, "no-such-person")
+			if err != nil {
+				tb.Fatal(err)
+			}
+			return back
+		},
+		Refuse: func(_ testing.TB, user provider.UserID) {
+			fake.Refuse(user, &provider.Error{Code: provider.NotFound, Provider: fake.Kind(), Op: "send"})
+		},
+		CallbackForeign: func(testing.TB) provider.CallbackRequest {
+			return fake.Callback(time.Now(), provider.Event{Kind: provider.PersonLeft, OrgID: "another-org", People: []provider.UserID{"amy"}})
+		},
 		ValidPage:     fake.ValidPage,
 		Callback:      func(_ testing.TB, e provider.Event) provider.CallbackRequest { return fake.Callback(time.Now(), e) },
 		CallbackCheck: func(testing.TB) provider.CallbackRequest { return fake.Callback(time.Now()) },
@@ -101,7 +115,7 @@ func received(sent func() []providertest.Sent) func() []providertest.Received {
 		var list []providertest.Received
 		for _, s := range sent() {
 			list = append(list, providertest.Received{
-				Users: s.Users, Everyone: s.Everyone, Conversation: s.Conversation, Body: []byte(s.Body),
+				Users: s.Users, Everyone: s.Everyone, Departments: s.Departments, Conversation: s.Conversation, Body: []byte(s.Body),
 			})
 		}
 		return list

@@ -32,6 +32,12 @@ type Harness struct {
 	// Received returns the messages that the office app has accepted, in
 	// order, whether or not it has sent them already.
 	Received func() []Received
+	// Expire makes the office app take none of the access tokens that it has
+	// handed out so far.
+	Expire func(tb testing.TB)
+	// Refuse makes the office app turn a person away at once in messages that are
+	// sent from now on, and take them for the others.
+	Refuse func(tb testing.TB, user provider.UserID)
 	// Outcome decides what becomes of messages that are sent to a person from
 	// now on; it shows after Finish.
 	Outcome func(tb testing.TB, user provider.UserID, o provider.Outcome)
@@ -47,14 +53,21 @@ type Harness struct {
 	// organisation; accept does that for them.
 	AskConsent func(tb testing.TB, mobile string) (accept func())
 
+	// Events are what the office app can tell, each once: those of all kinds that
+	// it has, about as many people or departments as one event can be about. nil
+	// means one of each kind, about two.
+	Events []provider.Event
+
 	// Callback returns the request by which the office app tells of an event
 	// now; it has Kind and People or Departments. CallbackCheck returns that by
 	// which it checks the address, CallbackGet that of a check by GET and the
-	// answer that it wants. CallbackHeaders are the headers that what it
-	// tells is verified by.
+	// answer that it wants. CallbackForeign is as Callback, of an event
+	// of another organisation that is right otherwise. CallbackHeaders are the
+	// headers that what it tells is verified by.
 	Callback        func(tb testing.TB, e provider.Event) provider.CallbackRequest
 	CallbackCheck   func(tb testing.TB) provider.CallbackRequest
 	CallbackGet     func(tb testing.TB) (r provider.CallbackRequest, want string)
+	CallbackForeign func(tb testing.TB) provider.CallbackRequest
 	CallbackHeaders []string
 
 	// Emit makes the office app tell an event, as in Callback, over a stream;
@@ -95,6 +108,8 @@ type Harness struct {
 	// Authorize plays somebody who logs in on the page of AuthorizeURL, and
 	// returns the address to which the page sends them back.
 	Authorize func(tb testing.TB, authorizeURL string, user provider.UserID) string
+	// Outsider is as Authorize, of somebody who is not of the organisation.
+	Outsider func(tb testing.TB, authorizeURL string) string
 	// ValidPage reports whether the office app would let a page of that
 	// signature use it.
 	ValidPage func(pageURL string, s provider.PageSignature) bool
@@ -107,6 +122,9 @@ type Harness struct {
 type Received struct {
 	Users    []provider.UserID
 	Everyone bool
+	// Departments is whom a message to departments went to; an office app that
+	// knows the people only lists those in Users.
+	Departments []provider.DepartmentID
 	// Conversation is the group of a robot's message.
 	Conversation provider.ConversationID
 	// Body is what the office app got of Rendered.Body, JSON; nil when that

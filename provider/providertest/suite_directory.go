@@ -277,6 +277,16 @@ func wantCompany(tb testing.TB, got, want Company) {
 			tb.Errorf("person %s: got %s, want %s", id, g, w)
 		}
 	}
+	for _, d := range want.Departments {
+		if g, w := ranked(got, want, d.ID), ranked(want, want, d.ID); !slices.Equal(g, w) {
+			tb.Errorf("people of %s, by Order: got %v, want %v", d.ID, g, w)
+		}
+	}
+	for _, w := range want.People {
+		if g, ok := got.person(func(p provider.Person) bool { return p.UserID == w.UserID }); ok && len(w.Memberships) > 0 {
+			wantFields(tb, g, w)
+		}
+	}
 	for id := range gotPeople {
 		if _, ok := wantPeople[id]; !ok {
 			tb.Errorf("person %s: is not in the directory", id)
@@ -322,6 +332,47 @@ func roll(c Company) map[provider.UserID]string {
 		}
 	}
 	return m
+}
+
+// ranked returns those of a department, in their order, who have one in what is
+// wanted.
+func ranked(c, want Company, in provider.DepartmentID) []provider.UserID {
+	order := make(map[provider.UserID]int64)
+	var ids []provider.UserID
+	for _, p := range c.People {
+		for _, m := range p.Memberships {
+			if m.DepartmentID == in && hasOrder(want, p.UserID, in) {
+				ids, order[p.UserID] = append(ids, p.UserID), m.Order
+			}
+		}
+	}
+	slices.SortFunc(ids, func(a, b provider.UserID) int { return cmp.Or(cmp.Compare(order[a], order[b]), cmp.Compare(a, b)) })
+	return ids
+}
+
+func hasOrder(c Company, user provider.UserID, in provider.DepartmentID) bool {
+	p, _ := c.person(func(p provider.Person) bool { return p.UserID == user })
+	return slices.ContainsFunc(p.Memberships, func(m provider.Membership) bool { return m.DepartmentID == in && m.Order != 0 })
+}
+
+// wantFields compares what is known of somebody besides their place.
+func wantFields(tb testing.TB, got, want provider.Person) {
+	tb.Helper()
+	for _, f := range []struct{ name, got, want string }{
+		{"UnionID", string(got.UnionID), string(want.UnionID)},
+		{"Mobile", got.Mobile, want.Mobile},
+		{"Email", got.Email, want.Email},
+		{"JobNumber", got.JobNumber, want.JobNumber},
+		{"Title", got.Title, want.Title},
+		{"AvatarURL", got.AvatarURL, want.AvatarURL},
+	} {
+		if f.want != "" && f.got != f.want {
+			tb.Errorf("person %s: %s is %q, want %q", want.UserID, f.name, f.got, f.want)
+		}
+	}
+	if got.ManagerID != want.ManagerID && (got.ManagerKnown || got.ManagerID != "") {
+		tb.Errorf("person %s: manager %q, want %q", want.UserID, got.ManagerID, want.ManagerID)
+	}
 }
 
 func runFinder(t *testing.T, newHarness func(testing.TB) Harness) {
@@ -370,5 +421,11 @@ func wantPerson(tb testing.TB, op string, got provider.Person, err error, want p
 	tb.Helper()
 	if err != nil || got.UserID != want.UserID || got.Name != want.Name {
 		tb.Errorf("%s: got %s %q, %v; want %s %q", op, got.UserID, got.Name, err, want.UserID, want.Name)
+		return
+	}
+	wantFields(tb, got, want)
+	g, w := roll(Company{People: []provider.Person{got}}), roll(Company{People: []provider.Person{want}})
+	if len(want.Memberships) > 0 && g[want.UserID] != w[want.UserID] {
+		tb.Errorf("%s: got %s, want %s", op, g[want.UserID], w[want.UserID])
 	}
 }

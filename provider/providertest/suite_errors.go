@@ -48,6 +48,24 @@ func codesOf(f Fault) []provider.Code {
 
 func runErrors(t *testing.T, newHarness func(testing.TB) Harness) {
 	t.Helper()
+	each(t, newHarness, []test{{"an expired token is renewed", func(t *testing.T, s subject) {
+		if s.Expire == nil {
+			t.Skip("the office app hands out no access tokens")
+		}
+		for _, o := range s.ops(t, s.Provider) {
+			if err := o.call(t.Context()); !o.fine(err) {
+				t.Errorf("%s: %v", o.name, err)
+			}
+			s.Expire(t)
+			err := o.call(t.Context())
+			if o.name == "Upload" && provider.Retryable(err) { // its data can be read once
+				err = o.call(t.Context())
+			}
+			if !o.fine(err) {
+				t.Errorf("%s with a token that has expired: %v", o.name, err)
+			}
+		}
+	}}})
 	for _, fault := range Faults() {
 		t.Run(string(fault), func(t *testing.T) {
 			t.Parallel()

@@ -15,7 +15,7 @@ func runStreamer(t *testing.T, newHarness func(testing.TB) Harness) {
 	each(t, newHarness, []test{
 		{"every kind", func(t *testing.T, s subject) {
 			st := s.connect(t, nil)
-			for _, want := range sampleEvents() {
+			for _, want := range s.events() {
 				s.Emit(t, want)
 				wantEvent(t, st.next(t), want)
 			}
@@ -23,7 +23,7 @@ func runStreamer(t *testing.T, newHarness func(testing.TB) Harness) {
 		}},
 		{"says that it is connected", func(t *testing.T, s subject) {
 			st := s.connect(t, nil)
-			s.Emit(t, sampleEvents()[0])
+			s.Emit(t, s.events()[0])
 			st.next(t)
 			if n := st.connected.Load(); n != 1 {
 				t.Errorf("it has said %d times that it is connected before the first event, want once", n)
@@ -39,12 +39,12 @@ func runStreamer(t *testing.T, newHarness func(testing.TB) Harness) {
 				refused = true
 				return context.DeadlineExceeded
 			})
-			s.Emit(t, sampleEvents()[0])
+			s.Emit(t, s.events()[0])
 			first := st.next(t)
 			if again := st.next(t); again.ID != first.ID {
 				t.Errorf("an event came as %q and again as %q", first.ID, again.ID)
 			}
-			s.Emit(t, sampleEvents()[1])
+			s.Emit(t, s.events()[1])
 			if other := st.next(t); other.ID == first.ID {
 				t.Error("an event came a third time, or another has its id")
 			}
@@ -62,11 +62,11 @@ func runStreamer(t *testing.T, newHarness func(testing.TB) Harness) {
 				return nil
 			})
 			for range 3 {
-				for _, e := range sampleEvents() {
+				for _, e := range s.events() {
 					s.Emit(t, e)
 				}
 			}
-			for range 3 * len(sampleEvents()) {
+			for range 3 * len(s.events()) {
 				st.next(t)
 			}
 			st.stop(t)
