@@ -41,6 +41,7 @@ type client struct {
 	pacer    *pacer
 	ban      *ban
 	metrics  Metrics
+	tracer   provider.Tracer
 }
 
 // newClient returns the client of an app. held is shared by all that call from
@@ -59,6 +60,7 @@ func newClient(o Options, env provider.Environment, app credentials, held *ban) 
 		pacer:    newPacer(o.CallsPerSecond),
 		ban:      held,
 		metrics:  o.Metrics.withDefaults(),
+		tracer:   o.Tracer,
 	}
 	c.tokens = newTokenSource(c.fetchToken, env.Now, c.patience())
 	return c
@@ -213,11 +215,13 @@ func (c *client) once(ctx context.Context, r request, p parcel, token string) (a
 	}
 	hidden := redactor(slices.Concat(r.private, []string{token, c.app.clientSecret.Reveal()}))
 	start := time.Now()
-	raw, err := c.exchange(ctx, r, p, token, hidden)
+	traced, end := c.tracer.Start(ctx, string(provider.DingTalk)+" "+r.api.path)
+	raw, err := c.exchange(traced, r, p, token, hidden)
 	var a answer
 	if err == nil {
 		a, err = c.judge(r, raw, hidden)
 	}
+	end(err)
 	c.metrics.called(r.api, err, time.Since(start))
 	switch kind := classOf(err); {
 	case kind == banned:

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/thirdapp/thirdapp/provider"
 )
 
 // The hosts of DingTalk's two API generations, and of its login page.
@@ -72,6 +74,9 @@ type Options struct {
 	AllowedWebhookHosts []string
 	// Metrics counts calls; its zero fields discard.
 	Metrics Metrics
+	// Tracer follows calls, each attempt by itself, without the wait for its
+	// turn: "dingtalk" and the path of the API. nil follows none.
+	Tracer provider.Tracer
 }
 
 // WithDefaults returns a copy with the defaults filled in.

@@ -23,6 +23,10 @@ type Job struct {
 	Payload json.RawMessage
 	// RunAt is the earliest time; zero means at once.
 	RunAt time.Time
+	// Trace is what the work is part of, for those who follow it: a traceparent
+	// of W3C Trace Context, at most 64 bytes. "" is none. Services leave it
+	// empty; adapters/oteltrace fills it in.
+	Trace string
 }
 
 // Queue takes jobs.
@@ -39,6 +43,8 @@ type Run struct {
 	Tenant  string
 	Key     string
 	Payload json.RawMessage
+	// Trace is that of the Job.
+	Trace string
 	// Attempt counts executions that ended with an error or a dead process,
 	// from 1; an execution ended by Again does not count.
 	Attempt int

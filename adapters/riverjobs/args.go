@@ -17,6 +17,7 @@ type args struct {
 	// Payload is the JSON of the handler as text. As JSON it would change on
 	// the way: jsonb sorts keys and refuses some escapes that SQLite keeps.
 	Payload string `json:"payload,omitempty"`
+	Trace   string `json:"trace,omitempty"`
 }
 
 var _ river.JobArgs = args{}
@@ -39,7 +40,7 @@ func insertParams(job jobs.Job, queue string) river.InsertManyParams {
 		opts.UniqueOpts = river.UniqueOpts{ByArgs: true, ByState: uniqueStates()}
 	}
 	return river.InsertManyParams{
-		Args:       args{kind: job.Kind, Tenant: job.Tenant, Key: job.Key, Payload: string(job.Payload)},
+		Args:       args{kind: job.Kind, Tenant: job.Tenant, Key: job.Key, Payload: string(job.Payload), Trace: job.Trace},
 		InsertOpts: opts,
 	}
 }
@@ -50,6 +51,7 @@ func run(job *river.Job[args]) jobs.Run {
 		Kind:    job.Kind,
 		Tenant:  job.Args.Tenant,
 		Key:     job.Args.Key,
+		Trace:   job.Args.Trace,
 		Attempt: job.Attempt,
 	}
 	if job.Args.Payload != "" {

@@ -53,9 +53,9 @@ func TestCommittedJobsAreWorked(t *testing.T) {
 		h, runs := handler("test.work", nil)
 		r := s.started(t, nil, h)
 		for name, way := range ways {
-			want := jobs.Run{Kind: "test.work", Tenant: name, Key: "k-" + name, Payload: json.RawMessage(`{"z":1, "a":"\u0000\ud800"}`), Attempt: 1}
+			want := jobs.Run{Kind: "test.work", Tenant: name, Key: "k-" + name, Payload: json.RawMessage(`{"z":1, "a":"\u0000\ud800"}`), Trace: "00-" + strings.Repeat("a", 52), Attempt: 1}
 			err := way(s)(t.Context(), func(ctx context.Context) error {
-				return r.Enqueue(ctx, jobs.Job{Kind: want.Kind, Tenant: want.Tenant, Key: want.Key, Payload: want.Payload})
+				return r.Enqueue(ctx, jobs.Job{Kind: want.Kind, Tenant: want.Tenant, Key: want.Key, Payload: want.Payload, Trace: want.Trace})
 			})
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
@@ -237,6 +237,7 @@ func TestMalformedJobs(t *testing.T) {
 		"NUL in key":      {Kind: "test.work", Key: "a\x00b"},
 		"tenant no UTF-8": {Kind: "test.work", Tenant: "\xff"},
 		"payload no JSON": {Kind: "test.work", Payload: json.RawMessage(`{`)},
+		"trace long":      {Kind: "test.work", Trace: strings.Repeat("0", 65)},
 		"payload large":   {Kind: "test.work", Payload: json.RawMessage(`"` + strings.Repeat("x", 64<<10) + `"`)},
 	}
 	onBoth(t, func(t *testing.T, s *store) {

@@ -14,6 +14,7 @@ import (
 
 const (
 	maxPayload = 64 << 10
+	maxTrace   = 64
 	minTimeout = time.Second
 	maxTimeout = time.Minute
 )
@@ -37,6 +38,9 @@ func validateJob(job jobs.Job) error {
 	}
 	if len(job.Payload) > 0 && !json.Valid(job.Payload) {
 		faults = append(faults, errors.New("payload: not JSON"))
+	}
+	if len(job.Trace) > maxTrace || !storable(job.Trace) {
+		faults = append(faults, fmt.Errorf("trace: at most %d bytes of UTF-8 without NUL", maxTrace))
 	}
 	if err := errors.Join(faults...); err != nil {
 		return fmt.Errorf("job of kind %q: %w", job.Kind, err)

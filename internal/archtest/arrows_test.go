@@ -78,6 +78,7 @@ var table = []arrows{
 		from: "adapters/tinksecrets", module: []string{"provider", "tenant"},
 		outside: []string{"github.com/tink-crypto/tink-go/v2"},
 	},
+	{from: "adapters/oteltrace", module: []string{"provider", "jobs"}, outside: []string{"go.opentelemetry.io/otel"}},
 	// The one adapter whose port is HTTP's: transport.Authenticator.
 	{
 		from: "adapters/jwtauth", module: []string{"provider", "tenant", "identity", "transport"},

@@ -14,9 +14,13 @@ import (
 	"testing"
 	"time"
 
+	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/thirdapp/thirdapp"
 	"github.com/thirdapp/thirdapp/adapters/bunstore"
 	"github.com/thirdapp/thirdapp/adapters/jwtauth"
+	"github.com/thirdapp/thirdapp/adapters/oteltrace"
 	"github.com/thirdapp/thirdapp/adapters/riverjobs"
 	"github.com/thirdapp/thirdapp/adapters/stack"
 	"github.com/thirdapp/thirdapp/adapters/tinksecrets"
@@ -59,6 +63,8 @@ type host struct {
 	answers *buffer
 	// tokens are the users' access tokens.
 	tokens map[string]string
+	// traces follows what is done; nil does not.
+	traces trace.TracerProvider
 }
 
 // setup is what a test may change before its host starts.
@@ -71,6 +77,8 @@ type setup struct {
 	keyset provider.Secret
 	// wire is called with the module before it starts; may be nil.
 	wire func(*thirdapp.Module)
+	// traces follows what is done; nil does not.
+	traces trace.TracerProvider
 }
 
 // newHost starts a host whose office app has the given companies, or the small
@@ -92,7 +100,7 @@ func newHost(tb testing.TB, dsn string, change ...func(*setup)) *host {
 	if len(s.emulator.Companies) == 0 {
 		s.emulator.Companies = []dingtalktest.Company{smallCompany()}
 	}
-	h := &host{dsn: dsn, log: &buffer{}, answers: &buffer{}, tokens: make(map[string]string)}
+	h := &host{dsn: dsn, log: &buffer{}, answers: &buffer{}, tokens: make(map[string]string), traces: s.traces}
 	h.emulator = dingtalktest.NewServerWith(tb, s.emulator)
 	h.open(tb, s)
 	h.populate(tb)
@@ -117,6 +125,9 @@ func (h *host) open(tb testing.TB, s setup) {
 func (h *host) build(tb testing.TB, s setup) {
 	tb.Helper()
 	s.ding.APIBaseURL, s.ding.OAPIBaseURL = h.emulator.URL, h.emulator.URL
+	if s.traces != nil {
+		s.ding.Tracer = oteltrace.Calls(s.traces)
+	}
 	ding, err := dingtalk.New(s.ding)
 	check(tb, err)
 	if s.keyset.IsZero() {
@@ -133,6 +144,9 @@ func (h *host) build(tb testing.TB, s setup) {
 	cfg := h.stack.Config
 	cfg.Tenants, cfg.Messages, cfg.Directory, cfg.HTTP = s.config.Tenants, s.config.Messages, s.config.Directory, s.config.HTTP
 	cfg.Events = s.config.Events
+	if s.traces != nil {
+		cfg.Jobs = oteltrace.Jobs(cfg.Jobs, s.traces)
+	}
 	h.module, err = thirdapp.New(cfg)
 	check(tb, err)
 	if s.wire != nil {
@@ -167,7 +181,11 @@ func (h *host) populate(tb testing.TB) {
 // serve puts the module on a port.
 func (h *host) serve(tb testing.TB) {
 	tb.Helper()
-	server := httptest.NewUnstartedServer(h.module.Handler())
+	handler := h.module.Handler()
+	if h.traces != nil {
+		handler = otelhttp.NewHandler(handler, "thirdapp", otelhttp.WithTracerProvider(h.traces))
+	}
+	server := httptest.NewUnstartedServer(handler)
 	server.Config.ErrorLog = log.New(h.log, "", 0)
 	server.Start()
 	tb.Cleanup(server.Close)

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+
 	"github.com/thirdapp/thirdapp/dingtalk/dingtalktest"
 )
 
@@ -61,7 +63,9 @@ func TestNoSecretComesOut(t *testing.T) {
 		wire := &http.Transport{MaxIdleConnsPerHost: 8}
 		t.Cleanup(wire.CloseIdleConnections)
 		listener := &tap{RoundTripper: wire}
+		spans := tracetest.NewInMemoryExporter()
 		h := newHost(t, dsn, func(s *setup) {
+			s.traces = tracing(t, spans)
 			s.config.Tenants.Environment.Client = &http.Client{Transport: listener}
 			s.ding.Attempts = 2
 			s.config.Messages.Backoff = []time.Duration{0, 10 * time.Millisecond}
@@ -69,7 +73,7 @@ func TestNoSecretComesOut(t *testing.T) {
 			s.config.Directory.CallTimeout = time.Second
 			s.emulator.AutoRead = true
 		})
-		st := story{host: h, T: t, tap: listener, secrets: map[string]string{
+		st := story{host: h, T: t, tap: listener, spans: spans, secrets: map[string]string{
 			"client secret":      h.settings(0)["clientSecret"],
 			"wrong secret":       "wrong-secret-0123456789",
 			"misplaced secret":   "misplaced-secret-0123456789",
@@ -94,6 +98,7 @@ type story struct {
 	*host
 	*testing.T
 	tap     *tap
+	spans   *tracetest.InMemoryExporter
 	secrets map[string]string
 	app     string
 	// texts are the messages' texts.
@@ -287,6 +292,9 @@ func (s *story) scan() {
 	answers, log := s.answers.Bytes(), s.log.Bytes()
 	wantAbsent(s.T, "an answer", answers, s.secrets)
 	wantAbsent(s.T, "the log", log, s.secrets)
+	traces, err := json.Marshal(s.spans.GetSpans())
+	check(s.T, err)
+	wantAbsent(s.T, "a trace", traces, s.secrets)
 	columns := s.columns(s.T)
 	for _, c := range columns {
 		wantAbsent(s.T, "column "+c.name, c.content, s.secrets)
@@ -296,11 +304,13 @@ func (s *story) scan() {
 		private["text "+strconv.Itoa(i)] = content
 	}
 	wantAbsent(s.T, "the log", log, private)
+	wantAbsent(s.T, "a trace", traces, private)
 
 	// That nothing was found means something only if it would have been.
 	clientID := s.settings(0)["clientId"]
 	wantPresent(s.T, "the answers", answers, clientID)
 	wantPresent(s.T, "the log", log, `"op":"apps.verify"`)
+	wantPresent(s.T, "the traces", traces, "dingtalk topapi/")
 	var everything []byte
 	for _, c := range columns {
 		everything = append(everything, c.content...)

@@ -112,7 +112,7 @@ func (q *Queue) Work(ctx context.Context, handlers []jobs.Handler, w Waiting) er
 		return fmt.Errorf("jobstest: nobody handles %q", w.Job.Kind)
 	}
 	err := handlers[at].Work(ctx, jobs.Run{
-		Kind: w.Job.Kind, Tenant: w.Job.Tenant, Key: w.Job.Key, Payload: w.Job.Payload, Attempt: w.Attempt,
+		Kind: w.Job.Kind, Tenant: w.Job.Tenant, Key: w.Job.Key, Payload: w.Job.Payload, Trace: w.Job.Trace, Attempt: w.Attempt,
 	})
 	return q.settle(w, err)
 }
