@@ -80,6 +80,9 @@ func (s *Service) Changed(ctx context.Context, t tenant.ID, c LocalChanges) erro
 			return errBadID(target)
 		}
 	}
+	if _, err := tenant.ParseID(string(t)); err != nil { // else it would be one that has no app
+		return fmt.Errorf("sync: changed: %w", err)
+	}
 	conn, err := s.conns.Connect(ctx, t, c.Provider)
 	if errors.Is(err, tenant.ErrNotConfigured) {
 		return nil

@@ -95,6 +95,8 @@ var ErrForbidden = Refuse(provider.PermissionDenied, "forbidden",
 var ErrStronger = Refuse(provider.PermissionDenied, "more_rights",
 	"该用户的权限高于您，请由权限不低于该用户的人绑定", "this user has rights that you do not have; somebody who has them must bind them")
 
-// ErrNoActor is the answer to a context without an actor.
+// ErrNoActor is the answer to a context without an actor. Requests have one: it
+// is a host that calls in process that reads it.
 var ErrNoActor = Refuse(provider.Unauthenticated, "no_actor",
-	"未登录", "nobody is signed in")
+	"未登录；进程内调用请用tenant.WithActor或tenant.AsSystem指明操作者",
+	"nobody is signed in; who calls in process says on whose behalf by tenant.WithActor, or tenant.AsSystem")

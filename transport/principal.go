@@ -28,6 +28,11 @@ type Principal struct {
 // events it is called again while the stream lasts, at every Config.Heartbeat:
 // an answer other than the first user ends it, an outage does not.
 //
+// One that goes by a cookie knows nobody on requests of foreign pages, such as
+// http.CrossOriginProtection finds and those of links whose Sec-Fetch-Site is
+// cross-site: browsers send the cookie with them, and on compatible paths a GET
+// starts runs.
+//
 // An error of code Unavailable, DeadlineExceeded, Canceled or Internal (see
 // provider.CodeOf) means that it could not find out. Every other error is
 // answered with HTTP status 401: with the message of [ErrTokenMissing],

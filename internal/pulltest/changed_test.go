@@ -12,6 +12,7 @@ import (
 
 	"github.com/thirdapp/thirdapp/adapters/bunstore"
 	"github.com/thirdapp/thirdapp/dingtalk/dingtalktest"
+	"github.com/thirdapp/thirdapp/provider"
 	dirsync "github.com/thirdapp/thirdapp/sync"
 	"github.com/thirdapp/thirdapp/tenant"
 )
@@ -233,6 +234,9 @@ func TestChangedNobodyToFollow(t *testing.T) {
 		}
 		if err := b.Changed(t.Context(), "0", dirsync.LocalChanges{Provider: "fake"}); err != nil {
 			t.Errorf("nothing changed: %v, want nil", err)
+		}
+		if err := b.Changed(t.Context(), "", dirsync.LocalChanges{Provider: "dingtalk", People: []string{"1"}}); provider.CodeOf(err) != provider.InvalidArgument {
+			t.Errorf("no tenant: got %v, want it refused", err)
 		}
 		if err := b.Changed(t.Context(), "0", dirsync.LocalChanges{Provider: "fake", People: []string{"a\n"}}); err == nil {
 			t.Error("malformed id: want an error")
