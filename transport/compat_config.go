@@ -124,6 +124,22 @@ func (a *api) settingNames(kind provider.Kind) map[string]bool {
 	return names
 }
 
+// settingTexts are what the settings of all providers are called, with where to
+// find them.
+func (a *api) settingTexts() fieldTexts {
+	texts := make(fieldTexts)
+	for _, f := range a.services.Registry.Factories() {
+		for _, st := range f.Settings() {
+			text := st.Title
+			if !st.Help.IsZero() {
+				text.ZH, text.EN = text.ZH+"："+st.Help.ZH, text.EN+": "+st.Help.EN
+			}
+			texts[st.Name] = text
+		}
+	}
+	return texts
+}
+
 // contractTime is a time as the contract writes it.
 func contractTime(t time.Time) string { return t.In(contractZone()).Format(time.DateTime) }
 

@@ -62,22 +62,38 @@ type filePart struct{}
 type looseText struct{}
 
 func (a *api) newSchemas(lang string) *schemas {
-	loose := &schema{Type: []string{"string", "number", "boolean", "null"}}
-	return &schemas{
-		texts: documentTexts(), lang: lang,
+	s := &schemas{
 		components: make(map[string]*schema), names: make(map[schemaKey]string),
 		choices: map[usage]choices{inAnswers: answeredChoices(), inRequests: a.sentChoices()},
-		special: map[reflect.Type]*schema{
-			reflect.TypeFor[time.Time]():       {Type: "string", Format: "date-time"},
-			reflect.TypeFor[json.RawMessage](): {},
-			reflect.TypeFor[compatTenant]():    {Type: []string{"integer", "string"}},
-			reflect.TypeFor[settingsBody]():    {Type: "object", Additional: &schema{Type: []string{"string", "null"}}},
-			reflect.TypeFor[filePart]():        {Type: "string", Format: "binary"},
-			reflect.TypeFor[looseText]():       loose,
-			reflect.TypeFor[configInput]():     a.configSchema(loose, "id", "thirdType", "status", tenantParam),
-			reflect.TypeFor[configAnswer]():    a.configAnswerSchema(),
-			reflect.TypeFor[testAnswer]():      testAnswerSchema(),
-		},
+		texts:   documentTexts(), lang: lang,
+	}
+	loose := &schema{Type: []string{"string", "number", "boolean", "null"}}
+	s.special = map[reflect.Type]*schema{
+		reflect.TypeFor[time.Time]():       {Type: "string", Format: "date-time"},
+		reflect.TypeFor[json.RawMessage](): {},
+		reflect.TypeFor[compatTenant]():    {Type: []string{"integer", "string"}},
+		reflect.TypeFor[settingsBody]():    {Type: "object", Additional: &schema{Type: []string{"string", "null"}}},
+		reflect.TypeFor[filePart]():        {Type: "string", Format: "binary"},
+		reflect.TypeFor[looseText]():       loose,
+		reflect.TypeFor[configInput]():     a.configSchema(loose, "id", "thirdType", "status", tenantParam),
+		reflect.TypeFor[configAnswer]():    a.configAnswerSchema(),
+		reflect.TypeFor[testAnswer]():      testAnswerSchema(s.of(reflect.TypeFor[unboundBody](), inAnswers)),
+	}
+	for t, special := range s.special {
+		s.explain(t, special, a.settingTexts())
+	}
+	return s
+}
+
+// explain describes what a schema has that is not made of its type's fields.
+func (s *schemas) explain(t reflect.Type, of *schema, settings fieldTexts) {
+	of.Description = s.texts[t].about.In(s.lang)
+	for name, property := range of.Properties {
+		text := s.texts.of(t, nil, name)
+		if text.IsZero() {
+			text = settings[name]
+		}
+		of.Properties[name] = property.saying(text.In(s.lang))
 	}
 }
 
@@ -249,7 +265,11 @@ func (s *schemas) result(t reflect.Type) *schema {
 func (s *schemas) envelope(result *schema) *schema {
 	o := s.fields(reflect.TypeFor[envelope](), inAnswers)
 	delete(o.Properties, "error")
-	o.Properties["result"] = result.saying(o.Properties["result"].Description)
+	about := result.Description // of what has no component
+	if about == "" {
+		about = o.Properties["result"].Description
+	}
+	o.Properties["result"] = result.saying(about)
 	return o
 }
 
@@ -292,15 +312,13 @@ func (a *api) configAnswerSchema() *schema {
 // testAnswer is what testResult returns: the office app's own answer, completed.
 type testAnswer struct{}
 
-func testAnswerSchema() *schema {
+func testAnswerSchema(unbound *schema) *schema {
 	return &schema{
 		Type: "object", Additional: &schema{},
 		Properties: map[string]*schema{
 			"request_id": typed("string"), "errcode": typed("integer"), "errmsg": typed("string"),
 			"result": typed("string"), "success": typed("boolean"), "messageId": typed("string"), "state": typed("string"),
-			"unbound": {Type: "array", Items: &schema{Type: "object", Properties: map[string]*schema{
-				"username": typed("string"), "reason": typed("string"), "message": typed("string"),
-			}}},
+			"unbound": {Type: "array", Items: unbound},
 		},
 		Required: []string{"errcode", "errmsg", "messageId", "request_id", "result", "state", "success", "unbound"},
 	}

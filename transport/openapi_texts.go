@@ -27,7 +27,10 @@ type typeTexts map[reflect.Type]typeText
 // documentTexts returns the texts of all types, area by area.
 func documentTexts() typeTexts {
 	all := make(typeTexts)
-	for _, area := range []typeTexts{answerTexts(), messageTexts(), contentTexts()} {
+	for _, area := range []typeTexts{
+		answerTexts(), appTexts(), messageTexts(), contentTexts(), templateTexts(),
+		runTexts(), ruleTexts(), accessTexts(), loginTexts(), compatTexts(),
+	} {
 		maps.Copy(all, area)
 	}
 	return all

@@ -41,6 +41,10 @@ func answerTexts() typeTexts {
 				EN: "What is wrong, for programs; fields without a value are absent",
 			},
 			fields: fieldTexts{
+				"reason": {
+					ZH: "原因的固定名称，供程序判断",
+					EN: "stable name of what is wrong, for programs",
+				},
 				"code": {
 					ZH: "错误类别，与gRPC状态码同名（小写）：invalid_argument请求有误，not_found不存在，already_exists已存在，permission_denied没有权限，unauthenticated凭据无效，resource_exhausted超过频率或配额，failed_precondition状态不允许，unavailable暂时不可用，unsupported不支持，canceled已取消，deadline_exceeded超时且结果未知，internal、unknown本模块故障",
 					EN: "kind of the error, named as gRPC names its codes: invalid_argument, not_found, already_exists, permission_denied, unauthenticated, resource_exhausted (a rate or a quota), failed_precondition (not possible in the present state), unavailable (for now), unsupported, canceled, deadline_exceeded (no answer in time, the outcome is not known), internal or unknown (a fault of this module)",
@@ -119,12 +123,12 @@ var sharedTexts = fieldTexts{ //nolint:gochecknoglobals // constant table
 	"appId":       {ZH: "应用连接的ID，见GET /apps", EN: "id of the app connection, as GET /apps has it"},
 	"createdAt":   {ZH: "创建时间", EN: "when it was created"},
 	"updatedAt":   {ZH: "最近一次变化的时间", EN: "when it changed last"},
-	"createdBy":   {ZH: "创建人的用户名", EN: "username of who created it"},
 	"items":       {ZH: "本页的记录", EN: "the records of this page"},
 	"nextCursor":  {ZH: "下一页的cursor；空字符串表示没有更多", EN: "the cursor of the next page, empty on the last one"},
 	"username":    {ZH: "平台用户名", EN: "username on the platform"},
 	"userId":      {ZH: "平台用户ID", EN: "user id on the platform"},
 	"enabled":     {ZH: "是否启用", EN: "whether it is enabled"},
+	"version":     {ZH: "版本号，每次修改加一", EN: "grows by one with each change"},
 	"url":         {ZH: "打开的页面的地址；不能是javascript、vbscript或data地址", EN: "address of the page to open; not a javascript, vbscript or data address"},
 	"mediaId":     {ZH: "POST /media返回的mediaId；随消息带文件时为attachment:文件名", EN: "the mediaId that POST /media answers, or attachment:<file name> for a file that comes with the message"},
 	"description": {ZH: "给人看的说明，最多256字节；可为空", EN: "for people, at most 256 bytes; may be empty"},

@@ -267,6 +267,10 @@ func messageTexts() typeTexts {
 				EN: "A batch, which is one call of the office app",
 			},
 			fields: fieldTexts{
+				"providerTaskId": {
+					ZH: "批次在办公应用的任务ID",
+					EN: "the office app's name for the batch",
+				},
 				"number": {
 					ZH: "批次的序号，从1开始",
 					EN: "number of the batch in the message, from 1",

@@ -19,7 +19,7 @@ type conflictBody struct {
 	LocalID  string          `json:"localId"`
 	Account  string          `json:"account"`
 	// Field is "" for somebody who cannot be matched; Reason says why then.
-	Field         dirsync.PersonField `json:"field"`
+	Field         dirsync.PersonField `json:"field" schema:"empty"`
 	PlatformValue string              `json:"platformValue"`
 	ProviderValue string              `json:"providerValue"`
 	Reason        string              `json:"reason"`

@@ -8,16 +8,18 @@ import (
 	dirsync "github.com/thirdapp/thirdapp/sync"
 )
 
-// personPreviewRequest is the body of POST /sync/preview. Settings is what PUT
-// /sync/settings takes, to be tried without saving it; its version may be left
-// out here.
+// personPreviewRequest is the body of POST /sync/preview.
 type personPreviewRequest struct {
 	Provider provider.Kind   `json:"provider" schema:"required"`
 	UserID   provider.UserID `json:"userId" schema:"required"`
-	Settings struct {
-		Version *int64 `json:"version"`
-		dirsync.SettingsChange
-	} `json:"settings"`
+	Settings triedSettings   `json:"settings"`
+}
+
+// triedSettings are what PUT /sync/settings takes, to be tried without saving
+// them; their version may be left out here.
+type triedSettings struct {
+	Version *int64 `json:"version"`
+	dirsync.SettingsChange
 }
 
 func decodePersonPreview(r *http.Request) (personPreviewRequest, error) {
