@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -25,11 +26,18 @@ func (v visitor) binding(userID string, source Source) Binding {
 	}
 }
 
+// errNobody is against providers that answer for people outside of the company,
+// of whom some office apps tell no user id: they would share one account.
+var errNobody = errors.New("the provider tells no user id")
+
 // admit gives a ticket to somebody who has proved to be a member of the
 // connection's company.
 func (s *Service) admit(
 	ctx context.Context, conn tenant.Connection, who provider.LoginIdentity, browser provider.Secret,
 ) (Admission, error) {
+	if who.UserID == "" {
+		return Admission{}, ErrStranger.WithCause(errNobody)
+	}
 	v := visitor{
 		tenant: conn.App.Tenant, Key: Key{conn.App.Provider, conn.App.OrgID(), who.UserID},
 		union: who.UnionID, name: who.Name, browser: browser,
@@ -74,10 +82,12 @@ func (s *Service) welcome(ctx context.Context, conn tenant.Connection, v visitor
 	if settings.Unbound == UnboundDeny {
 		return Account{}, s.unbound(ctx, v, false)
 	}
-	mobile, err := s.mobileOf(ctx, conn, v)
+	known, err := s.askAbout(ctx, conn, v)
 	if err != nil {
 		return Account{}, err
 	}
+	mobile := known.Mobile
+	v.name = cmp.Or(v.name, known.Name)
 	if mobile == "" && settings.Unbound == UnboundBind {
 		return Account{}, s.unbound(ctx, v, s.codes != nil)
 	}
@@ -93,15 +103,14 @@ func (s *Service) unbound(ctx context.Context, v visitor, verifyMobile bool) err
 	return ErrUnbound.WithDetails(UnboundDetails{Proof: proof.Reveal(), VerifyMobile: verifyMobile, Name: v.name})
 }
 
-// mobileOf asks the office app for the number of a member, "" when it does not
-// tell.
-func (s *Service) mobileOf(ctx context.Context, conn tenant.Connection, v visitor) (string, error) {
+// askAbout asks the office app about a member: for the number, and the name where
+// the login told none. What it does not tell is empty.
+func (s *Service) askAbout(ctx context.Context, conn tenant.Connection, v visitor) (provider.Person, error) {
 	finder, err := provider.As[provider.PersonFinder](conn.Provider)
 	if err != nil {
-		return "", nil //nolint:nilerr // an office app that has no such ability does not tell
+		return provider.Person{}, nil //nolint:nilerr // an office app that has no such ability does not tell
 	}
-	p, err := finder.PersonByID(ctx, v.ProviderUserID)
-	return p.Mobile, err
+	return finder.PersonByID(ctx, v.ProviderUserID)
 }
 
 // settle binds a member to the account of a mobile number, or to a new one

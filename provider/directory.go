@@ -1,7 +1,7 @@
 package provider
 
-// UserID names a person inside one organisation. Compare as the provider
-// returns it.
+// UserID names a person inside one organisation. It is compared to the letter,
+// and has one spelling whatever the office app thinks of case.
 type UserID string
 
 // UnionID names a person across the apps of one developer account.

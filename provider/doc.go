@@ -18,6 +18,13 @@
 // empty what it does not have. Department ids are strings, also where the office
 // app counts them.
 //
+// One person is one UserID, to the letter, in everything that a provider
+// returns: listings, logins, events, receipts and reports. Bindings and the
+// mirror go by it; by another spelling of it somebody has left, and somebody
+// else has come. Of an office app that takes ids in any case (WeCom), or has
+// several for one person (Feishu: open_id and user_id), a provider settles on one
+// for good.
+//
 // # Completeness
 //
 // A reading method returns everything it was asked for or an error, never a
@@ -30,6 +37,10 @@
 // app refused is an [*Error] with the app's own number and text, its request
 // id, and a [Error.Remedy] that tells an administrator what to do. No error
 // text, field or wrapped error contains a secret or an access token.
+//
+// An access token that the office app stops taking before its time is an
+// accident of every day: the provider gets another one and calls once more. An
+// error of code Unauthenticated is about the settings, or about a login's code.
 //
 // # Limits
 //

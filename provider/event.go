@@ -77,6 +77,7 @@ type CallbackRequest struct {
 }
 
 // CallbackAnswer is what a request held and how to answer it, with status 200.
+// Body may be empty where the office app looks at the status alone.
 type CallbackAnswer struct {
 	Events      []Event
 	Body        []byte

@@ -75,9 +75,12 @@ type Setting struct {
 
 const defaultMaxLength = 256
 
-// The settings every office app shares.
+// The settings that this module knows by name. An office app leaves out those
+// that it does not have.
 const (
-	// SettingOrgID is the organisation's id at the office app.
+	// SettingOrgID is the organisation's id at the office app. Every office app
+	// needs it: bindings and the mirror are kept by it, and where it is empty two
+	// organisations that a tenant connects one after the other are one.
 	SettingOrgID = "corpId"
 	// SettingAgentID is the app's numeric id inside the organisation.
 	SettingAgentID = "agentId"

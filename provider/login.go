@@ -11,7 +11,8 @@ type LoginFlow interface {
 	// they are, by scanning it or otherwise. It makes no call.
 	AuthorizeURL(req AuthorizeRequest) (string, error)
 
-	// InAppIdentity redeems the code that a page inside of the office app got.
+	// InAppIdentity redeems the code that a page inside of the office app got. An
+	// office app may have one kind of code for both.
 	InAppIdentity(ctx context.Context, code Secret) (LoginIdentity, error)
 
 	// BrowserIdentity redeems the code with which the page of AuthorizeURL sent
@@ -24,7 +25,9 @@ type AuthorizeRequest struct {
 	// RedirectURL is where the office app sends the person back, in the query
 	// of which it puts a code and the State. It is registered there.
 	RedirectURL string
-	// State comes back unchanged.
+	// State comes back unchanged. It is some hundred letters, digits, '-', '_'
+	// and '.'. An office app that takes less as its own (WeCom: 128 letters and
+	// digits) gets it in the query of the RedirectURL, as state.
 	State string
 	// Challenge is the PKCE challenge of the method S256 (RFC 7636). An office
 	// app that has no PKCE leaves it out.
@@ -47,10 +50,14 @@ type BrowserCode struct {
 
 // LoginIdentity is a member of the app's organisation who has proved to be it.
 type LoginIdentity struct {
+	// UserID is never empty. An office app may take the code of somebody from
+	// outside of the organisation and tell no id of theirs (WeCom): that is the
+	// error of an outsider.
 	UserID UserID
 	// UnionID is empty when the office app does not tell.
 	UnionID UnionID
-	// Name is the one in the organisation, where the office app tells it.
+	// Name is the one in the organisation; empty where the office app does not
+	// tell it with the identity, which is not worth another call.
 	Name string
 }
 
