@@ -154,6 +154,7 @@ func judge(w Work, uses []QuotaUse) verdict {
 			v.heldFor, v.heldBy = quotaFailure(u, w), u.Quota
 			v.heldUntil = later(v.heldUntil, u.Ends)
 		default:
+			u.Ends = w.turn(u)
 			v.wait, v.quota, v.until = quotaFailure(u, w), u.Quota, later(v.until, u.Ends)
 		}
 	}

@@ -99,7 +99,16 @@ func (s *Service) afterOutcome(ctx context.Context, o settling) error {
 	if err := s.refund(ctx, ref.Tenant, spent, together); err != nil {
 		return err
 	}
+	if o.outcome.quota != "" && o.work.waitsForQuota() {
+		return nil // that is no news
+	}
 	return s.publishBatch(ctx, ref)
+}
+
+// waitsForQuota reports whether a quota has made the batch wait before.
+func (w Work) waitsForQuota() bool {
+	b := w.Batch
+	return b.State == DeliveryScheduled && b.Failure != nil && b.Failure.Reason == ReasonQuota
 }
 
 // turnedAway returns the people of an accepted batch whom the office app did not

@@ -65,7 +65,7 @@ type Work struct {
 	// Claim is the last one; "" before the first.
 	Claim string
 	// Provider, AppID, OrgID, Channel, Webhook, Mentions, Everyone,
-	// AtLeastOnce, SendAt, ExpiresAt and RecallAt are the message's.
+	// AtLeastOnce, CreatedAt, SendAt, ExpiresAt and RecallAt are the message's.
 	Provider    provider.Kind
 	AppID       string
 	OrgID       string
@@ -74,6 +74,7 @@ type Work struct {
 	Mentions    provider.Mentions
 	Everyone    bool
 	AtLeastOnce bool
+	CreatedAt   time.Time
 	SendAt      time.Time
 	ExpiresAt   time.Time
 	RecallAt    time.Time

@@ -16,7 +16,7 @@ const whereBatch = "tenant_id = ? AND message_id = ? AND number = ?"
 // list_of puts the users into a JSON array.
 const selectWork = `
 SELECT b.*, m.provider, m.app_id, m.org_id, m.channel, m.webhook, m.mentions, m.everyone, m.at_least_once,
-	m.send_at, m.expires_at, m.recall_at, m.cancelled_at IS NOT NULL AS cancelled,
+	m.created_at, m.send_at, m.expires_at, m.recall_at, m.cancelled_at IS NOT NULL AS cancelled,
 	COALESCE(json_array_length(m.parts), 0) AS parts,
 	CASE WHEN b.part = 0 THEN m.content ELSE m.parts -> (b.part - 1) END AS content,
 	EXISTS (SELECT 1 FROM thirdapp_message_settings c WHERE c.tenant_id = b.tenant_id AND c.paused) AS paused,
@@ -42,6 +42,7 @@ type workView struct {
 	Mentions    *provider.Mentions `bun:"type:json"`
 	Everyone    bool
 	AtLeastOnce bool
+	CreatedAt   time.Time
 	SendAt      time.Time `bun:",nullzero"`
 	ExpiresAt   time.Time `bun:",nullzero"`
 	RecallAt    time.Time `bun:",nullzero"`
@@ -93,7 +94,7 @@ func (v workView) work() messaging.Work {
 	return messaging.Work{
 		Batch: v.batch(), Claim: v.Claim, Provider: v.Provider, AppID: v.AppID, OrgID: v.OrgID, Channel: v.Channel, Webhook: v.Webhook,
 		Mentions: orZero(v.Mentions), Everyone: v.Everyone, AtLeastOnce: v.AtLeastOnce,
-		SendAt: utcOrZero(v.SendAt), ExpiresAt: utcOrZero(v.ExpiresAt), RecallAt: utcOrZero(v.RecallAt),
+		CreatedAt: v.CreatedAt.UTC(), SendAt: utcOrZero(v.SendAt), ExpiresAt: utcOrZero(v.ExpiresAt), RecallAt: utcOrZero(v.RecallAt),
 		Content: v.Content, Parts: v.Parts, Moved: v.Moved, Cancelled: v.Cancelled, Paused: v.Paused, Users: nilIfEmpty(v.Users),
 	}
 }

@@ -24,7 +24,7 @@ func claimTests() map[string]func(*testing.T, messaging.Store) {
 					BatchRef: ref, State: messaging.DeliveryPending, Recipients: 2, NextAt: instant(1), UpdatedAt: instant(1),
 				},
 				Provider: n.Message.Provider, AppID: n.Message.AppID, OrgID: n.Message.OrgID, Channel: messaging.ChannelWork, Content: n.Message.Content,
-				AtLeastOnce: true, ExpiresAt: instant(900),
+				AtLeastOnce: true, CreatedAt: n.Message.CreatedAt, ExpiresAt: instant(900),
 				Users: []provider.UserID{person(0).ProviderUserID, person(1).ProviderUserID},
 			}
 			if !reflect.DeepEqual(before, want) {
