@@ -52,10 +52,11 @@
 // A queue works at most [Config.MaxWorkers] jobs at a time in each process, and
 // at most [Config.TenantShare] of one tenant, so that a broadcast leaves room
 // for everybody else. Jobs over the share stay in the database. The oldest jobs
-// come first; while more wait than have a place, the queue looks at the newest
-// 500 as well, every twentieth of a second, and takes those of tenants that
-// have less than half of their share: nobody's message waits for the end of
-// another's backlog.
+// come first; while more wait than have a place, the queue looks behind them as
+// well, every twentieth of a second, and takes those of tenants that have less
+// than half of their share: now at the newest 500, then at the 500 before those
+// that it has looked at last, down to the oldest and from the newest again.
+// Nobody's message waits for the end of another's backlog, wherever it stands.
 //
 // # Limits
 //

@@ -2,6 +2,7 @@ package riverjobs
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"github.com/riverqueue/river/riverdriver"
@@ -24,17 +25,41 @@ type executor struct {
 	riverdriver.Executor // the database's
 	held                 *claims
 	shares               map[string]*share // by queue
-	// newest claims the newest jobs of a queue that can be worked, those of
-	// busy tenants apart, of each tenant at most each. It looks at newestOf.
-	newest func(ctx context.Context, p *riverdriver.JobGetAvailableParams, busy []string, each int) ([]*rivertype.JobRow, error)
+	backlog              backlog
 	// finish deletes jobs that run in this process, and ours returns which of some
 	// do: a process that was taken for dead has no say in what others work now.
 	finish func(ctx context.Context, ids []int64) error
 	ours   func(ctx context.Context, ids []int64) (map[int64]bool, error)
 }
 
-// newestOf is how many jobs newest looks at.
-const newestOf = 500
+// backlog is the jobs of a queue that can be worked, the newest ones first.
+type backlog interface {
+	// claim claims jobs of a stretch, those of busy tenants apart, of each tenant
+	// at most each.
+	claim(ctx context.Context, p *riverdriver.JobGetAvailableParams, s stretch) ([]*rivertype.JobRow, error)
+	// end returns where a stretch ends and the next one begins; nil when it goes
+	// to the oldest job.
+	end(ctx context.Context, p *riverdriver.JobGetAvailableParams, s stretch) (*position, error)
+}
+
+// stretchOf is how many jobs a stretch has.
+const stretchOf = 500
+
+// stretch is a part of a backlog: what is before a position in time.
+type stretch struct {
+	before position
+	busy   []string
+	each   int
+}
+
+// position is that of a job in its queue.
+type position struct {
+	at time.Time
+	id int64
+}
+
+// newest is after every job there can be.
+func newest() position { return position{time.Now().Add(time.Hour), math.MaxInt64} }
 
 // JobGetAvailable implements riverdriver.Executor. It claims the oldest jobs, as
 // many as surely have places in the shares of their tenants. When there are
@@ -70,16 +95,21 @@ func (e *executor) JobGetAvailable(ctx context.Context, p *riverdriver.JobGetAva
 func (e *executor) lookBehind(
 	ctx context.Context, sh *share, p *riverdriver.JobGetAvailableParams, most int,
 ) ([]*rivertype.JobRow, error) {
-	busy, ok := sh.lookBehind(time.Now())
+	s, ok := sh.lookBehind(time.Now())
 	if !ok {
 		return nil, nil
 	}
-	newest := *p
-	newest.MaxToLock = most
-	jobs, err := e.newest(ctx, &newest, busy, sh.each())
+	end, err := e.backlog.end(ctx, p, s)
 	if err != nil {
 		return nil, err
 	}
+	some := *p
+	some.MaxToLock = most
+	jobs, err := e.backlog.claim(ctx, &some, s)
+	if err != nil {
+		return nil, err
+	}
+	sh.looked(end)
 	return e.hold(sh, jobs), nil
 }
 

@@ -50,7 +50,7 @@ func (w *postgresWork) client(cfg *river.Config, held *claims, shares map[string
 	return river.NewClient(postgresDriver{
 		Driver: driver,
 		executor: &executor{
-			Executor: driver.GetExecutor(), held: held, shares: shares, newest: w.newest, finish: mine.finish, ours: mine.ours,
+			Executor: driver.GetExecutor(), held: held, shares: shares, backlog: w, finish: mine.finish, ours: mine.ours,
 		},
 		local: w.local,
 	}, cfg)

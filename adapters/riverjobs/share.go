@@ -24,10 +24,14 @@ type share struct {
 	taken  map[string]int   // places by tenant
 	// behind is true while jobs may be waiting for a place.
 	behind bool
-	// looked is when the queue last looked behind its backlog; timer is set
+	// lookedAt is when the queue last looked behind its backlog; timer is set
 	// while it is to do so.
-	looked time.Time
-	timer  *time.Timer
+	lookedAt time.Time
+	timer    *time.Timer
+	// further is where it goes on to look for those in the middle, nil for from
+	// the newest; every other look is for those and onward tells which.
+	further *position
+	onward  bool
 }
 
 func newShare(limit int, wake func()) *share {
@@ -92,25 +96,48 @@ func (s *share) setBehind(behind bool) {
 func (s *share) each() int { return s.limit - s.limit/2 }
 
 // lookBehind reports whether it is time to look behind the backlog, and returns
-// the tenants that have much of their share already. When it is not time yet,
-// the queue is woken when it is.
-func (s *share) lookBehind(now time.Time) (busy []string, ok bool) {
+// where: at the newest jobs, or further on, less those of the tenants that have
+// much of their share already. When it is not time yet, the queue is woken when
+// it is.
+func (s *share) lookBehind(now time.Time) (where stretch, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if wait := lookBehindEvery - now.Sub(s.looked); wait > 0 {
-		if s.timer == nil {
-			s.timer = time.AfterFunc(wait, s.lookAgain)
-		}
-		return nil, false
+	if wait := lookBehindEvery - now.Sub(s.lookedAt); wait > 0 {
+		s.lookIn(wait)
+		return stretch{}, false
 	}
-	s.looked = now
-	busy = []string{}
+	s.lookedAt = now
+	where = stretch{before: newest(), busy: []string{}, each: s.each()}
+	if s.onward = s.further != nil && !s.onward; s.onward {
+		where.before = *s.further
+	}
 	for t, n := range s.taken {
 		if n > s.limit-s.each() {
-			busy = append(busy, t)
+			where.busy = append(where.busy, t)
 		}
 	}
-	return busy, true
+	return where, true
+}
+
+// looked notes where the stretch ends that was looked at, and has the queue go on
+// from there: of the jobs between the oldest and the newest some may be of a
+// tenant that has nothing else.
+func (s *share) looked(end *position) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.onward || s.further == nil {
+		s.further = end
+	}
+	if s.further != nil {
+		s.lookIn(lookBehindEvery)
+	}
+}
+
+// lookIn has the queue look for jobs after a while.
+func (s *share) lookIn(wait time.Duration) {
+	if s.timer == nil {
+		s.timer = time.AfterFunc(wait, s.lookAgain)
+	}
 }
 
 func (s *share) lookAgain() {

@@ -89,6 +89,33 @@ func TestBehindABacklog(t *testing.T) {
 	})
 }
 
+// TestInTheMiddleOfABacklog: nor does who stands between jobs of busy tenants that
+// go on adding to them.
+func TestInTheMiddleOfABacklog(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *store) {
+		leave, reached := make(chan struct{}), make(chan struct{})
+		defer close(leave)
+		h := jobs.Handler{Kind: "test.work", Queue: "test", Timeout: time.Minute, Work: func(_ context.Context, run jobs.Run) error {
+			if run.Tenant == "big" {
+				<-leave
+			} else {
+				close(reached)
+			}
+			return nil
+		}}
+		r := s.started(t, func(c *riverjobs.Config) { c.MaxWorkers, c.TenantShare = 4, 2 }, h)
+		const n = 3000
+		backlog := make([]jobs.Job, n)
+		for i := range backlog {
+			backlog[i] = jobs.Job{Kind: "test.work", Tenant: "big"}
+		}
+		backlog[n/3].Tenant = "small"
+		enqueue(t, r, backlog...)
+		receive(t, reached)
+	})
+}
+
 func TestQueuesDoNotDelayEachOther(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, s *store) {

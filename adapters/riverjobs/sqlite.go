@@ -65,7 +65,7 @@ func (s *sqlite) client(cfg *river.Config, held *claims, shares map[string]*shar
 	return river.NewClient(&sqlDriver{
 		database: riverdriver.DatabaseNameSQLite,
 		inTx:     sqliteInTx,
-		executor: &executor{Executor: base, held: held, shares: shares, newest: base.newest, finish: s.finish, ours: allOf},
+		executor: &executor{Executor: base, held: held, shares: shares, backlog: base, finish: s.finish, ours: allOf},
 		listener: s.listener,
 	}, cfg)
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"slices"
 	"time"
 
@@ -58,49 +59,69 @@ RETURNING id, args, attempt, created_at, kind, max_attempts, metadata, queue, sc
 // JobGetAvailable implements riverdriver.Executor.
 func (e *sqliteExecutor) JobGetAvailable(ctx context.Context, p *riverdriver.JobGetAvailableParams) (*riverdriver.JobGetAvailableResult, error) {
 	now := time.Now().UTC()
-	var kinds any
-	if p.Kind != nil {
-		kinds = asJSON(p.Kind)
-	}
-	jobs, err := e.claim(ctx, now, p.ClientID, sqliteClaim, now.UnixMicro(), p.ClientID, p.Queue, kinds, p.MaxToLock)
+	jobs, err := e.claimed(ctx, now, p.ClientID, sqliteClaim, now.UnixMicro(), p.ClientID, p.Queue, kindsOf(p), p.MaxToLock)
 	if err != nil {
 		return nil, err
 	}
 	return &riverdriver.JobGetAvailableResult{Jobs: jobs}, nil
 }
 
-const sqliteNewest = `
+// sqliteStretch has the jobs of a stretch, in the order of the index.
+const sqliteStretch = `
+            FROM thirdapp_river_job
+            WHERE state = 'available' AND queue = ?3 AND scheduled_at <= ?1
+              AND (?4 IS NULL OR kind IN (SELECT value FROM json_each(?4))) AND (scheduled_at, id) < (?5, ?6)
+            ORDER BY scheduled_at DESC, id DESC`
+
+const sqliteClaimBehind = `
 UPDATE thirdapp_river_job
 SET state = 'running', attempt = attempt + 1, attempted_at = ?1, attempted_by = ?2
 WHERE id IN (
     SELECT id FROM (
         SELECT id, row_number() OVER (PARTITION BY tenant ORDER BY scheduled_at, id) AS place FROM (
-            SELECT id, args ->> 'tenant' AS tenant, scheduled_at FROM thirdapp_river_job
-            WHERE state = 'available' AND queue = ?3 AND scheduled_at <= ?1
-              AND (?4 IS NULL OR kind IN (SELECT value FROM json_each(?4)))
-            ORDER BY scheduled_at DESC, id DESC
-            LIMIT ?5)
-        WHERE tenant NOT IN (SELECT value FROM json_each(?6)))
-    WHERE place <= ?7
+            SELECT id, args ->> 'tenant' AS tenant, scheduled_at` + sqliteStretch + `
+            LIMIT ?7)
+        WHERE tenant NOT IN (SELECT value FROM json_each(?8)))
+    WHERE place <= ?9
     ORDER BY place
-    LIMIT ?8)
+    LIMIT ?10)
 RETURNING id, args, attempt, created_at, kind, max_attempts, metadata, queue, scheduled_at`
 
-// newest is executor.newest.
-func (e *sqliteExecutor) newest(
-	ctx context.Context, p *riverdriver.JobGetAvailableParams, busy []string, each int,
-) ([]*rivertype.JobRow, error) {
-	now := time.Now().UTC()
-	var kinds any
-	if p.Kind != nil {
-		kinds = asJSON(p.Kind)
+const sqliteEnd = `SELECT scheduled_at, id` + sqliteStretch + ` LIMIT 1 OFFSET ?7`
+
+// end implements backlog.
+func (e *sqliteExecutor) end(
+	ctx context.Context, p *riverdriver.JobGetAvailableParams, s stretch,
+) (*position, error) {
+	var at int64
+	var end position
+	err := e.db.QueryRowContext(ctx, sqliteEnd, time.Now().UnixMicro(), nil, p.Queue, kindsOf(p),
+		s.before.at.UnixMicro(), s.before.id, stretchOf-1).Scan(&at, &end.id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil //nolint:nilnil // nil is the oldest
 	}
-	return e.claim(ctx, now, p.ClientID, sqliteNewest,
-		now.UnixMicro(), p.ClientID, p.Queue, kinds, newestOf, asJSON(busy), each, p.MaxToLock)
+	end.at = time.UnixMicro(at)
+	return &end, err
 }
 
-// claim runs a statement that claims jobs and returns them.
+// claim implements backlog.
 func (e *sqliteExecutor) claim(
+	ctx context.Context, p *riverdriver.JobGetAvailableParams, s stretch,
+) ([]*rivertype.JobRow, error) {
+	now := time.Now().UTC()
+	return e.claimed(ctx, now, p.ClientID, sqliteClaimBehind, now.UnixMicro(), p.ClientID, p.Queue, kindsOf(p),
+		s.before.at.UnixMicro(), s.before.id, stretchOf, asJSON(s.busy), s.each, p.MaxToLock)
+}
+
+func kindsOf(p *riverdriver.JobGetAvailableParams) any {
+	if p.Kind == nil {
+		return nil
+	}
+	return asJSON(p.Kind)
+}
+
+// claimed runs a statement that claims jobs and returns them.
+func (e *sqliteExecutor) claimed(
 	ctx context.Context, now time.Time, client, query string, args ...any,
 ) ([]*rivertype.JobRow, error) {
 	rows, err := e.db.QueryContext(ctx, query, args...)
