@@ -192,3 +192,6 @@ func DocumentTexts() map[string]provider.Text {
 	}
 	return texts
 }
+
+// Reasons are the reasons of errors that the document has.
+func Reasons() []string { return slices.Sorted(maps.Keys(reasons)) }

@@ -110,8 +110,8 @@ func auditParams() []parameter {
 	return append([]parameter{
 		textParam("actor", "操作人用户名", "username of who did it"),
 		textParam("action", "操作，如app.create", "what was done, such as app.create"),
-		momentParam("since", "不早于", "not before"),
-		momentParam("before", "早于", "before"),
+		momentParam("since", "操作时间不早于", "done not before"),
+		momentParam("before", "操作时间早于", "done before"),
 	}, pageParams()...)
 }
 

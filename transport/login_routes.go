@@ -94,7 +94,7 @@ func (a *api) loginRoutes() []route {
 		full(a, put, "/login/settings", "login.saveSettings", decodeBody[loginSettingsChange], a.saveLoginSettings).
 			sends(reflect.TypeFor[loginSettingsChange]()),
 		full(a, get, "/login/{provider}/page", "login.signPage", decodePageToSign, a.signPage).
-			query(textParam("url", "页面地址", "address of the page").needed()),
+			query(textParam("url", "要签名的页面的完整地址，须在登录设置returnUrls之内", "complete address of the page to sign, within the returnUrls of the login settings").needed()),
 
 		full(a, get, "/bindings", "bindings.list", a.decodeBindingList, a.bindings).
 			query(a.bindingParams()...),

@@ -16,7 +16,8 @@ import (
 const idempotencyHeader = "Idempotency-Key"
 
 func idempotencyParam() parameter {
-	return textParam(idempotencyHeader, "幂等键：重复的请求返回首次创建的消息", "a repeated request with the same key returns the first message")
+	return textParam(idempotencyHeader, "幂等键：默认24小时内重复的请求返回首次创建的消息；1到128个可见ASCII字符，不含空格",
+		"a repeat of the request with the same key returns the first message, for 24 hours by default; 1 to 128 printable ASCII characters without spaces")
 }
 
 // newMessage is the body of POST /messages.
@@ -215,8 +216,8 @@ func (a *api) messageParams() []parameter {
 		choiceParam("state", "消息状态", "state of the message", messaging.States()...),
 		choiceParam("has", "至少有一个投递处于此状态", "a state that at least one delivery is in", messaging.DeliveryStates()...),
 		textParam("createdBy", "创建人用户名", "username of who sent it"),
-		momentParam("since", "不早于", "not before"),
-		momentParam("before", "早于", "before"),
+		momentParam("since", "创建时间不早于", "created not before"),
+		momentParam("before", "创建时间早于", "created before"),
 	}, pageParams()...)
 }
 

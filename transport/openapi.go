@@ -191,7 +191,7 @@ func (r route) describe(s *schemas, lang string) *openRequest {
 	if r.needsToken() {
 		o.Parameters = append(o.Parameters,
 			tenantQuery().describe("query", lang),
-			textParam(tenantHeader, "租户ID，缺省为0", "the tenant's id, 0 if absent").describe("header", lang))
+			textParam(tenantHeader, "租户ID：1到64位字母、数字、下划线或连字符，缺省为0", "the tenant's id, 1 to 64 letters, digits, '_' or '-'; 0 if absent").describe("header", lang))
 		o.Security = append(o.Security, map[string][]string{"accessToken": {}}, map[string][]string{"bearer": {}})
 	}
 	return o

@@ -72,7 +72,7 @@ func accessTexts() typeTexts {
 		reflect.TypeFor[newGrant](): {
 			fields: fieldTexts{
 				"username": {ZH: "被授予角色的用户名，须是租户的有效成员", EN: "username of who gets the role, an active member of the tenant"},
-				"role":     {ZH: "要授予的角色；owner须由owner授予，platform_admin只能在平台中授予", EN: "the role to grant; owner takes an owner, platform_admin is granted in the platform only"},
+				"role":     {ZH: "要授予的角色；授予owner另需权限grant.grant_owner，platform_admin只能在平台中授予", EN: "the role to grant; owner needs the permission grant.grant_owner besides, platform_admin is granted in the platform only"},
 			},
 		},
 		reflect.TypeFor[auditBody](): {

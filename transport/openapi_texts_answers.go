@@ -15,8 +15,8 @@ func answerTexts() typeTexts {
 				EN: "whether the operation succeeded",
 			},
 			"message": {
-				ZH: "给人看的提示，语言取自Accept-Language（兼容接口默认中文）；成功时可能为空字符串",
-				EN: "a sentence for people, in the language of Accept-Language; may be empty in a success",
+				ZH: "给人看的提示，语言取自Accept-Language，默认中文；成功时可能为空字符串",
+				EN: "a sentence for people, in the language of Accept-Language, Chinese by default; may be empty in a success",
 			},
 			"code": {
 				ZH: "完整接口为HTTP状态码；兼容接口成功为200（部分接口为0），失败为500、510（无权限）或401（未登录）",
@@ -41,10 +41,7 @@ func answerTexts() typeTexts {
 				EN: "What is wrong, for programs; fields without a value are absent",
 			},
 			fields: fieldTexts{
-				"reason": {
-					ZH: "原因的固定名称，供程序判断",
-					EN: "stable name of what is wrong, for programs",
-				},
+				"reason": reasonText(),
 				"code": {
 					ZH: "错误类别，与gRPC状态码同名（小写）：invalid_argument请求有误，not_found不存在，already_exists已存在，permission_denied没有权限，unauthenticated凭据无效，resource_exhausted超过频率或配额，failed_precondition状态不允许，unavailable暂时不可用，unsupported不支持，canceled已取消，deadline_exceeded超时且结果未知，internal、unknown本模块故障",
 					EN: "kind of the error, named as gRPC names its codes: invalid_argument, not_found, already_exists, permission_denied, unauthenticated, resource_exhausted (a rate or a quota), failed_precondition (not possible in the present state), unavailable (for now), unsupported, canceled, deadline_exceeded (no answer in time, the outcome is not known), internal or unknown (a fault of this module)",
@@ -108,12 +105,12 @@ var pathTexts = map[string]provider.Text{ //nolint:gochecknoglobals // constant 
 	"name":      {ZH: "名称，在租户内唯一", EN: "the name, unique in the tenant"},
 	"provider":  {ZH: "应用类型，例如dingtalk", EN: "kind of the office app, such as dingtalk"},
 	"tenant":    {ZH: "租户ID", EN: "the tenant's id"},
-	"source":    {ZH: "应用类型：dingtalk，或接口原有的写法", EN: "kind of the office app: dingtalk, or as the contract spells it"},
+	"source":    {ZH: "应用类型，例如dingtalk，不区分大小写", EN: "kind of the office app, such as dingtalk, in any case"},
 	"first":     {ZH: "render，或应用类型", EN: "render, or the kind of the office app"},
 	"second":    {ZH: "前一段为render时是应用类型，否则为callback", EN: "kind of the office app after render, else callback"},
 	"token":     {ZH: "登录后得到的一次性ticket", EN: "the ticket, good once, that the login ended with"},
-	"thirdType": {ZH: "应用类型，例如dingtalk", EN: "kind of the office app, such as dingtalk"},
-	"tenantId":  {ZH: "租户ID，须为ticket所属的租户", EN: "the tenant's id, that of the ticket"},
+	"thirdType": {ZH: "忽略：应用类型以ticket为准", EN: "not looked at: the ticket tells the kind"},
+	"tenantId":  {ZH: "忽略：租户以ticket为准", EN: "not looked at: the ticket tells the tenant"},
 }
 
 // sharedTexts are those of fields that mean the same wherever they are.
@@ -129,7 +126,6 @@ var sharedTexts = fieldTexts{ //nolint:gochecknoglobals // constant table
 	"userId":      {ZH: "平台用户ID", EN: "user id on the platform"},
 	"enabled":     {ZH: "是否启用", EN: "whether it is enabled"},
 	"version":     {ZH: "版本号，每次修改加一", EN: "grows by one with each change"},
-	"url":         {ZH: "打开的页面的地址；不能是javascript、vbscript或data地址", EN: "address of the page to open; not a javascript, vbscript or data address"},
-	"mediaId":     {ZH: "POST /media返回的mediaId；随消息带文件时为attachment:文件名", EN: "the mediaId that POST /media answers, or attachment:<file name> for a file that comes with the message"},
+	"mediaId":     {ZH: "POST /media返回的mediaId，不能为空；随消息带文件时为attachment:文件名", EN: "the mediaId that POST /media answers, or attachment:<file name> for a file that comes with the message; not empty"},
 	"description": {ZH: "给人看的说明，最多256字节；可为空", EN: "for people, at most 256 bytes; may be empty"},
 }

@@ -146,6 +146,10 @@ func contentTexts() typeTexts {
 					ZH: "通知的正文；与title至少填写一项",
 					EN: "text of the notice; it or title is required",
 				},
+				"url": {
+					ZH: "点击通知打开的页面地址，可省略；不能是javascript、vbscript或data地址",
+					EN: "address of the page that the notice opens, may be left out; not a javascript, vbscript or data address",
+				},
 				"imageUrl": {
 					ZH: "通知的图片：图片地址或mediaId",
 					EN: "picture of the notice, by its address or mediaId",

@@ -256,8 +256,8 @@ func messageTexts() typeTexts {
 			},
 			fields: fieldTexts{
 				"batches": {
-					ZH: "已发出的批次；超过等待时间尚未撤回的在后台继续",
-					EN: "the batches that were sent; those not taken back in time go on in the background",
+					ZH: "消息的各批次；超过等待时间尚未撤回的在后台继续",
+					EN: "the batches of the message; those not taken back in time go on in the background",
 				},
 			},
 		},
@@ -268,8 +268,8 @@ func messageTexts() typeTexts {
 			},
 			fields: fieldTexts{
 				"providerTaskId": {
-					ZH: "批次在办公应用的任务ID",
-					EN: "the office app's name for the batch",
+					ZH: "批次在办公应用的任务ID；未被接受时为空字符串",
+					EN: "the office app's name for the batch; empty if it was not accepted",
 				},
 				"number": {
 					ZH: "批次的序号，从1开始",

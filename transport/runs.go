@@ -250,8 +250,8 @@ func (a *api) runParams() []parameter {
 		a.kindParam(),
 		choiceParam("direction", "方向", "direction", dirsync.Directions()...),
 		choiceParam("state", "状态", "state", dirsync.States()...),
-		momentParam("from", "不早于", "not before"),
-		momentParam("to", "早于", "before"),
+		momentParam("from", "请求时间不早于", "asked for not before"),
+		momentParam("to", "请求时间早于", "asked for before"),
 	}, pageParams()...)
 }
 
