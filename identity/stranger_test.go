@@ -51,9 +51,10 @@ func (n nameless) InAppIdentity(ctx context.Context, code provider.Secret) (prov
 
 func TestNameThatALoginDoesNotTell(t *testing.T) {
 	t.Parallel()
-	var opened provider.Provider
 	w := newWorld(t, func(p *identity.Ports) {
-		opened = p.Connector.(connector).p //nolint:forcetypeassert // newWorld made it
+		conn, err := p.Connector.Connect(t.Context(), here, provider.DingTalk)
+		check(t, err)
+		opened := conn.Provider
 		flow, err := provider.As[provider.LoginFlow](opened)
 		check(t, err)
 		finder, err := provider.As[provider.PersonFinder](opened)

@@ -82,7 +82,8 @@ type PageSignature struct {
 }
 
 // CodeScripter is a LoginFlow whose pages inside of the office app get the code
-// of InAppIdentity by a script.
+// of InAppIdentity by a script. Without one the app's home page is the login in a
+// browser, with AuthorizeRequest.Inside (WeCom).
 type CodeScripter interface {
 	// CodeScript makes no call.
 	CodeScript() CodeScript
