@@ -37,7 +37,7 @@ func within(bounds ...bound) error {
 }
 
 func tooLong(path string, length, most int) error {
-	return &provider.ContentError{Field: path, Problem: provider.Text{
+	return &provider.ContentError{Field: path, TooLong: true, Problem: provider.Text{
 		ZH: fmt.Sprintf("长度%d个字符，超过钉钉的上限%d个字符", length, most),
 		EN: fmt.Sprintf("%d characters; DingTalk takes at most %d", length, most),
 	}}

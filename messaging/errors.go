@@ -106,6 +106,11 @@ func errContentTooLong(kind provider.Kind, n, limit int) error {
 		fmt.Sprintf("%d bytes of UTF-8 in the form it is sent; %s takes at most %d; shorten the content", n, kind, limit))
 }
 
+// errFieldTooLong is the office app's word about one field.
+func errFieldTooLong(e *provider.ContentError) error {
+	return restate(ErrContentTooLong, e.Field, e.Field+"："+e.Problem.ZH, e.Field+": "+e.Problem.EN)
+}
+
 func errWouldDegrade(kind provider.Kind, degraded []provider.Text) error {
 	return restate(ErrWouldDegrade, "",
 		fmt.Sprintf("%s无法按原样显示该消息内容，请修改内容，或将onUnsupported设为degrade", kind),

@@ -1,6 +1,7 @@
 package messaging
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,33 +23,66 @@ type fitted struct {
 // the mentions that nobody will see.
 func (r Request) fit(c channel, m provider.Mentions, missing []provider.Text) (fitted, error) {
 	content := withKeyword(r.Content, c.keywords)
-	rendered, err := c.render(content, m)
+	f := fitted{content: content}
+	rendered, err := c.rendered(content, m)
+	if errors.Is(err, ErrContentTooLong) {
+		if f, err = r.reduce(c, m, err); err == nil {
+			rendered.Degraded, err = f.degrades(c, m)
+		}
+	}
 	if err != nil {
 		return fitted{}, err
 	}
-	rendered.Degraded = append(slices.Clone(rendered.Degraded), missing...)
-	f := fitted{content: content, degraded: rendered.Degraded}
-	if size := len(rendered.Body); c.maxBytes > 0 && size > c.maxBytes {
-		if f, err = r.reduce(c, m, size); err != nil {
-			return fitted{}, err
-		}
-		f.degraded = append(slices.Clone(rendered.Degraded), f.degraded...)
-	}
+	f.degraded = slices.Concat(rendered.Degraded, missing, f.degraded)
 	if len(f.degraded) > 0 && r.OnUnsupported == Refuse {
 		return fitted{}, errWouldDegrade(r.Provider, f.degraded)
 	}
 	return f, nil
 }
 
-// reduce splits or shortens a content that is too long, of size bytes. Each part
-// gets the keyword that a group asks for.
-func (r Request) reduce(c channel, m provider.Mentions, size int) (fitted, error) {
+// degrades returns what the channel cannot show of a content or its parts.
+func (f fitted) degrades(c channel, m provider.Mentions) ([]provider.Text, error) {
+	parts := f.parts
+	if parts == nil {
+		parts = []provider.Content{f.content}
+	}
+	var all []provider.Text
+	for _, part := range parts {
+		rendered, err := c.rendered(part, m)
+		if err != nil {
+			return nil, err
+		}
+		for _, text := range rendered.Degraded {
+			if !slices.Contains(all, text) {
+				all = append(all, text)
+			}
+		}
+	}
+	return all, nil
+}
+
+// rendered renders a content; one that is longer than the channel takes, as a
+// whole or by the office app's word about a field, is an ErrContentTooLong.
+func (c channel) rendered(content provider.Content, m provider.Mentions) (provider.Rendered, error) {
+	rendered, err := c.render(content, m)
+	var wrong *provider.ContentError
+	switch size := len(rendered.Body); {
+	case errors.As(err, &wrong) && wrong.TooLong:
+		return provider.Rendered{}, errFieldTooLong(wrong)
+	case err == nil && c.maxBytes > 0 && size > c.maxBytes:
+		return provider.Rendered{}, errContentTooLong(c.kind, size, c.maxBytes)
+	}
+	return rendered, err
+}
+
+// reduce splits or shortens a content that is too long, and returns the error
+// that says so when it cannot. Each part gets the keyword that a group asks for.
+func (r Request) reduce(c channel, m provider.Mentions, tooLong error) (fitted, error) {
 	keyed := func(content provider.Content) provider.Content { return withKeyword(content, c.keywords) }
 	fits := func(content provider.Content) bool {
-		rendered, err := c.render(keyed(content), m)
-		return err == nil && len(rendered.Body) <= c.maxBytes
+		_, err := c.rendered(keyed(content), m)
+		return err == nil
 	}
-	tooLong := errContentTooLong(r.Provider, size, c.maxBytes)
 	switch r.OnTooLong {
 	case Split:
 		parts := split(r.Content, fits)

@@ -136,6 +136,41 @@ func TestTooLong(t *testing.T) {
 	}
 }
 
+// TestFieldTooLong: where the office app bounds single texts, they are split and
+// shortened as where it bounds the whole.
+func TestFieldTooLong(t *testing.T) {
+	t.Parallel()
+	const most, more = 300, "https://example.com/all"
+	text := strings.Repeat(longText, 12)
+	b := newBundle(t, openSQLite(t), options{fake: providertest.FakeConfig{LongestText: most}})
+	r := b.toUsers(0)
+	r.Content = provider.NewText(text)
+	_, err := b.svc.Send(b.ctx(), here, r)
+	wantRefusal(t, err, messaging.ErrContentTooLong, "content.text.content")
+
+	r.OnTooLong = messaging.Split
+	if m := b.send(r); len(m.Parts) < 2 {
+		t.Errorf("got %d parts, want several", len(m.Parts))
+	}
+	r.OnTooLong, r.MoreURL = messaging.Shorten, more
+	if m := b.send(r); len(m.Content.Text.Content) > most || !strings.Contains(m.Content.Text.Content, more) || len(m.Degraded) != 1 {
+		t.Errorf("got %q, degraded %v; want it shortened, with a way to the rest", m.Content.Text.Content, m.Degraded)
+	}
+	b.run(0)
+	var sent string
+	for _, s := range b.fake.Sent() {
+		sent += s.Body
+	}
+	if end := longText[strings.LastIndex(longText, "请"):]; !strings.Contains(sent, end) || !strings.Contains(sent, more) {
+		t.Errorf("sent %s; want all parts, and the shortened one", sent)
+	}
+
+	r.OnTooLong, r.MoreURL = messaging.Split, ""
+	r.Content = provider.NewCard(text, "短", provider.Button{Title: "好", URL: more})
+	_, err = b.svc.Send(b.ctx(), here, r)
+	wantRefusal(t, err, messaging.ErrContentTooLong, "content.card.title") // what cannot be cut
+}
+
 // TestRepeatOfScheduled: a repeated request gets the message of the first one,
 // also when the time for which it was has passed.
 func TestRepeatOfScheduled(t *testing.T) {

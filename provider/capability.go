@@ -97,7 +97,10 @@ const MaxDedup = 50
 type MessageSender interface {
 	// Render turns a valid Content into the office app's form, without input
 	// or output. A content that the office app cannot show, not even degraded,
-	// is an error of code Unsupported. Size is for the caller to check.
+	// is an error of code Unsupported. The size of the whole is for the caller
+	// to check against Limits. A text that is longer than the office app takes
+	// of it is a *ContentError that is TooLong, also where the office app would
+	// cut it without a word: the caller splits or shortens the content.
 	Render(c Content) (Rendered, error)
 
 	// Send asks the office app to deliver a rendered message; it calls at

@@ -175,6 +175,9 @@ type ContentError struct {
 	// Field is the path in the JSON form, such as "content.text.content".
 	Field   string
 	Problem Text
+	// TooLong is true when the field is longer than the office app takes: a
+	// shorter one would do.
+	TooLong bool
 }
 
 // Error implements error.

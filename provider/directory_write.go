@@ -62,7 +62,7 @@ type DepartmentWrite struct {
 
 // PersonWrite is what a person is to be. A field that is nil stays as it is, or
 // as the office app makes it on creation; a pointer to an empty value clears
-// it.
+// it. The fields in Limits.Write.Lacks are nil.
 type PersonWrite struct {
 	// UserID is the id wished for on creation; "" leaves it to the office app.
 	// It is not looked at on update.
@@ -81,7 +81,7 @@ type PersonWrite struct {
 	// refused by the office app.
 	Extension map[string]string
 	// Memberships replaces the departments the person is in: the list holds at
-	// least one, each once.
+	// least one, each once. Who was in one of them before leads it as before.
 	Memberships *[]MembershipWrite
 }
 

@@ -30,6 +30,10 @@ type WriteLimits struct {
 	// MobileFixed is true when a number cannot be changed once the person
 	// exists.
 	MobileFixed bool
+	// Lacks names the fields of PersonWrite that the office app has not, as
+	// FieldError does: WeCom has no "jobNumber". They are nil, and what is read
+	// of people has nothing in them.
+	Lacks []string
 }
 
 // FieldError says which field of a write is wrong and how. Its code is
@@ -86,6 +90,7 @@ func (w PersonWrite) Check(l WriteLimits, creating bool) error {
 	p.text("jobNumber", w.JobNumber, l.JobNumber)
 	p.text("title", w.Title, l.Title)
 	p.extension(w.Extension, l.Extension)
+	p.lacking(w, l.Lacks)
 	p.mobile(w.Mobile, l, creating)
 	switch {
 	case w.Memberships != nil:
@@ -129,6 +134,19 @@ func (p *fieldProblems) extension(fields map[string]string, limit int) {
 	if b, err := json.Marshal(fields); err == nil && len(fields) > 0 {
 		text := string(b)
 		p.text("extension", &text, limit)
+	}
+}
+
+// lacking: name and memberships every office app has.
+func (p *fieldProblems) lacking(w PersonWrite, fields []string) {
+	given := map[string]bool{
+		"mobile": w.Mobile != nil, "email": w.Email != nil, "jobNumber": w.JobNumber != nil, "title": w.Title != nil,
+		"managerId": w.ManagerID != nil, "extension": len(w.Extension) > 0,
+	}
+	for _, f := range fields {
+		if given[f] {
+			p.add(f, "办公应用没有该字段", "the office app has no such field")
+		}
 	}
 }
 

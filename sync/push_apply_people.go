@@ -79,7 +79,7 @@ func noteInvited() provider.Text {
 
 // newPerson is somebody as they are created.
 func (p *pushBatch) newPerson(ctx context.Context, own side) (provider.PersonWrite, error) {
-	write := p.match.rules.personWrite(own.StagedPerson, p.match.rules.pushedOnCreation(), false)
+	write := p.match.rules.personWrite(own.StagedPerson, p.match.rules.pushedOnCreation(p.match.limits), false)
 	write.Name = &own.Name // also where the mapping has it elsewhere
 	in := own.departments()
 	if len(in) == 0 {

@@ -20,6 +20,9 @@ const (
 	fieldOrder       = "order"
 )
 
+// extensionField is what provider.PersonWrite calls the custom fields.
+const extensionField = "extension"
+
 func placeFields() []PersonField { return []PersonField{fieldDepartments, fieldLeads, fieldOrder} }
 
 // pushedTo says where the office app has a field: under its own name, or in a
@@ -44,18 +47,31 @@ func (r Run) pushedAlways(l provider.WriteLimits) []PersonField {
 	return slices.DeleteFunc(pushedFields(), func(f PersonField) bool {
 		custom, ok := r.Rules.Mapping.pushedTo(f)
 		owner := r.Rules.Ownership[f]
-		return !ok || owner == OwnerProvider || owner == OwnerFirst || f == FieldMobile && l.MobileFixed ||
-			custom == "" && r.hides(string(f)) || custom != "" && r.hides("extension")
+		return !ok || lacks(l, f, custom) || owner == OwnerProvider || owner == OwnerFirst || f == FieldMobile && l.MobileFixed ||
+			custom == "" && r.hides(string(f)) || custom != "" && r.hides(extensionField)
 	})
 }
 
 // pushedOnCreation are the fields that somebody is created with. Nobody is
 // without name and mobile number.
-func (r Rules) pushedOnCreation() []PersonField {
+func (r Rules) pushedOnCreation(l provider.WriteLimits) []PersonField {
 	return slices.DeleteFunc(pushedFields(), func(f PersonField) bool {
-		_, ok := r.Mapping.pushedTo(f)
-		return f != FieldName && f != FieldMobile && (!ok || r.Ownership[f] == OwnerProvider)
+		custom, ok := r.Mapping.pushedTo(f)
+		return lacks(l, f, custom) || f != FieldName && f != FieldMobile && (!ok || r.Ownership[f] == OwnerProvider)
 	})
+}
+
+// lacks reports whether the office app has no such field, nor the custom field
+// in which it would stand.
+func lacks(l provider.WriteLimits, f PersonField, custom string) bool {
+	name := string(f)
+	switch {
+	case custom != "":
+		name = extensionField
+	case f == FieldManager:
+		name = "managerId"
+	}
+	return slices.Contains(l.Lacks, name)
 }
 
 // personWrite returns fields as they are written; what is empty is left alone,

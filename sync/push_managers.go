@@ -87,7 +87,7 @@ type peoplePlan struct {
 // coming, "" for none.
 func (plan *peoplePlan) add(m pushMatch, p RosterPerson, c *PlannedChange, manager string) {
 	bound, there := m.bound[p.ID]
-	writes := m.rules.pushedOnCreation()
+	writes := m.rules.pushedOnCreation(m.limits)
 	if there {
 		writes = m.always
 	}

@@ -246,7 +246,7 @@ func (w *worker) comparePerson(ctx context.Context, m pushMatch, p RosterPerson)
 	c := &PlannedChange{Entity: EntityPerson, Kind: KindCreate, LocalID: p.ID, Account: p.Username, Name: own.Name}
 	bound, ok := m.bound[p.ID]
 	if !ok {
-		c.Fields = m.differences(own, side{}, append(m.rules.pushedOnCreation(), placeFields()...))
+		c.Fields = m.differences(own, side{}, append(m.rules.pushedOnCreation(m.limits), placeFields()...))
 		if why := m.uncreatable(p); !why.IsZero() {
 			c.conflict(why.ZH, why.EN)
 			c.LocalID = p.ID

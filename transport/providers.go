@@ -57,6 +57,8 @@ type writeLimitsBody struct {
 	Memberships           int    `json:"memberships"`
 	MobileRequired        bool   `json:"mobileRequired"`
 	MobileFixed           bool   `json:"mobileFixed"`
+	// Lacks is never nil.
+	Lacks []string `json:"lacks"`
 }
 
 type mediaLimitsBody struct {
@@ -69,6 +71,8 @@ func limitsOf(l provider.Limits) limitsBody {
 	for kind, m := range l.Media {
 		media[kind] = mediaLimitsBody(m)
 	}
+	write := writeLimitsBody(l.Write)
+	write.Lacks = append([]string{}, write.Lacks...)
 	return limitsBody{
 		UsersPerSend: l.UsersPerSend, DepartmentsPerSend: l.DepartmentsPerSend, RobotUsersPerSend: l.RobotUsersPerSend,
 		MessageBytes: l.MessageBytes, RobotBytes: l.RobotBytes, WebhookBytes: l.WebhookBytes,
@@ -78,7 +82,7 @@ func limitsOf(l provider.Limits) limitsBody {
 		TrackWindowSeconds: seconds(l.TrackWindow), TrackUsers: l.TrackUsers,
 		RecallWindowSeconds: seconds(l.RecallWindow), StatusWindowSeconds: seconds(l.StatusWindow),
 		StatusUsers: l.StatusUsers, Mentions: l.Mentions, Media: media,
-		Write: writeLimitsBody(l.Write), PeoplePageSize: l.PeoplePageSize,
+		Write: write, PeoplePageSize: l.PeoplePageSize,
 	}
 }
 

@@ -29,6 +29,7 @@ func messageDefects() map[string]defect {
 			wrap:  func(b broken) provider.Provider { return discreetSender{b} },
 			fails: "sender/tells_who_was_turned_away",
 		},
+		"cuts what is long":   {wrap: func(b broken) provider.Provider { return tailor{b} }, fails: "sender/cuts_nothing_off"},
 		"uploads anything":    {wrap: func(b broken) provider.Provider { return anyUploader{b} }, fails: "uploader/refuses_what_is_not_within_the_limits"},
 		"shares its limits":   {wrap: func(b broken) provider.Provider { return sharing{b, b.Limits()} }, fails: "limits/are_copies"},
 		"has negative limits": {wrap: func(b broken) provider.Provider { return sharing{b, provider.Limits{Mentions: -1}} }, fails: "limits/make_sense"},
@@ -42,6 +43,18 @@ func (s loudSender) Send(ctx context.Context, to provider.Audience, m provider.R
 		to = provider.Audience{Everyone: true}
 	}
 	return s.broken.Send(ctx, to, m, dedup)
+}
+
+// tailor cuts a text where the office app would.
+type tailor struct{ broken }
+
+func (r tailor) Render(c provider.Content) (provider.Rendered, error) {
+	return r.broken.Render(c.Map(func(path, text string) string {
+		if strings.HasPrefix(path, "content.text") && len(text) > 1000 {
+			return strings.ToValidUTF8(text[:1000], "")
+		}
+		return text
+	}))
 }
 
 type discreetSender struct{ broken }

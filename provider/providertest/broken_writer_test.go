@@ -20,6 +20,7 @@ func writerDefects() map[string]defect {
 		"forgets leaders": writer("leaders", func(b broken) provider.Provider {
 			return departmentsChanged{b, func(w *provider.DepartmentWrite) { w.Leaders = nil }}
 		}),
+		"forgets who leads": writer("leaders", func(b broken) provider.Provider { return reappointing{b} }),
 		"clears what is not named": writer("leaves_alone_what_is_not_named", func(b broken) provider.Provider {
 			return peopleChanged{b, func(w *provider.PersonWrite) { w.Title = new(string) }}
 		}),
@@ -59,6 +60,18 @@ type peopleChanged struct {
 func (p peopleChanged) UpdatePerson(ctx context.Context, id provider.UserID, w provider.PersonWrite) error {
 	p.spoil(&w)
 	return p.broken.UpdatePerson(ctx, id, w)
+}
+
+// reappointing has nobody lead the departments of somebody whose places change.
+type reappointing struct{ broken }
+
+func (r reappointing) UpdatePerson(ctx context.Context, id provider.UserID, w provider.PersonWrite) error {
+	if w.Memberships != nil {
+		for _, m := range *w.Memberships {
+			_ = r.UpdateDepartment(ctx, m.DepartmentID, provider.DepartmentWrite{Leaders: &[]provider.UserID{}})
+		}
+	}
+	return r.broken.UpdatePerson(ctx, id, w)
 }
 
 type polite struct{ broken }

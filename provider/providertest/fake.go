@@ -32,6 +32,8 @@ type FakeConfig struct {
 	Company Company
 	// PageSize is how many entries a page of the directory holds; 0 means 5.
 	PageSize int
+	// LongestText bounds each text of a content, in bytes; 0 means no limit.
+	LongestText int
 	// Degrades are the content types that are shown as text, Unsupported those
 	// that are not shown at all; on every channel.
 	Degrades    []provider.ContentType
@@ -128,6 +130,7 @@ func defaultMedia() map[provider.MediaKind]provider.MediaLimit {
 // limits returns a copy of the limits.
 func (f *Fake) limits() provider.Limits {
 	l := f.cfg.Limits
+	l.Write.Lacks = slices.Clone(l.Write.Lacks)
 	l.Media = maps.Clone(l.Media)
 	for kind, m := range l.Media {
 		m.Extensions = slices.Clone(m.Extensions)

@@ -22,6 +22,9 @@ func (f *Fake) render(content provider.Content, form any) (provider.Rendered, er
 	if slices.Contains(f.cfg.Unsupported, content.Type) {
 		return provider.Rendered{}, f.errorf("render", provider.Unsupported, "%s is not shown", content.Type)
 	}
+	if err := f.checkTexts(content); err != nil {
+		return provider.Rendered{}, err
+	}
 	var degraded []provider.Text
 	if slices.Contains(f.cfg.Degrades, content.Type) {
 		degraded = []provider.Text{{ZH: string(content.Type) + "：显示为文本", EN: string(content.Type) + ": shown as text"}}
@@ -31,6 +34,23 @@ func (f *Fake) render(content provider.Content, form any) (provider.Rendered, er
 		return provider.Rendered{}, fmt.Errorf("render: %w", err)
 	}
 	return provider.Rendered{Body: body, Degraded: degraded}, nil
+}
+
+// checkTexts names the first text that is too long.
+func (f *Fake) checkTexts(content provider.Content) error {
+	var long *provider.ContentError
+	content.Each(func(path, text string) {
+		if long == nil && exceeds(len(text), f.cfg.LongestText) {
+			long = &provider.ContentError{Field: path, TooLong: true, Problem: provider.Text{
+				ZH: fmt.Sprintf("%d字节，超过模拟应用的上限%d字节", len(text), f.cfg.LongestText),
+				EN: fmt.Sprintf("%d bytes; the fake takes at most %d", len(text), f.cfg.LongestText),
+			}}
+		}
+	})
+	if long == nil {
+		return nil
+	}
+	return long
 }
 
 // Send implements provider.MessageSender.

@@ -15,6 +15,17 @@ func TestFake(t *testing.T) {
 	providertest.Run(t, newHarness)
 }
 
+// TestFakeThatLacks: short texts, few fields.
+func TestFakeThatLacks(t *testing.T) {
+	t.Parallel()
+	providertest.Run(t, func(testing.TB) providertest.Harness {
+		return harnessOf(providertest.NewFake(providertest.FakeConfig{
+			Company: providertest.SmallCompany(), LongestText: 1000,
+			Limits: provider.Limits{Write: provider.WriteLimits{Lacks: []string{"jobNumber", "managerId", "extension"}}},
+		}))
+	})
+}
+
 func newHarness(testing.TB) providertest.Harness { return harnessOf(newFake()) }
 
 func newFake() *providertest.Fake {

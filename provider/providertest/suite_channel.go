@@ -3,8 +3,10 @@ package providertest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/thirdapp/thirdapp/provider"
@@ -45,6 +47,7 @@ func channelTests(newHarness func(testing.TB) Harness, open func(t *testing.T, s
 		{"renders", func(t *testing.T, s subject) { open(t, s).renders(t) }},
 		{"refuses what is incomplete", func(t *testing.T, s subject) { open(t, s).refusesIncomplete(t) }},
 		{"sends", func(t *testing.T, s subject) { open(t, s).sends(t, s) }},
+		{"cuts nothing off", func(t *testing.T, s subject) { open(t, s).cutsNothingOff(t) }},
 		{"says truly what was not sent", func(t *testing.T, s subject) {
 			for _, fault := range open(t, s).faults {
 				t.Run(string(fault), func(t *testing.T) {
@@ -125,6 +128,40 @@ func (c channel) sends(t *testing.T, s subject) {
 	}
 	if sent == 0 {
 		t.Error("nothing could be sent")
+	}
+}
+
+// cutsNothingOff: what is too long is refused by its field, or by the size of the
+// whole. The caller splits or shortens it; an office app that cuts it says so
+// to nobody.
+func (c channel) cutsNothingOff(t *testing.T) {
+	t.Helper()
+	const end = "the very end"
+	for _, size := range []int{500, 1500, 3000, 6000, 40_000} {
+		text := fmt.Sprintf("%s of %d. %s", strings.Repeat("长。\n", size/7), size, end)
+		for _, content := range []provider.Content{provider.NewText(text), provider.NewMarkdown("标题", text)} {
+			m, err := c.render(content)
+			if err != nil {
+				var wrong *provider.ContentError
+				if provider.CodeOf(err) != provider.Unsupported && (!errors.As(err, &wrong) || !wrong.TooLong) {
+					t.Errorf("render a %s of %d bytes: got %v, want a ContentError that is TooLong", content.Type, len(text), err)
+				}
+				continue
+			}
+			if c.limit > 0 && len(m.Body) > c.limit {
+				continue
+			}
+			if _, err := c.send(t.Context(), m); err != nil {
+				t.Errorf("send a %s of %d bytes: %v", content.Type, len(text), err)
+				continue
+			}
+			if c.received == nil {
+				continue
+			}
+			if got := c.received(); len(got) == 0 || got[len(got)-1].Body != nil && !shows(got[len(got)-1].Body, end) {
+				t.Errorf("the end of a %s of %d bytes did not arrive", content.Type, len(text))
+			}
+		}
 	}
 }
 

@@ -27,6 +27,8 @@ func runLimits(t *testing.T, newHarness func(testing.TB) Harness) {
 			spoil(s.Factory.Limits())
 			wantMedia(t, s.Limits())
 			wantMedia(t, s.Factory.Limits())
+			wantLacks(t, s.Limits().Write)
+			wantLacks(t, s.Factory.Limits().Write)
 		}},
 		{"make sense", func(t *testing.T, s subject) { wantLimits(t, s.Limits()) }},
 		{"go with the abilities", func(t *testing.T, s subject) {
@@ -39,6 +41,9 @@ func runLimits(t *testing.T, newHarness func(testing.TB) Harness) {
 
 // spoil changes what a caller of Limits can reach.
 func spoil(l provider.Limits) {
+	for i := range l.Write.Lacks {
+		l.Write.Lacks[i] = "spoiled"
+	}
 	for kind, m := range l.Media {
 		if len(m.Extensions) > 0 {
 			m.Extensions[0] = ".SPOILED"
@@ -65,6 +70,20 @@ func wantLimits(tb testing.TB, l provider.Limits) {
 		tb.Errorf("a call may go to %d people, and a status to %d", l.UsersPerSend, l.StatusUsers)
 	}
 	wantMedia(tb, l)
+	wantLacks(tb, l.Write)
+}
+
+// wantLacks: nobody is without name and memberships.
+func wantLacks(tb testing.TB, l provider.WriteLimits) {
+	tb.Helper()
+	for _, f := range l.Lacks {
+		if !slices.Contains([]string{"mobile", "email", "jobNumber", "title", "managerId", "extension"}, f) {
+			tb.Errorf("Limits.Write.Lacks has %q, which is no field that an office app may lack", f)
+		}
+	}
+	if l.MobileRequired && slices.Contains(l.Lacks, "mobile") {
+		tb.Error("Limits.Write requires a mobile number, which the office app lacks")
+	}
 }
 
 func wantMedia(tb testing.TB, l provider.Limits) {

@@ -74,7 +74,7 @@ func (s subject) writingOps(p provider.Provider) []op {
 		}},
 		{name: "DeleteDepartment", may: gone, call: func(ctx context.Context) error { return w.DeleteDepartment(ctx, "987654321") }},
 		{name: "CreatePerson", may: taken, call: func(ctx context.Context) error {
-			_, err := w.CreatePerson(ctx, newPerson(top))
+			_, err := w.CreatePerson(ctx, s.newPerson(top))
 			return err
 		}},
 		{name: "UpdatePerson", call: func(ctx context.Context) error {

@@ -1,6 +1,7 @@
 package providertest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -36,17 +37,29 @@ func runWriter(t *testing.T, newHarness func(testing.TB) Harness) {
 // to returns a pointer to a copy.
 func to[T any](v T) *T { return &v }
 
-// newPerson is somebody whom no company of the suite has.
-func newPerson(in ...provider.DepartmentID) provider.PersonWrite {
+// newPerson is somebody whom no company of the suite has, with the fields that
+// the office app has.
+func (s subject) newPerson(in ...provider.DepartmentID) provider.PersonWrite {
 	places := make([]provider.MembershipWrite, len(in))
 	for i, id := range in {
 		places[i] = provider.MembershipWrite{DepartmentID: id, Order: to(int64(i + 1))}
 	}
-	return provider.PersonWrite{
+	p := provider.PersonWrite{
 		UserID: "suite-new", Name: to("新人"), Mobile: to("13912340000"), Email: to("new@example.com"),
 		JobNumber: to("N-1"), Title: to("工程师"), Memberships: &places,
 	}
+	for name, field := range map[string]**string{
+		"mobile": &p.Mobile, "email": &p.Email, "jobNumber": &p.JobNumber, "title": &p.Title,
+	} {
+		if s.lacks(name) {
+			*field = nil
+		}
+	}
+	return p
 }
+
+// lacks reports whether the office app has no such field.
+func (s subject) lacks(field string) bool { return slices.Contains(s.Limits().Write.Lacks, field) }
 
 // writerOf returns the ability and a department to write below, which has no
 // department of the name 新部门.
@@ -142,12 +155,15 @@ func createPerson(t *testing.T, w provider.DirectoryWriter, p provider.PersonWri
 // wantWritten compares somebody with what was written.
 func wantWritten(t *testing.T, got provider.Person, want provider.PersonWrite) {
 	t.Helper()
-	for field, pair := range map[string][2]string{
-		"Name": {got.Name, *want.Name}, "Mobile": {got.Mobile, *want.Mobile}, "Email": {got.Email, *want.Email},
-		"JobNumber": {got.JobNumber, *want.JobNumber}, "Title": {got.Title, *want.Title},
+	for field, f := range map[string]struct {
+		got  string
+		want *string
+	}{
+		"Name": {got.Name, want.Name}, "Mobile": {got.Mobile, want.Mobile}, "Email": {got.Email, want.Email},
+		"JobNumber": {got.JobNumber, want.JobNumber}, "Title": {got.Title, want.Title},
 	} {
-		if pair[0] != pair[1] {
-			t.Errorf("%s is %q, written was %q", field, pair[0], pair[1])
+		if f.got != *cmp.Or(f.want, new(string)) {
+			t.Errorf("%s is %q, written was %q", field, f.got, *cmp.Or(f.want, new(string)))
 		}
 	}
 	places := make(map[provider.DepartmentID]int64)
@@ -166,7 +182,7 @@ func wantWritten(t *testing.T, got provider.Person, want provider.PersonWrite) {
 func writesPeople(t *testing.T, s subject) {
 	w, top := s.writerOf(t)
 	a, b := create(t, w, top, "新部门"), create(t, w, top, "新部门二")
-	write := newPerson(a, b)
+	write := s.newPerson(a, b)
 	id := createPerson(t, w, write)
 	if id != write.UserID {
 		t.Errorf("created is %q, wished for %q", id, write.UserID)
@@ -174,6 +190,9 @@ func writesPeople(t *testing.T, s subject) {
 	got, _ := s.personNow(t, id)
 	wantWritten(t, got, write)
 	change := provider.PersonWrite{Name: to("老人"), Title: to(""), Memberships: &[]provider.MembershipWrite{{DepartmentID: b, Order: to(int64(7))}}}
+	if s.lacks("title") {
+		change.Title = nil
+	}
 	if err := w.UpdatePerson(t.Context(), id, change); err != nil {
 		t.Fatalf("UpdatePerson: %v", err)
 	}
@@ -192,10 +211,13 @@ func writesPeople(t *testing.T, s subject) {
 // leavesAlone updates nothing, and then the manager.
 func leavesAlone(t *testing.T, s subject) {
 	w, top := s.writerOf(t)
-	write := newPerson(create(t, w, top, "新部门"))
+	write := s.newPerson(create(t, w, top, "新部门"))
 	id := createPerson(t, w, write)
 	manager := s.Company.People[0].UserID
 	for _, m := range []*provider.UserID{nil, &manager, to(provider.UserID(""))} {
+		if m != nil && s.lacks("managerId") {
+			continue
+		}
 		if err := w.UpdatePerson(t.Context(), id, provider.PersonWrite{ManagerID: m}); err != nil {
 			t.Fatalf("UpdatePerson: %v", err)
 		}
@@ -211,7 +233,10 @@ func leavesAlone(t *testing.T, s subject) {
 
 func writesExtension(t *testing.T, s subject) {
 	w, top := s.writerOf(t)
-	write := newPerson(top)
+	if s.lacks("extension") {
+		t.Skip("the office app has no custom fields")
+	}
+	write := s.newPerson(top)
 	write.Extension = map[string]string{"爱好": "围棋", "工位": "4-12"}
 	id := createPerson(t, w, write)
 	got, _ := s.personNow(t, id)
@@ -237,7 +262,7 @@ func writesExtension(t *testing.T, s subject) {
 func writesLeaders(t *testing.T, s subject) {
 	w, top := s.writerOf(t)
 	in := create(t, w, top, "新部门")
-	id := createPerson(t, w, newPerson(in))
+	id := createPerson(t, w, s.newPerson(in))
 	for _, leaders := range [][]provider.UserID{{id}, {}} {
 		if err := w.UpdateDepartment(t.Context(), in, provider.DepartmentWrite{Leaders: &leaders}); err != nil {
 			t.Fatalf("UpdateDepartment, leaders: %v", err)
@@ -248,9 +273,34 @@ func writesLeaders(t *testing.T, s subject) {
 			t.Errorf("leaders %v were written, memberships are %+v", leaders, got.Memberships)
 		}
 	}
+	s.keepsLeading(t, w, top, id)
 	stranger := []provider.UserID{s.Company.People[0].UserID}
 	err := w.UpdateDepartment(t.Context(), in, provider.DepartmentWrite{Leaders: &stranger})
 	wantError(t, "a leader who is no member", s.Kind(), err, provider.FailedPrecondition)
+}
+
+// keepsLeading: somebody who comes to a department more stays what they are in
+// those that they are in already.
+func (s subject) keepsLeading(t *testing.T, w provider.DirectoryWriter, top provider.DepartmentID, id provider.UserID) {
+	t.Helper()
+	led, other := create(t, w, top, "新部门二"), create(t, w, top, "新部门三")
+	places := []provider.MembershipWrite{{DepartmentID: led}}
+	if err := w.UpdatePerson(t.Context(), id, provider.PersonWrite{Memberships: &places}); err != nil {
+		t.Fatalf("UpdatePerson: %v", err)
+	}
+	if err := w.UpdateDepartment(t.Context(), led, provider.DepartmentWrite{Leaders: &[]provider.UserID{id}}); err != nil {
+		t.Fatalf("UpdateDepartment, leaders: %v", err)
+	}
+	places = append(places, provider.MembershipWrite{DepartmentID: other})
+	if err := w.UpdatePerson(t.Context(), id, provider.PersonWrite{Memberships: &places}); err != nil {
+		t.Fatalf("UpdatePerson: %v", err)
+	}
+	got, _ := s.personNow(t, id)
+	for _, m := range got.Memberships {
+		if m.Leader != (m.DepartmentID == led) {
+			t.Errorf("who led %s and was put into %s as well leads %s: %t", led, other, m.DepartmentID, m.Leader)
+		}
+	}
 }
 
 func refusesDepartments(t *testing.T, s subject) {
@@ -281,7 +331,7 @@ func refusesDepartments(t *testing.T, s subject) {
 	} {
 		wantError(t, c.what, s.Kind(), c.err, c.want)
 	}
-	createPerson(t, w, newPerson(lower))
+	createPerson(t, w, s.newPerson(lower))
 	wantError(t, "deleting one with people", s.Kind(), w.DeleteDepartment(t.Context(), lower), provider.FailedPrecondition)
 	s.wantDepartment(t, upper, top, "新部门")
 	s.wantDepartment(t, lower, upper, "下级")
@@ -289,7 +339,7 @@ func refusesDepartments(t *testing.T, s subject) {
 
 func refusesPeople(t *testing.T, s subject) {
 	w, top := s.writerOf(t)
-	write := newPerson(top)
+	write := s.newPerson(top)
 	createPerson(t, w, write)
 	sameID, sameMobile, lost := write, write, write
 	sameID.Mobile, sameID.Email = to("13912340001"), nil
@@ -322,7 +372,7 @@ func checksFirst(t *testing.T, s subject) {
 	if s.Limits().Write.DepartmentName == 0 || s.Limits().Write.PersonName == 0 {
 		long = ""
 	}
-	person := newPerson(top)
+	person := s.newPerson(top)
 	person.Name = &long
 	defer s.breakDown(t, FaultHang)()
 	for what, call := range map[string]func(context.Context) error{
@@ -359,7 +409,7 @@ func invites(t *testing.T, s subject) {
 	if s.AskConsent == nil {
 		t.Skip("the harness cannot make anybody agree first")
 	}
-	write := newPerson(top)
+	write := s.newPerson(top)
 	accept := s.AskConsent(t, *write.Mobile)
 	created, err := w.CreatePerson(t.Context(), write)
 	if err != nil || !created.Invited {
@@ -379,7 +429,7 @@ func createsUnderFault(t *testing.T, s subject, fault Fault) {
 	w, top := s.writerOf(t)
 	restore := s.breakDown(t, fault)
 	err := during(t, fault, func(ctx context.Context) error {
-		_, err := w.CreatePerson(ctx, newPerson(top))
+		_, err := w.CreatePerson(ctx, s.newPerson(top))
 		return err
 	})
 	restore()
@@ -390,7 +440,7 @@ func createsUnderFault(t *testing.T, s subject, fault Fault) {
 		t.Errorf("the error (%v) is Unsent, and the person is there", err)
 	}
 	if there {
-		_, err := w.CreatePerson(t.Context(), newPerson(top))
+		_, err := w.CreatePerson(t.Context(), s.newPerson(top))
 		wantError(t, "CreatePerson again", s.Kind(), err, provider.AlreadyExists)
 	}
 }
