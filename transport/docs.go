@@ -30,7 +30,7 @@ func noResult(context.Context, none) (none, error) { return none{}, nil }
 
 func (a *api) encodeDocument(ctx context.Context, w http.ResponseWriter, _ none) error {
 	c := callFrom(ctx)
-	body := a.documents[c.lang]
+	body := a.documents()[c.lang]
 	h := w.Header()
 	h.Set("Content-Type", mediaJSON)
 	h.Set("Content-Length", strconv.Itoa(len(body)))

@@ -9,6 +9,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-kit/kit/metrics"
@@ -216,9 +217,9 @@ type api struct {
 	buttonWait time.Duration
 	callbacks  *callbackLimits
 	pace       *pace
-	// documents are the document of the API by language, and listing its
-	// operations in groups.
-	documents map[string][]byte
+	// documents returns the document of the API by language, which is made when it
+	// is first asked for; listing are its operations in groups.
+	documents func() map[string][]byte
 	listing   []docsGroup
 }
 
@@ -233,7 +234,8 @@ func New(s Services, cfg Config) (http.Handler, error) {
 	a.buttonWait = buttonWaitOf(cfg)
 	a.pace = newPace(a.cfg)
 	routes := slices.Concat(a.routes(), a.openRoutes())
-	a.documents, a.listing = a.describe(routes), listingOf(routes)
+	a.listing = listingOf(routes)
+	a.documents = sync.OnceValue(func() map[string][]byte { return a.describe(routes) })
 	return a.mux(routes), nil
 }
 

@@ -97,8 +97,8 @@ func messageTexts() typeTexts {
 		},
 		reflect.TypeFor[recipientsBody](): {
 			about: provider.Text{
-				ZH: "接收人；各列表合计最多10000项，重复的人只收到一次",
-				EN: "Who gets a message; the lists have at most 10,000 entries together, and nobody gets it twice",
+				ZH: "接收人；各列表合计最多10000项，每项1到256字节；重复的人只收到一次",
+				EN: "Who gets a message; the lists have at most 10,000 entries of 1 to 256 bytes together, and nobody gets it twice",
 			},
 			fields: fieldTexts{
 				"usernames": {
