@@ -69,6 +69,7 @@ func appTexts() typeTexts {
 				"memberships":           {ZH: "一个人可在多少个部门", EN: "number of departments of one person"},
 				"mobileRequired":        {ZH: "创建人员是否须有手机号", EN: "whether nobody can be created without a mobile number"},
 				"mobileFixed":           {ZH: "手机号是否在创建后不能修改", EN: "whether a mobile number cannot be changed once the person exists"},
+				"lacks":                 {ZH: "办公应用没有的人员字段，例如jobNumber，不会被推送；没有缺少时为空数组", EN: "fields of people that the office app has not, such as jobNumber, and that are not pushed; empty for none"},
 			},
 		},
 		reflect.TypeFor[mediaLimitsBody](): {
