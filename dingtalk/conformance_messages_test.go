@@ -81,7 +81,7 @@ func withMessages(
 		return provider.Status{Text: bar.Value, Color: strings.TrimPrefix(bar.Background, "0xFF")}
 	}
 	if kept, ok := h.Environment.Client.Transport.(*uploads); ok {
-		h.Uploaded = func() [][]byte { return kept.of(srv.Media()) }
+		h.Uploaded = func() []providertest.Uploaded { return kept.of(srv.Media()) }
 	}
 	return h
 }
@@ -155,13 +155,13 @@ func (u *uploads) keep(contentType string, body []byte) {
 	}
 }
 
-// of returns the data of files, nil for one that did not pass.
-func (u *uploads) of(list []dingtalktest.Media) [][]byte {
+// of returns files, without data those that did not pass.
+func (u *uploads) of(list []dingtalktest.Media) []providertest.Uploaded {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	var out [][]byte
+	var out []providertest.Uploaded
 	for _, m := range list {
-		out = append(out, u.files[m.SHA256])
+		out = append(out, providertest.Uploaded{Kind: provider.MediaKind(m.Type), Name: m.Name, Data: u.files[m.SHA256]})
 	}
 	return out
 }

@@ -106,7 +106,9 @@ type MessageSender interface {
 	// Send asks the office app to deliver a rendered message; it calls at
 	// most once what could send twice. The audience is within Limits. A
 	// returned receipt means accepted. An Error with Unsent false means that
-	// the message may have been sent.
+	// the message may have been sent. Departments or everyone, where the office
+	// app does not send to them in one call, are an error of code Unsupported:
+	// who is in them is not looked up here.
 	//
 	// Calls with one dedup text, of at most MaxDedup bytes, are the same message
 	// to the same people. With Limits.SendDeduplicates they arrive once, and the
@@ -187,7 +189,7 @@ type WebhookSender interface {
 	// CheckWebhook looks at the address and the secret of a webhook without
 	// asking anybody and returns what is wrong, or a zero Text. Addresses that
 	// are not the office app's are wrong, unless the factory was told to allow
-	// them.
+	// them; so is a sign secret where the office app signs nothing.
 	CheckWebhook(w Webhook) Text
 
 	// RenderWebhook is as MessageSender.Render. Mentions stand in the text

@@ -30,6 +30,7 @@ func messageDefects() map[string]defect {
 			fails: "sender/tells_who_was_turned_away",
 		},
 		"cuts what is long":   {wrap: func(b broken) provider.Provider { return tailor{b} }, fails: "sender/cuts_nothing_off"},
+		"renames files":       {wrap: func(b broken) provider.Provider { return renamer{b} }, fails: "uploader/takes_every_kind"},
 		"uploads anything":    {wrap: func(b broken) provider.Provider { return anyUploader{b} }, fails: "uploader/refuses_what_is_not_within_the_limits"},
 		"shares its limits":   {wrap: func(b broken) provider.Provider { return sharing{b, b.Limits()} }, fails: "limits/are_copies"},
 		"has negative limits": {wrap: func(b broken) provider.Provider { return sharing{b, provider.Limits{Mentions: -1}} }, fails: "limits/make_sense"},
@@ -116,6 +117,16 @@ type halfUploader struct{ broken }
 func (u halfUploader) Upload(ctx context.Context, m provider.Media) (provider.UploadedMedia, error) {
 	data, _ := io.ReadAll(m.Data)
 	m.Data, m.Size = strings.NewReader(string(data)), int64(len(data))
+	return u.broken.Upload(ctx, m)
+}
+
+// renamer gives a file a name that needs no escaping.
+type renamer struct{ broken }
+
+func (u renamer) Upload(ctx context.Context, m provider.Media) (provider.UploadedMedia, error) {
+	if i := strings.LastIndexByte(m.Name, '.'); i > 0 {
+		m.Name = "file" + m.Name[i:]
+	}
 	return u.broken.Upload(ctx, m)
 }
 

@@ -11,7 +11,7 @@ import (
 	"github.com/thirdapp/thirdapp/provider"
 )
 
-// Uploaded is a file that the Fake has.
+// Uploaded is a file that an office app has.
 type Uploaded struct {
 	ID   string
 	Kind provider.MediaKind

@@ -60,13 +60,7 @@ func harnessOf(fake *providertest.Fake) providertest.Harness {
 		WrongWebhook: provider.Webhook{URL: fake.Webhook("group-1").URL, SignSecret: fake.Webhook("group-2").SignSecret},
 		Recalled:     func(taskID string) bool { return find(fake, taskID).Recalled },
 		Status:       func(taskID string) provider.Status { return find(fake, taskID).Status },
-		Uploaded: func() [][]byte {
-			var list [][]byte
-			for _, u := range fake.Uploads() {
-				list = append(list, u.Data)
-			}
-			return list
-		},
+		Uploaded:     fake.Uploads,
 		Outcome: func(_ testing.TB, user provider.UserID, o provider.Outcome) {
 			outcomes[user] = provider.PersonOutcome{Outcome: o}
 			if o == provider.OutcomeFailed {

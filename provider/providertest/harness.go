@@ -114,8 +114,9 @@ type Harness struct {
 	// signature use it.
 	ValidPage func(pageURL string, s provider.PageSignature) bool
 
-	// Uploaded returns the data of the files that the office app has, in order.
-	Uploaded func() [][]byte
+	// Uploaded returns the files that the office app has, in order; IDs are not
+	// looked at.
+	Uploaded func() []Uploaded
 }
 
 // Received is a message that an office app has accepted.

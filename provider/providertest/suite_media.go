@@ -63,8 +63,12 @@ func takesEveryKind(t *testing.T, s subject) {
 			if s.Uploaded == nil {
 				continue
 			}
-			if all := s.Uploaded(); len(all) != n || !bytes.Equal(all[n-1], data) {
-				t.Errorf("%s: the office app has %d files, want %d, the last of %q", m.Name, len(all), n, data)
+			all := s.Uploaded()
+			if len(all) != n {
+				t.Fatalf("%s: the office app has %d files, want %d", m.Name, len(all), n)
+			}
+			if last := all[n-1]; last.Kind != kind || last.Name != m.Name || !bytes.Equal(last.Data, data) {
+				t.Errorf("the office app has a file of kind %s, %q, of %q; want %s, %q, %q", last.Kind, last.Name, last.Data, kind, m.Name, data)
 			}
 		}
 	}
