@@ -24,6 +24,8 @@ type claiming struct {
 	crowded bool
 }
 
+func (c *claiming) tenant() string { return string(c.claim.Batch.Tenant) }
+
 // weight grows with the people of a batch: each has counters of their own.
 func (c *claiming) weight() int { return 1 + len(c.work.Users)/10 }
 

@@ -9,4 +9,7 @@ const (
 	// Few large groups are what makes a backlog of batches short.
 	batchLeaders = 1
 	batchGroup   = 128
+	// A tenant's claims can be slow: where many of its people have had the same
+	// content, their counters are sorted out. Others do not wait for that.
+	claimLeaders = 4
 )

@@ -92,7 +92,8 @@ func (s *Service) gatherWork() {
 	s.acceptances = gather.Queue[NewMessage]{Work: s.acceptTogether, MaxLeaders: requestLeaders, MaxGroup: requestGroup}
 	s.loads = gather.Queue[*loading]{Work: s.loadTogether, MaxLeaders: batchLeaders, MaxGroup: batchGroup}
 	s.claims = gather.Queue[*claiming]{
-		Work: s.claimTogether, MaxLeaders: batchLeaders, MaxGroup: batchGroup, Weigh: (*claiming).weight,
+		Work: s.claimTogether, MaxLeaders: claimLeaders, MaxGroup: batchGroup, Weigh: (*claiming).weight,
+		Key: (*claiming).tenant,
 	}
 	s.settlements = gather.Queue[settling]{Work: s.settleTogether, MaxLeaders: batchLeaders, MaxGroup: batchGroup}
 	s.reports = gather.Queue[*tracking]{Work: s.trackTogether, MaxLeaders: batchLeaders, MaxGroup: batchGroup}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"runtime"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -140,6 +141,36 @@ func TestWeight(t *testing.T) {
 	close(g.open)
 	c.all.Wait()
 	g.want(t, []int{1}, []int{4, 5}, []int{2}, []int{100}, []int{1})
+}
+
+// TestKey: pieces of one key wait for each other, and those of others for none of
+// them while there is a leader left.
+func TestKey(t *testing.T) {
+	t.Parallel()
+	g := newGate()
+	c := callers{t: t, q: &gather.Queue[int]{Work: g.work, MaxLeaders: 3, MaxGroup: 8, Key: func(n int) string {
+		return strconv.Itoa(n / 10)
+	}}}
+	c.begin(g, 11)
+	for _, piece := range []int{12, 13} {
+		c.arrive(t.Context(), piece, nil)
+	}
+	c.begin(g, 21)
+	c.arrive(t.Context(), 22, nil)
+	if n := g.begun.Load(); n != 2 {
+		t.Errorf("%d groups are under way, want 2", n)
+	}
+	c.begin(g, 31)
+	close(g.open)
+	c.all.Wait()
+	for _, group := range g.groups {
+		if len(group) == 1 && (group[0] == 12 || group[0] == 13) {
+			t.Errorf("groups %v, want 12 and 13 together", g.groups)
+		}
+	}
+	if err := c.q.Do(t.Context(), 12); err != nil { // no key is left behind
+		t.Error(err)
+	}
 }
 
 // TestGivesUpWaiting: whoever goes away before their turn is left out, and

@@ -29,10 +29,14 @@ type Queue[T any] struct {
 	// those who come back at once are in it. That pays where each group costs a
 	// commit.
 	Patient bool
+	// Key says whose a piece is: those of one key are in one group at a time, so
+	// that slow groups of one leave the other leaders to others. nil is nobody's.
+	Key func(piece T) string
 
 	mu      sync.Mutex
 	leaders int
 	waiting []*Share[T]
+	busy    map[string]bool // by the keys of the groups that are being done
 }
 
 // Share is one caller's part in a group.
@@ -78,8 +82,9 @@ func (q *Queue[T]) Do(ctx context.Context, piece T) error {
 func (q *Queue[T]) enter(s *Share[T]) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.leaders < q.MaxLeaders {
+	if q.leaders < q.MaxLeaders && q.free(s) {
 		q.leaders++
+		q.occupy([]*Share[T]{s}, true)
 		return true
 	}
 	s.done = make(chan struct{})
@@ -102,19 +107,20 @@ func (q *Queue[T]) leave(s *Share[T]) bool {
 // workAlone does the first piece, for which nobody else waits, and has those
 // who came meanwhile done by another goroutine: this caller has its answer.
 func (q *Queue[T]) workAlone(s *Share[T]) {
+	alone := []*Share[T]{s}
 	defer func() {
-		if group := q.next(); group != nil {
+		if group := q.next(alone); group != nil {
 			go q.lead(group)
 		}
 	}()
-	q.work([]*Share[T]{s})
+	q.work(alone)
 }
 
 // lead does one group after the other until nobody waits.
 func (q *Queue[T]) lead(group []*Share[T]) {
 	for group != nil {
 		q.workFor(group)
-		group = q.next()
+		group = q.next(group)
 	}
 }
 
@@ -129,26 +135,59 @@ func (q *Queue[T]) workFor(group []*Share[T]) {
 	q.work(group)
 }
 
-// next takes the next group out of those that wait, as many as it holds. Without
-// any there is one leader less.
-func (q *Queue[T]) next() []*Share[T] {
+// next takes the next group after one that is done out of those that wait, as
+// many as it holds. Without any there is one leader less.
+func (q *Queue[T]) next(done []*Share[T]) []*Share[T] {
 	if q.Patient {
 		runtime.Gosched()
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if len(q.waiting) == 0 {
+	q.occupy(done, false)
+	group, size := []*Share[T](nil), 0
+	for _, s := range q.waiting {
+		if !q.free(s) {
+			continue
+		}
+		if size += q.size(s); size > q.MaxGroup && len(group) > 0 {
+			break
+		}
+		group = append(group, s)
+	}
+	if len(group) == 0 {
 		q.leaders--
 		return nil
 	}
-	n, size := 1, q.size(q.waiting[0])
-	for n < len(q.waiting) && size+q.size(q.waiting[n]) <= q.MaxGroup {
-		size += q.size(q.waiting[n])
-		n++
-	}
-	group := slices.Clone(q.waiting[:n])
-	q.waiting = slices.Delete(q.waiting, 0, n)
+	q.occupy(group, true)
+	taken := 0
+	q.waiting = slices.DeleteFunc(q.waiting, func(s *Share[T]) bool { // the group is in their order
+		is := taken < len(group) && group[taken] == s
+		if is {
+			taken++
+		}
+		return is
+	})
 	return group
+}
+
+// free reports whether no group has pieces of the same key.
+func (q *Queue[T]) free(s *Share[T]) bool { return q.Key == nil || !q.busy[q.Key(s.Piece)] }
+
+// occupy notes the keys of a group that is begun, or done.
+func (q *Queue[T]) occupy(group []*Share[T], begun bool) {
+	if q.Key == nil {
+		return
+	}
+	if q.busy == nil {
+		q.busy = make(map[string]bool)
+	}
+	for _, s := range group {
+		if begun {
+			q.busy[q.Key(s.Piece)] = true
+		} else {
+			delete(q.busy, q.Key(s.Piece))
+		}
+	}
 }
 
 func (q *Queue[T]) size(s *Share[T]) int {
