@@ -132,7 +132,7 @@ func (w *worker) decideAll(ctx context.Context, list []PendingPerson) error {
 	if err != nil {
 		return err
 	}
-	rules := w.claim.Run.Rules
+	rules, hidden := w.claim.Run.Rules, w.claim.Run.hidden()
 	for i := range list {
 		p := &list[i]
 		if p.LocalID == "" && !p.Kind.Removes() {
@@ -142,8 +142,10 @@ func (w *worker) decideAll(ctx context.Context, list []PendingPerson) error {
 		if !ok || p.Kind.Removes() {
 			continue
 		}
+		unread := p.Person.unread(hidden)
+		p.Person.recall(unread, p.Base, &current)
 		d := rules.decide(p.Owned, p.Base, &current, &p.Person)
-		p.Keep, p.Settled = d.keep, d.settled
+		p.Keep, p.Settled = d.keep|unread, d.settled
 		p.Conflicts = fieldConflicts(d.conflicts, &current, &p.Person)
 	}
 	return nil

@@ -3,6 +3,7 @@ package sync
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/thirdapp/thirdapp/provider"
 )
@@ -63,6 +64,47 @@ func missingOf(report provider.VerifyReport, d Direction) []MissingPermission {
 // [provider.Permission], comes empty for lack of a permission.
 func (r Run) hides(field string) bool {
 	return slices.ContainsFunc(r.MissingPermissions, func(p MissingPermission) bool { return slices.Contains(p.Hides, field) })
+}
+
+// hidden returns the fields that come empty for lack of a permission, as the
+// rules fill them. What the office app has in them is not known: a pull leaves
+// them as they are, and a push does not compare them.
+func (r Run) hidden() FieldSet {
+	var set FieldSet
+	for _, f := range PersonFields() {
+		source, mapped := r.Rules.Mapping[f]
+		switch {
+		case !mapped && r.hides(string(f)), mapped && r.hides(source),
+			strings.HasPrefix(source, extension) && r.hides(extensionField):
+			set = set.With(f)
+		}
+	}
+	return set
+}
+
+// unread returns those of the hidden fields that somebody has nothing in: the
+// permission may have been granted meanwhile.
+func (p *StagedPerson) unread(hidden FieldSet) FieldSet {
+	for _, f := range valueFields() {
+		if p.field(f) != "" {
+			hidden = hidden.Without(f)
+		}
+	}
+	return hidden
+}
+
+// recall puts into fields that could not be read what was last synchronised; for
+// somebody who never was, what the platform has.
+func (p *StagedPerson) recall(unread FieldSet, base *StagedPerson, now *CurrentPerson) {
+	for _, f := range valueFields() {
+		switch {
+		case !unread.Has(f):
+		case base != nil:
+			*p.pointer(f) = base.field(f)
+		default:
+			*p.pointer(f) = now.field(f)
+		}
+	}
 }
 
 // unwritable returns the permission without which a push writes nothing, nil

@@ -78,8 +78,10 @@ func closed() <-chan window {
 type matching struct {
 	complete bool
 	rules    Rules
-	names    departmentNames
-	people   personNames
+	// hidden are the fields that come empty for lack of a permission.
+	hidden FieldSet
+	names  departmentNames
+	people personNames
 	// shared are the mobile numbers that more than one person has.
 	shared  sharedValues
 	matches map[provider.UserID]Match
@@ -95,7 +97,7 @@ type matching struct {
 func (w *worker) match(ctx context.Context, changed []ChangedPerson) (*matching, error) {
 	var err error
 	m := &matching{
-		complete: w.claim.Run.Complete, rules: w.claim.Run.Rules,
+		complete: w.claim.Run.Complete, rules: w.claim.Run.Rules, hidden: w.claim.Run.hidden(),
 		matches: make(map[provider.UserID]Match), by: make(map[provider.UserID]MatchBy), taken: make(map[string]provider.UserID),
 	}
 	if m.names, err = w.departmentNames(ctx); err != nil {
@@ -169,7 +171,7 @@ func (m *matching) keeps(p *ChangedPerson, account string) FieldSet {
 	if account == "" {
 		return m.rules.keepsOfNew().Without(FieldName, FieldMobile)
 	}
-	return m.rules.keepsOf(p.Mirror)
+	return m.rules.keepsOf(p.Mirror) | p.Person.unread(m.hidden)
 }
 
 // keepsOf returns the fields that stay as they are by the rules of somebody who

@@ -44,11 +44,12 @@ func (m Mapping) pushedTo(f PersonField) (custom string, ok bool) {
 // owns is not overwritten there, what is set the first time only is not written
 // again, and what the app may not read cannot be compared.
 func (r Run) pushedAlways(l provider.WriteLimits) []PersonField {
+	hidden := r.hidden()
 	return slices.DeleteFunc(pushedFields(), func(f PersonField) bool {
 		custom, ok := r.Rules.Mapping.pushedTo(f)
 		owner := r.Rules.Ownership[f]
 		return !ok || lacks(l, f, custom) || owner == OwnerProvider || owner == OwnerFirst || f == FieldMobile && l.MobileFixed ||
-			custom == "" && r.hides(string(f)) || custom != "" && r.hides(extensionField)
+			hidden.Has(f)
 	})
 }
 
