@@ -3,6 +3,7 @@ package retention
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -16,6 +17,8 @@ const (
 	stepFor = 20 * time.Second
 	// timeout is that of a step's job.
 	timeout = time.Minute
+	// passOverFor bounds going on after the step's time was up.
+	passOverFor = 5 * time.Second
 )
 
 // Rounds are what a service does about its rows. All fields are required. The
@@ -74,7 +77,8 @@ func (r Rounds) pass(ctx context.Context, _ jobs.Run) error {
 
 // step is the handler of StepKind. It goes from tenant to tenant until its time
 // is up; then the next step is a job of its own, except where the first tenant
-// has still more to remove.
+// has still more to remove. A tenant of which nothing can be removed waits for the
+// next pass, and those after it do not wait for it.
 func (r Rounds) step(ctx context.Context, run jobs.Run) error {
 	var at position
 	if err := json.Unmarshal(run.Payload, &at); err != nil {
@@ -87,8 +91,12 @@ func (r Rounds) step(ctx context.Context, run jobs.Run) error {
 			return stopped(at.After, err)
 		}
 		done, err := r.Prune(ctx, t, ends)
-		if err != nil {
-			return stopped(at.After, err)
+		switch {
+		case err == nil:
+		case errors.Is(ctx.Err(), context.Canceled), ctx.Err() == nil && errors.Is(err, tenant.ErrUnavailable):
+			return stopped(at.After, err) // it is not about the tenant
+		default:
+			return r.passOver(ctx, t, err)
 		}
 		if done {
 			at.After = t
@@ -101,6 +109,16 @@ func (r Rounds) step(ctx context.Context, run jobs.Run) error {
 		}
 		return stopped(at.After, r.Jobs.Enqueue(ctx, r.stepAfter(at.After)))
 	}
+}
+
+// passOver has the pass go on after a tenant whose rows cannot be removed.
+func (r Rounds) passOver(ctx context.Context, t tenant.ID, cause error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), passOverFor)
+	defer cancel()
+	if err := r.Jobs.Enqueue(ctx, r.stepAfter(t)); err != nil {
+		return stopped(t, errors.Join(cause, err))
+	}
+	return jobs.Drop(fmt.Errorf("retention: tenant %q is left until the next pass: %w", t, cause))
 }
 
 // stopped says how far a step came when it failed.
