@@ -89,6 +89,8 @@ func (r Rules) decide(owned bool, base *StagedPerson, now *CurrentPerson, after 
 		case d.keep.Has(f) || next == current:
 		case owner == OwnerPlatform, owner == OwnerFirst && current != "":
 			d.keep = d.keep.With(f)
+		case base == nil && next == "":
+			d.keep = d.keep.With(f) // entered on the platform alone
 		case base == nil || owner == OwnerFirst || last == current || now.Fixed.Has(f):
 		case last == next:
 			d.keep = d.keep.With(f) // edited on the platform

@@ -58,3 +58,28 @@ func (b pushBundle) wantTitles(tb testing.TB, pairs ...string) {
 		}
 	}
 }
+
+// TestUntoldFieldsOfAccountsStay: what an account had before it was bound, and
+// the office app has not, was entered on the platform: a pull leaves it, and a
+// push brings it over.
+func TestUntoldFieldsOfAccountsStay(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *bunstore.Store) {
+		b := setupPush(t, s)
+		const amy = "13800000001"
+		b.hire(t, "王芳", amy, "")
+		b.editHere(t, amy, "title = '架构师', work_no = 'W-1'")
+		b.pullAll(t)
+		b.edit(t, "amy", func(p *dingtalktest.Person) { p.Email = "amy@there.example" })
+		b.pullAll(t)
+		b.wantTitles(t, amy, "架构师")
+		if got := query(t, s, "SELECT work_no FROM thirdapp_memberships WHERE person_id = $1", b.account(t, amy))[0]; got != "W-1" {
+			t.Errorf("job number %q, want W-1", got)
+		}
+		b.push(t)
+		if there := b.at(t, "amy"); there.Title != "架构师" || there.JobNumber != "W-1" {
+			t.Errorf("at the office app %q %q, want what the platform had", there.Title, there.JobNumber)
+		}
+		b.wantAtPeace(t)
+	})
+}
