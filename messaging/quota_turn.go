@@ -9,11 +9,11 @@ const (
 	longestLook = 2 * time.Minute
 )
 
-// turn is when a batch looks for room again in a counter that has none. Of a
-// large message most batches know that it is not soon: those before them fill
-// the counter first. Would all of them look whenever there is a little room, a
-// message to a million people were tens of thousands of looks a minute, for
-// hours.
+// turn is when a batch looks for room again in a counter that has none. Most
+// batches of a large message know that it is not soon: those before them fill
+// the counter first. If all of them looked whenever there is a little room, a
+// message to a million people would make tens of thousands of looks a minute,
+// for hours.
 func (w Work) turn(full QuotaUse) time.Time {
 	next := full.Ends
 	if full.Quota != QuotaPeople || full.Most <= 0 {

@@ -25,7 +25,7 @@ type AuthorizeRequest struct {
 	// RedirectURL is where the office app sends the person back, in the query
 	// of which it puts a code and the State. It is registered there.
 	RedirectURL string
-	// State comes back unchanged. It is some hundred letters, digits, '-', '_'
+	// State comes back unchanged. It is some 400 letters, digits, '-', '_'
 	// and '.'. An office app that takes less as its own (WeCom: 128 letters and
 	// digits) gets it in the query of the RedirectURL, as state.
 	State string

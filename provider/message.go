@@ -56,8 +56,9 @@ type Receipt struct {
 	// RequestID is what the office app's support asks for.
 	RequestID string
 	// Refused are users of the audience the office app turned away at once,
-	// spelled as in the audience, with the reason: the message is none of those that the limits of a person
-	// count. One that is Retryable can be sent to later.
+	// spelled as in the audience, with the reason: the message is none of those
+	// that the limits of a person count. One that is Retryable can be sent to
+	// later.
 	Refused map[UserID]*Error
 	// Raw is the office app's own answer, JSON, without secrets.
 	Raw []byte

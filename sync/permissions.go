@@ -3,7 +3,6 @@ package sync
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/thirdapp/thirdapp/provider"
 )
@@ -73,9 +72,10 @@ func (r Run) hidden() FieldSet {
 	var set FieldSet
 	for _, f := range PersonFields() {
 		source, mapped := r.Rules.Mapping[f]
-		switch {
-		case !mapped && r.hides(string(f)), mapped && r.hides(source),
-			strings.HasPrefix(source, extension) && r.hides(extensionField):
+		if !mapped {
+			source = string(f)
+		}
+		if r.hides(contractName(source)) {
 			set = set.With(f)
 		}
 	}

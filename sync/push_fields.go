@@ -20,8 +20,20 @@ const (
 	fieldOrder       = "order"
 )
 
-// extensionField is what provider.PersonWrite calls the custom fields.
+// extensionField is what the provider contract calls the custom fields.
 const extensionField = "extension"
+
+// contractName is what the provider contract calls a field, by its name here or
+// that of a custom field.
+func contractName(name string) string {
+	switch {
+	case strings.HasPrefix(name, extension):
+		return extensionField
+	case name == string(FieldManager):
+		return "managerId"
+	}
+	return name
+}
 
 func placeFields() []PersonField { return []PersonField{fieldDepartments, fieldLeads, fieldOrder} }
 
@@ -65,12 +77,9 @@ func (r Rules) pushedOnCreation(l provider.WriteLimits) []PersonField {
 // lacks reports whether the office app has no such field, nor the custom field
 // in which it would stand.
 func lacks(l provider.WriteLimits, f PersonField, custom string) bool {
-	name := string(f)
-	switch {
-	case custom != "":
+	name := contractName(string(f))
+	if custom != "" {
 		name = extensionField
-	case f == FieldManager:
-		name = "managerId"
 	}
 	return slices.Contains(l.Lacks, name)
 }
